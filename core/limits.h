@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Bounds against hostile input, each with its reason.  Those of struct img_limits can be raised by an option. */
+#ifndef CORE_LIMITS_H
+#define CORE_LIMITS_H
+
+#include <stdint.h>
+
+/* One chunk goes through memory whole.  hdiutil writes 1 MiB; third-party images with 250 MiB exist.  --max-chunk. */
+#define IMG_MAX_CHUNK (UINT64_C(512) << 20)
+
+/* Block tables in memory.  A 1 TB DMG has about 1 million runs of 56 bytes. */
+#define IMG_MAX_TABLE (UINT64_C(256) << 20)
+
+/* Text of a property list.  1 MiB is ordinary; a 1 TB DMG has about 100 MiB. */
+#define IMG_MAX_PLIST (UINT64_C(256) << 20)
+
+/* Nesting of elements in a property list; real ones need 8. */
+#define IMG_MAX_XML_DEPTH 32
+
+/* What a stream's header may make a decoder allocate: covers xz presets up to -9 (64 MiB). */
+#define IMG_MAX_DECODER (UINT64_C(192) << 20)
+
+/* Decoded chunks kept for reads of parts of chunks. */
+#define IMG_CACHE_BYTES (UINT64_C(16) << 20)
+
+/* Containers inside containers. */
+#define IMG_MAX_DEPTH 8
+
+/* Partitions in one table: GPT images with 128 are ordinary, the array is capped anyway. */
+#define IMG_MAX_PARTS 4096
+
+/* Problems kept for one image; the rest is counted. */
+#define IMG_MAX_PROBLEMS 64
+
+/* A probe may read so much in all. */
+#define IMG_PROBE_BUDGET (64 << 10)
+
+/* A run's place in the decoded stream: beyond 2^60 bytes no file system can hold the output. */
+#define IMG_MAX_SIZE (UINT64_C(1) << 60)
+
+#endif

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The environment of one run: the only thing that is shared and changes.  It locks itself; every function here may be
+ * called from any thread unless it says otherwise. */
+#ifndef IMG_ENV_H
+#define IMG_ENV_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "img/error.h"
+
+struct img_codec;
+struct img_env;
+struct img_extent;
+
+/* Bounds against hostile input; core/limits.h has the defaults and the reasons. */
+struct img_limits {
+	uint64_t max_chunk;	/* bytes one compressed chunk may decode to */
+	uint64_t max_table;	/* bytes of block tables, partition tables and the like kept in memory */
+	uint64_t max_plist;	/* bytes of a property list */
+	uint64_t max_decoder;	/* bytes a decoder may ask for because its stream says so (xz dictionary) */
+	uint64_t cache;		/* bytes of decoded chunks kept for partial reads */
+	unsigned int max_depth;	/* containers inside containers */
+};
+
+void img_limits_default(struct img_limits *ret);
+
+/* @limits is copied.  NULL: the defaults. */
+int img_env_new(const struct img_limits *limits, struct img_env **ret, struct img_err *err);
+
+/* Every source made with @env must be gone.  NULL is accepted; returns NULL. */
+struct img_env *img_env_free(struct img_env *env);
+
+const struct img_limits *img_env_limits(const struct img_env *env);
+
+/* Ask everything that runs to stop soon with IMG_E_CANCELLED.  Async-signal-safe. */
+void img_env_cancel(struct img_env *env);
+bool img_env_cancelled(const struct img_env *env);
+
+/* Problems found on the way: facts for the report, never printed by the library.  @code is a static word with dashes
+ * ("gpt-backup-missing") and part of the JSON contract.  The same code and text is kept once; after IMG_MAX_PROBLEMS
+ * only their number grows. */
+enum img_severity { IMG_NOTE, IMG_WARNING, IMG_ERROR };
+struct img_problem {
+	enum img_severity severity;
+	const char *code;
+	char *message;
+};
+void img_problem(struct img_env *env, enum img_severity severity, const char *code, const char *fmt, ...)
+	__attribute__((format(printf, 4, 5)));
+
+/* The problems so far; the array is valid until the next one comes.  *ret_lost counts those not kept. */
+size_t img_problems(struct img_env *env, const struct img_problem **ret, size_t *ret_lost);
+
+/* Bytes that may still be read from files and decoded from chunks, for callers that only look (imginfo, probing).
+ * While a budget stands, a read that would exceed it fails with IMG_E_LIMIT before it starts; whoever merely describes
+ * treats that as "not examined".  IMG_NO_BUDGET lifts it. */
+#define IMG_NO_BUDGET INT64_MAX
+void img_env_set_budget(struct img_env *env, int64_t bytes);
+/* Take @bytes out of the budget. */
+int img_env_spend(struct img_env *env, uint64_t bytes, struct img_err *err);
+
+/* Borrow a state of @codec; give it back with _put.  NULL state and 0 when the codec needs none. */
+int img_env_codec_get(struct img_env *env, const struct img_codec *codec, void **ret, struct img_err *err);
+void img_env_codec_put(struct img_env *env, const struct img_codec *codec, void *state);
+
+/* How passwords are asked for.  Called at most once a password is needed; fills @buf (NUL-terminated) or fails with
+ * IMG_E_KEY.  Not set: IMG_E_KEY. */
+typedef int img_password_fn(void *ctx, const char *what, char *buf, size_t len, struct img_err *err);
+void img_env_set_password(struct img_env *env, img_password_fn *fn, void *ctx);
+int img_env_password(struct img_env *env, const char *what, char *buf, size_t len, struct img_err *err);
+
+#endif

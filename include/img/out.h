@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Where bytes end up: a file, a pipe, nowhere.  Nothing stands under the final name before commit. */
+#ifndef IMG_OUT_H
+#define IMG_OUT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "img/error.h"
+
+struct img_env;
+struct img_out;
+struct img_source;
+
+enum img_out_flags {
+	IMG_OUT_SEEKS = 1 << 0,	/* write at any offset, from any thread; otherwise front to back, by one */
+	IMG_OUT_ZEROED = 1 << 1,	/* what was never written reads as zeros */
+};
+
+struct img_out_ops {
+	/* All of @len at @off, or an error.  Thread-safe where IMG_OUT_SEEKS. */
+	int (*write)(struct img_out *o, uint64_t off, const void *buf, size_t len, struct img_err *err);
+	/* @len zeros at @off: a hole where possible. */
+	int (*zero)(struct img_out *o, uint64_t off, uint64_t len, struct img_err *err);
+	/* @len bytes of plain file @from at @at, moved inside the kernel.  *ret_done says how many; 0 when it cannot.
+	 * NULL: never. */
+	int (*copy)(struct img_out *o, uint64_t off, struct img_source *from, uint64_t at, uint64_t len,
+		    uint64_t *ret_done, struct img_err *err);
+	/* The final size; called once, before commit. */
+	int (*resize)(struct img_out *o, uint64_t size, struct img_err *err);
+	/* Make it durable and give it its name.  On failure nothing stands under the name. */
+	int (*commit)(struct img_out *o, struct img_err *err);
+	/* Without commit before: abandon, leaving nothing behind. */
+	void (*destroy)(struct img_out *o);
+};
+
+struct img_out {		/* first member of every out's own struct */
+	const struct img_out_ops *ops;
+	uint32_t flags;
+	uint64_t free;		/* bytes free where it lives, when it was opened; UINT64_MAX: unknown */
+};
+
+/* The calls of the ops, each noting in @err that the target is meant (IMG_SIDE_TARGET). */
+int img_out_write(struct img_out *o, uint64_t off, const void *buf, size_t len, struct img_err *err);
+int img_out_zero(struct img_out *o, uint64_t off, uint64_t len, struct img_err *err);
+int img_out_copy(struct img_out *o, uint64_t off, struct img_source *from, uint64_t at, uint64_t len,
+		 uint64_t *ret_done, struct img_err *err);
+int img_out_resize(struct img_out *o, uint64_t size, struct img_err *err);
+int img_out_commit(struct img_out *o, struct img_err *err);
+struct img_out *img_out_free(struct img_out *o);	/* NULL accepted; returns NULL */
+
+/* A file in its folder: written as ".NAME.XXXXXX.part" beside it with write-back started on the way, then synced and
+ * renamed.  @replace: an existing file gives way; otherwise IMG_E_EXISTS, tested now and again at the rename. */
+int img_out_file(const char *path, bool replace, struct img_out **ret, struct img_err *err);
+
+/* A descriptor that is already open (standard output, a FIFO); seeks if it is a regular file.  Not closed. */
+int img_out_fd(int fd, struct img_out **ret, struct img_err *err);
+
+/* Nowhere. */
+int img_out_null(struct img_out **ret, struct img_err *err);
+
+#endif

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A sink writes one format: the engine hands it the source's bytes in units, cut to its grid. */
+#ifndef IMG_SINK_H
+#define IMG_SINK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "img/error.h"
+#include "img/source.h"
+
+struct img_out;
+struct img_sink;
+struct img_volumes;
+
+/* One piece of a job on its way through. */
+struct img_unit {
+	uint64_t seq, off, len;
+	enum img_kind kind;	/* IMG_HOLE and IMG_ZERO carry no bytes, however long; else IMG_DATA */
+	const uint8_t *raw;	/* decoded; NULL when nobody needs them */
+	const struct img_extent *as_is;	/* accepted: take the stored bytes as they lie */
+	void *stored;		/* made by encode, from malloc: the engine frees it; for as_is the chunk */
+	size_t n_stored;
+	uint64_t note[4];	/* encode tells append: method, CRC */
+};
+
+enum img_sink_needs {
+	IMG_NEEDS_SIZE = 1 << 0,	/* the source's size must be known */
+	IMG_NEEDS_SEEK = 1 << 1,	/* the out must seek */
+	IMG_NEEDS_MAP = 1 << 2,		/* the source's map, ahead of its bytes */
+};
+
+enum img_sink_flags {
+	IMG_ANY_ORDER = 1 << 0,	/* append may come from any worker, in any order */
+};
+
+/* What a sink is told about the job. */
+struct img_sink_job {
+	struct img_source *source;		/* borrowed */
+	const struct img_volumes *volumes;	/* of the source; NULL: not looked for */
+	const char *variant;			/* the -O word ("udbz"); NULL: the format's default */
+	int level;				/* of compression; -1: the format's default */
+	uint32_t sparse;			/* smallest run of zeros that becomes a hole; 0: none */
+};
+
+struct img_sink_ops {
+	uint32_t needs;		/* enum img_sink_needs: checked before a byte is written */
+	int (*begin)(const struct img_sink_job *job, struct img_out *out, struct img_sink **ret, struct img_err *err);
+	/* End of the cell at @off; NULL: the source's chunks. */
+	uint64_t (*cut)(const struct img_sink *k, uint64_t off);
+	/* Store @e as it is?  NULL: never. */
+	bool (*accept)(const struct img_sink *k, const struct img_extent *e);
+	/* Turn u->raw into u->stored; pure, any thread.  NULL: nothing to do. */
+	int (*encode)(const struct img_sink *k, struct img_unit *u, struct img_err *err);
+	/* In order, one thread, unless IMG_ANY_ORDER. */
+	int (*append)(struct img_sink *k, const struct img_unit *u, struct img_err *err);
+	/* Write what remains; the out is committed by the caller. */
+	int (*finish)(struct img_sink *k, struct img_err *err);
+	void (*destroy)(struct img_sink *k);	/* without finish: abandon */
+};
+
+struct img_sink {		/* first member of every sink's own struct */
+	const struct img_sink_ops *ops;
+	struct img_out *out;	/* borrowed */
+	uint32_t flags;		/* enum img_sink_flags */
+};
+
+extern const struct img_sink_ops img_sink_raw;
+extern const struct img_sink_ops img_sink_null;
+
+#endif
