@@ -96,7 +96,9 @@ test_row(const struct img_codec *c, size_t cut)
 	s.n_enc = make(c, enc, raw, cut);
 	s.n_enc += make(c, enc + s.n_enc, raw + cut, N_RAW - cut);
 	decodes(&s);
-	fails_at_other_sizes(&s);
+	/* after an empty stream nothing is missing when nothing is expected */
+	if (cut)
+		fails_at_other_sizes(&s);
 	gives_heads(&s);
 	state_done(c, s.state);
 }

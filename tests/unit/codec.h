@@ -130,14 +130,14 @@ bears_flips(const struct sample *s)
 		uint8_t flip = i & 1 ? 0xff : (uint8_t)(1 << i / 2 % 8);
 		struct img_err e = { 0 };
 
-		enc[i / 2] ^= flip;
+		enc[i / 2] = (uint8_t)(enc[i / 2] ^ flip);
 		if (decode_copy(s, enc, s->n_enc, s->n_raw, &dst, &e) == 0)
 			n_same += memcmp(dst, s->raw, s->n_raw) == 0;
 		else
 			TEST_TRUE(e.msg[0] != '\0' && e.code != IMG_OK);
 		free(dst);
 		s->codec->decode_head(s->state, enc, s->n_enc, head, s->n_raw / 2, &done, &e);
-		enc[i / 2] ^= flip;
+		enc[i / 2] = (uint8_t)(enc[i / 2] ^ flip);
 	}
 	free(head);
 	free(enc);
