@@ -127,7 +127,7 @@ bears_flips(const struct sample *s)
 
 	memcpy(enc, s->enc, s->n_enc);
 	for (size_t i = 0; i < 2 * s->n_enc; i++) {
-		uint8_t flip = i & 1 ? 0xff : (uint8_t)(1 << i / 2 % 8);
+		unsigned int flip = i & 1 ? 0xff : 1U << i / 2 % 8;
 		struct img_err e = { 0 };
 
 		enc[i / 2] = (uint8_t)(enc[i / 2] ^ flip);
