@@ -68,7 +68,7 @@ udif_looks_cut(struct img_source *file)
 		size_t n;
 	} heads[] = {
 		{ "\x78\x01", 2 }, { "\x78\x5e", 2 }, { "\x78\x9c", 2 }, { "\x78\xda", 2 },	/* zlib */
-		{ "BZh", 3 },
+		{ "BZh1", 4 },				/* of a chunk of one sector; whole files say 9 */
 		{ "bvx", 3 },				/* LZFSE */
 		{ "\xfd" "7zXZ\0\0\0", 8 },		/* xz without a check: what hdiutil writes */
 	};
