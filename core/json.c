@@ -159,6 +159,8 @@ value_of(struct printer *p, const struct img_rep *rep)
 		return json_integer(rep->v.u > INT64_MAX ? INT64_MAX : (json_int_t)rep->v.u);
 	case IMG_REP_INT:
 		return json_integer(rep->v.i);
+	case IMG_REP_REAL:
+		return json_real(rep->v.r);
 	case IMG_REP_STR:
 		return string_of(p, rep->v.s);
 	case IMG_REP_OBJ:
@@ -178,7 +180,7 @@ json_print(const struct img_rep *rep, bool compact, FILE *f)
 
 	if (!v)
 		return false;
-	text = json_dumps(v, JSON_ENCODE_ANY | (compact ? JSON_COMPACT : JSON_INDENT(2)) |
+	text = json_dumps(v, JSON_ENCODE_ANY | JSON_REAL_PRECISION(6) | (compact ? JSON_COMPACT : JSON_INDENT(2)) |
 			  (p.escape ? JSON_ENSURE_ASCII : 0));
 	json_decref(v);
 	if (!text)

@@ -122,6 +122,15 @@ img_rep_int(struct img_rep *o, const char *key, int64_t value)
 }
 
 void
+img_rep_real(struct img_rep *o, const char *key, double value)
+{
+	struct img_rep *n = rep_add(o, key, IMG_REP_REAL);
+
+	if (n)
+		n->v.r = value;
+}
+
+void
 img_rep_bool(struct img_rep *o, const char *key, bool value)
 {
 	struct img_rep *n = rep_add(o, key, IMG_REP_BOOL);

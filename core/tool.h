@@ -11,7 +11,7 @@
 #include "img/error.h"
 
 struct img_env;
-struct img_report;
+struct img_rep;
 struct progress;
 
 /* Exit statuses, the same in both tools; 128 + N: ended by signal N. */
@@ -23,7 +23,7 @@ enum status {
 const char *status_name(int status);
 /* Of an error of the library; a cancelled job ends with the signal's status. */
 int status_of(enum img_code code);
-/* The worse of two: any failure before none, then the first. */
+/* The worse of two: the higher one. */
 int status_worse(int a, int b);
 
 enum progress_mode { PROGRESS_DEFAULT, PROGRESS_AUTO, PROGRESS_BAR, PROGRESS_PLAIN, PROGRESS_JSON, PROGRESS_NONE };
@@ -84,7 +84,6 @@ int tool_fail(struct tool *t, const struct img_err *err, const char *file, const
 /* The problems that @env gathered, as warnings and notes about @file.  Returns how many warnings there were. */
 unsigned int tool_problems(struct tool *t, struct img_env *env, const char *file);
 /* The same as a "problems" array of @root. */
-struct img_rep;
 void tool_problems_report(struct img_env *env, struct img_rep *root);
 
 /* End of main: flushes stdout and says so if that fails; returns the status to exit with. */
