@@ -53,6 +53,7 @@ struct tool {
 	struct progress *progress;	/* drawn on the terminal; wiped before a message */
 	FILE *events;			/* --progress=json: one object a line; NULL: none */
 	bool wordless;			/* events go to stderr, so words do not */
+	char hint[200];			/* second line for the error of the command line; "": none */
 };
 
 /* Start of main: descriptors, signals, locale, IMGCONV_THREADS. */
