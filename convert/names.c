@@ -10,15 +10,8 @@
 
 #include "img/format.h"
 
-/* Words that mean the same bytes as another format here. */
-static const struct {
-	const char *word, *suffix, *format;
-	bool optical;
-} alias[] = {
-	{ "udto", ".cdr", "raw", false },	/* hdiutil's name for plain sectors */
-	{ "iso", ".iso", "raw", true },
-	{ "udf", ".udf", "raw", true },
-};
+/* Words for plain sectors with a file system of discs on them. */
+static const char *const optical[] = { "iso", "udf" };
 
 /* What people may ask for and this build cannot write: suffixes and -O words. */
 static const char *const later[] = {
@@ -62,12 +55,10 @@ by_word(const char *word, const char **ret_variant, bool *ret_optical)
 {
 	*ret_variant = NULL;
 	*ret_optical = false;
-	for (size_t i = 0; i < sizeof alias / sizeof *alias; i++) {
-		if (strcasecmp(word, alias[i].word) == 0 || strcasecmp(word, alias[i].suffix + 1) == 0) {
-			*ret_optical = alias[i].optical;
-			return img_format_by_name(alias[i].format);
-		}
-	}
+	for (size_t i = 0; i < sizeof optical / sizeof *optical; i++)
+		*ret_optical = *ret_optical || strcasecmp(word, optical[i]) == 0;
+	if (*ret_optical)
+		return img_format_by_name("raw");
 	for (size_t i = 0; img_containers[i]; i++) {
 		const struct img_format *f = img_containers[i];
 
@@ -106,7 +97,7 @@ by_option(const char *dest, const char *to, struct target_format *ret, struct im
 {
 	const char *suffix = suffix_of(dest), *variant;
 	const struct img_format *said;
-	bool optical;
+	bool disc;
 
 	ret->format = by_word(to, &ret->variant, &ret->only_optical);
 	if (!ret->format && (is_later(to) || img_format_by_name(to)))
@@ -115,8 +106,8 @@ by_option(const char *dest, const char *to, struct target_format *ret, struct im
 		return img_fail(err, IMG_E_USAGE, "-O %s: no such format; see --list-formats", to);
 	if (!suffix)
 		return 0;
-	said = by_word(suffix, &variant, &optical);
-	if (optical)	/* sectors under a disc's name: that is what -O says */
+	said = by_word(suffix, &variant, &disc);
+	if (disc)	/* sectors under a disc's name: that is what -O says */
 		return 0;
 	if ((said && said != ret->format) || (!said && is_later(suffix)))
 		snprintf(ret->contradiction, sizeof ret->contradiction,
