@@ -6,10 +6,14 @@
 #include <strings.h>
 
 #include "formats/parts.h"
+#include "formats/raw/raw.h"
+#include "formats/udif/udif.h"
 #include "img/format.h"
 
 /* The order is that of reports; claims are settled by confidence (formats/image.c). */
 const struct img_format *const img_containers[] = {
+	&img_format_udif,
+	&img_format_raw,
 	NULL
 };
 
