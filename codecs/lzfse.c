@@ -26,7 +26,7 @@
 #define LZFSE_END 0x24787662	/* "bvx$" */
 
 /* What became of a block, beside negative errors. */
-enum { BLOCK_DONE, BLOCK_CUT /* the input ends inside */, BLOCK_LAST };
+enum { BLOCK_DONE, BLOCK_CUT /* the input ends inside */, BLOCK_MORE /* than fits the output */, BLOCK_LAST };
 
 struct lzfse_run {
 	struct lzfse_tables *t;
@@ -59,7 +59,7 @@ raw_block(struct lzfse_run *r, struct img_err *err)
 	if (n > have && !r->clip)
 		return BLOCK_CUT;
 	if (n > run_room(r) && !r->clip)
-		return img_fail(err, IMG_E_FORMAT, "it holds %zu bytes, %zu are expected", n, run_room(r));
+		return BLOCK_MORE;
 	if (n > have)
 		n = have;
 	if (n > run_room(r))
@@ -85,7 +85,7 @@ lzvn_block(struct lzfse_run *r, struct img_err *err)
 	if (n_payload > run_left(r) - 12 && !r->clip)
 		return BLOCK_CUT;
 	if (n_raw > run_room(r) && !r->clip)
-		return img_fail(err, IMG_E_FORMAT, "it holds %zu bytes, %zu are expected", n_raw, run_room(r));
+		return BLOCK_MORE;
 	end = n_payload > run_left(r) - 12 ? r->end : p + n_payload;
 	limit = n_raw > run_room(r) ? r->out.end : r->out.at + n_raw;
 	rc = lzvn_run(&p, end, &r->out, limit, limit == r->out.end && r->clip ? LZVN_STOP_FULL | LZVN_CLIP : 0, err);
@@ -94,6 +94,8 @@ lzvn_block(struct lzfse_run *r, struct img_err *err)
 	r->p = p;
 	if (r->clip && (rc == LZVN_FULL || (rc == LZVN_STARVED && end == r->end)))
 		return rc == LZVN_FULL ? BLOCK_DONE : BLOCK_CUT;
+	if (rc == LZVN_MORE)
+		return img_fail(err, IMG_E_FORMAT, "its opcodes give more than the %zu bytes its header says", n_raw);
 	if (rc != LZVN_ENDED || p != end)
 		return img_fail(err, IMG_E_FORMAT, "its opcodes do not end where its %zu bytes do", n_payload);
 	if (r->out.at != limit)
@@ -115,7 +117,7 @@ fse_block(struct lzfse_run *r, struct img_err *err)
 	if (len > run_left(r))
 		return BLOCK_CUT;
 	if (b.n_raw > run_room(r) && !r->clip)
-		return img_fail(err, IMG_E_FORMAT, "it holds %u bytes, %zu are expected", b.n_raw, run_room(r));
+		return BLOCK_MORE;
 	rc = lzfse_block_decode(r->t, &b, r->p, &r->out, r->clip, err);
 	if (rc)
 		return rc;
@@ -144,7 +146,7 @@ any_block(struct lzfse_run *r, struct img_err *err)
 	}
 }
 
-/* Decode block after block; BLOCK_LAST, BLOCK_CUT or an error.  A head is done when the output is full. */
+/* Decode block after block; BLOCK_LAST, BLOCK_CUT, BLOCK_MORE or an error.  A head is done when the output is full. */
 static int
 lzfse_run(struct lzfse_run *r, struct img_err *err)
 {
@@ -176,6 +178,8 @@ lzfse_decode(void *state, const void *src, size_t n_src, void *dst, size_t n_dst
 	if (rc == BLOCK_CUT)
 		return img_fail(err, IMG_E_FORMAT, "the LZFSE stream ends early, with %zu of the %zu bytes expected",
 				(size_t)(r.out.at - r.out.start), n_dst);
+	if (rc == BLOCK_MORE)
+		return img_fail(err, IMG_E_FORMAT, "the LZFSE stream gives more than the %zu bytes expected", n_dst);
 	if (run_room(&r))
 		return img_fail(err, IMG_E_FORMAT, "the LZFSE stream gives only %zu of the %zu bytes expected",
 				(size_t)(r.out.at - r.out.start), n_dst);

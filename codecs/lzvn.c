@@ -121,8 +121,7 @@ lzvn_run(const uint8_t **io_src, const uint8_t *end, struct lz_out *out, const u
 			break;
 		if (lz_unlikely((size_t)(limit - at) < op.n_literals + op.n_match) &&
 		    !lzvn_clip(&op, (size_t)(limit - at), flags)) {
-			rc = img_fail(err, IMG_E_FORMAT, "more output than the %zu bytes expected at byte %zu",
-				      (size_t)(limit - out->at), (size_t)(p - begin));
+			rc = LZVN_MORE;
 			break;
 		}
 		p += op.n_bytes;
@@ -155,6 +154,8 @@ lzvn_decode(void *state, const void *src, size_t n_src, void *dst, size_t n_dst,
 		return img_note(err, rc, "the LZVN stream is damaged");
 	if (out.at == out.end)
 		return 0;
+	if (rc == LZVN_MORE)
+		return img_fail(err, IMG_E_FORMAT, "the LZVN stream gives more than the %zu bytes expected", n_dst);
 	if (rc == LZVN_STARVED)
 		return img_fail(err, IMG_E_FORMAT, "the LZVN stream ends early, with %zu of the %zu bytes expected",
 				(size_t)(out.at - out.start), n_dst);

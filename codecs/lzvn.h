@@ -10,11 +10,12 @@ enum lzvn_stop {
 	LZVN_ENDED,	/* the end-of-stream opcode was met */
 	LZVN_FULL,	/* @limit is reached */
 	LZVN_STARVED,	/* the input ends before, or in, an opcode or its literals */
+	LZVN_MORE,	/* an opcode goes beyond @limit */
 };
 
 enum lzvn_flags {
 	LZVN_STOP_FULL = 1,	/* stop as soon as @limit is reached: LZVN_FULL */
-	LZVN_CLIP = 2,		/* and cut an opcode that would go beyond it short, which is an error otherwise */
+	LZVN_CLIP = 2,		/* and cut an opcode that would go beyond it short; LZVN_MORE otherwise */
 };
 
 /* Decode from *@io_src to @out until one of the above; an enum lzvn_stop, or a negative error with a bare cause

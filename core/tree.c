@@ -96,6 +96,22 @@ img_tree_find(struct img_tree *t, uint64_t dir, const char *name, struct img_nod
 }
 
 int
+img_tree_streams(struct img_tree *t, uint64_t id, struct img_nodes *ret, struct img_err *err)
+{
+	struct img_nodes n = { 0 };
+	int rc = t->ops->streams ? t->ops->streams(t, id, &n, err) : 0;
+
+	if (rc) {
+		img_nodes_done(&n);
+		return rc;
+	}
+	if (n.n)
+		qsort(n.v, n.n, sizeof *n.v, by_name);
+	*ret = n;
+	return 0;
+}
+
+int
 img_tree_content(struct img_tree *t, uint64_t id, const char *stream, struct img_source **ret, struct img_err *err)
 {
 	return t->ops->content(t, id, stream, ret, err);

@@ -40,6 +40,13 @@ struct img_open {
 	const char *name;		/* the file's own name in @folder; NULL if it has none */
 };
 
+/* What a file system gets to show its files. */
+struct img_tree_open {
+	struct img_source *volume;	/* borrowed; take a reference to keep it */
+	const char *view;		/* --view: "iso", "joliet", "rr", "udf"; NULL: the format's own choice */
+	unsigned int session;		/* --session: 1…; 0: the last */
+};
+
 /* One partition, as its table says. */
 struct img_part {
 	uint32_t index;		/* as tools of that scheme count: GPT and MBR from 1 (logical from 5), APM from 1 */
@@ -78,8 +85,8 @@ struct img_format {
 	/* Partition tables: fills @ret (zeroed before).  IMG_E_UNKNOWN when there is no such table; damage that leaves
 	 * something to show is a problem of the environment, not a failure. */
 	int (*parts)(struct img_source *disk, struct img_parts *ret, struct img_err *err);
-	/* File systems: a tree out. */
-	int (*tree)(struct img_source *volume, struct img_tree **ret, struct img_err *err);
+	/* File systems: a tree out.  Their confirm gets the volume as o->below. */
+	int (*tree)(const struct img_tree_open *o, struct img_tree **ret, struct img_err *err);
 	const struct img_sink_ops *sink;	/* NULL: this build cannot write it */
 	const char *const *sink_variants;	/* further -O words for the same sink ("udzo", …), ends with NULL */
 };
@@ -128,6 +135,10 @@ struct img_fs_hint {
 };
 /* The first signature found in @volume, or NULL.  Reads a few sectors. */
 const struct img_fs_hint *img_fs_probe(struct img_source *volume);
+
+/* The files of a volume: the file system that claims it with the most right opens it (a bridge disc has two).
+ * IMG_E_UNKNOWN when no file system this build reads is there. */
+int img_volume_tree(const struct img_tree_open *o, struct img_tree **ret, struct img_err *err);
 
 /* One range of the disk, with all who claim it. */
 struct img_volume {

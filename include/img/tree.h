@@ -29,7 +29,8 @@ struct img_time {
 
 /* A plain value.  Strings live in the list (or the buffer) the node came with. */
 struct img_node {
-	uint64_t id;		/* the same for hard links; IMG_TREE_ROOT is the root */
+	uint64_t id;		/* where the tree finds the node again; IMG_TREE_ROOT is the root */
+	uint64_t inode;		/* the same for all names of one file; 0: this tree knows no hard links, or it has one name */
 	enum img_node_type type;
 	uint32_t mode;		/* permission bits and set-id bits, without the type */
 	uint32_t uid, gid;
@@ -41,6 +42,7 @@ struct img_node {
 	const char *link;	/* target of a symbolic link, as stored; else NULL */
 };
 #define IMG_TREE_ROOT UINT64_C(0)
+#define IMG_STREAM_RSRC "com.apple.ResourceFork"
 
 /* A folder's children in byte order of names. */
 struct img_nodes {
@@ -55,6 +57,9 @@ struct img_tree_ops {
 	int (*list)(struct img_tree *t, uint64_t dir, struct img_nodes *ret, struct img_err *err);
 	/* IMG_E_UNKNOWN when there is no such name.  NULL: found by listing. */
 	int (*find)(struct img_tree *t, uint64_t dir, const char *name, struct img_node *ret, struct img_err *err);
+	/* Names of the node's further streams, as nodes of which name and size count: extended attributes under their own
+	 * names ("user.mime", "com.apple.FinderInfo"), the resource fork as IMG_STREAM_RSRC.  Optional. */
+	int (*streams)(struct img_tree *t, uint64_t id, struct img_nodes *ret, struct img_err *err);
 	/* The data (@stream NULL), a fork or an extended attribute; the result holds a reference to @t. */
 	int (*content)(struct img_tree *t, uint64_t id, const char *stream, struct img_source **ret,
 		       struct img_err *err);
@@ -78,7 +83,26 @@ struct img_tree *img_tree_unref(struct img_tree *t);	/* NULL accepted; returns N
 int img_tree_list(struct img_tree *t, uint64_t dir, struct img_nodes *ret, struct img_err *err);
 /* @ret's strings are not set.  IMG_E_UNKNOWN when there is no such name. */
 int img_tree_find(struct img_tree *t, uint64_t dir, const char *name, struct img_node *ret, struct img_err *err);
+/* Streams by byte order of names; none where the tree has none. */
+int img_tree_streams(struct img_tree *t, uint64_t id, struct img_nodes *ret, struct img_err *err);
 int img_tree_content(struct img_tree *t, uint64_t id, const char *stream, struct img_source **ret, struct img_err *err);
+
+/* ---- walking ---- */
+
+/* A walk visits every node once, folders before what is in them, children in byte order of names.  It refuses a folder
+ * that is its own ancestor and one that has a second parent (IMG_E_FORMAT, naming the path), and paths that are too long.
+ * Memory: the folders on the way down, and 16 bytes for every folder visited. */
+struct img_walk;
+int img_walk_new(struct img_tree *t, struct img_walk **ret, struct img_err *err);
+struct img_walk *img_walk_free(struct img_walk *w);	/* NULL accepted; returns NULL */
+/* The next node and its path from the root without a leading '/' ("" for the root itself, which comes first).  Both are
+ * valid until the next call.  *ret_node is NULL at the end. */
+int img_walk_next(struct img_walk *w, const struct img_node **ret_node, const char **ret_path, struct img_err *err);
+/* Do not go into the folder that was returned last. */
+void img_walk_skip(struct img_walk *w);
+
+/* A node by its path ("/a/b", "a/b"), links not followed.  IMG_E_UNKNOWN names the part that is not there. */
+int img_tree_lookup(struct img_tree *t, const char *path, struct img_node *ret, struct img_err *err);
 
 /* A folder of the host, as a tree.  Symbolic links in it are nodes, never followed below @path. */
 int img_directory(struct img_env *env, const char *path, struct img_tree **ret, struct img_err *err);
