@@ -61,9 +61,16 @@ void img_env_set_budget(struct img_env *env, int64_t bytes);
 /* Take @bytes out of the budget. */
 int img_env_spend(struct img_env *env, uint64_t bytes, struct img_err *err);
 
-/* Borrow a state of @codec; give it back with _put.  NULL state and 0 when the codec needs none. */
-int img_env_codec_get(struct img_env *env, const struct img_codec *codec, void **ret, struct img_err *err);
-void img_env_codec_put(struct img_env *env, const struct img_codec *codec, void *state);
+/* Borrow a state of @codec; give it back with _put, which accepts NULL.  The codec's own pointer is in ->state; *ret is
+ * NULL when the codec needs none. */
+struct img_codec_state {
+	struct img_codec_state *next;	/* while idle */
+	const struct img_codec *codec;
+	void *state;
+};
+int img_env_codec_get(struct img_env *env, const struct img_codec *codec, struct img_codec_state **ret,
+		      struct img_err *err);
+void img_env_codec_put(struct img_env *env, struct img_codec_state *state);
 
 /* How passwords are asked for.  Called at most once a password is needed; fills @buf (NUL-terminated) or fails with
  * IMG_E_KEY.  Not set: IMG_E_KEY. */

@@ -66,6 +66,7 @@ struct img_source {
 	uint32_t sector_size;	/* a property: 512, 2048, 4096 */
 	uint32_t flags;		/* enum img_source_flags */
 	atomic_uint refs;
+	uint64_t id;		/* never used twice in one env: names the source in caches */
 };
 
 /* Fill in the common part of a new source with one reference; the rest of the struct is the format's. */
@@ -105,6 +106,9 @@ int img_source_resolve(struct img_source *s, uint64_t off, struct img_extent *re
  * decoded alone where its codec can.  All of @len or an error.  Thread-safe unless IMG_FORWARD. */
 int img_source_read(struct img_source *s, uint64_t off, void *buf, size_t len, struct img_err *err);
 
+/* Put what the innermost layer with a `where` says of @off in front of @err's message; returns @rc. */
+int img_source_note_where(struct img_source *s, uint64_t off, struct img_err *err, int rc);
+
 /* Decode the chunk of @e (from, at, stored, codec, whole) into @buf, which has room for e->whole bytes.  @stored is
  * scratch of at least e->stored bytes, and holds the stored bytes afterwards.  Thread-safe. */
 int img_chunk_decode(const struct img_extent *e, void *buf, void *stored, struct img_err *err);
@@ -139,5 +143,24 @@ struct img_edit {
 };
 int img_patched(struct img_source *below, const struct img_edit *edits, size_t n, struct img_source **ret,
 		struct img_err *err);
+
+/* A regular file or block device of the host.  A regular file is opened again when needed and never held for long; it
+ * fails to be read once its size or time differ from now.  Holes are IMG_ZERO. */
+int img_file(struct img_env *env, const char *path, struct img_source **ret, struct img_err *err);
+
+/* The same for a name in an open folder, not following a link: for file trees.  @dir_path is for messages and for opening
+ * again; it is copied. */
+int img_file_at(struct img_env *env, const char *dir_path, const char *name, struct img_source **ret,
+		struct img_err *err);
+
+/* What an open descriptor gives.  A regular file or block device is read in place (the descriptor is duplicated); what
+ * cannot seek is copied first, into a nameless file in the folder @spool_dir.  *ret_spooled (may be NULL) says so. */
+int img_file_fd(struct img_env *env, int fd, const char *spool_dir, struct img_source **ret, bool *ret_spooled,
+		struct img_err *err);
+
+/* The host's own descriptor of the file that @s is, for copies in the kernel; -1 if it is no file.  Valid until
+ * img_file_release. */
+int img_file_borrow(struct img_source *s, struct img_err *err);
+void img_file_release(struct img_source *s, int fd);
 
 #endif

@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What a run shares: limits, problems, the read budget, idle codec states, the password callback.  The chunk cache and
+ * the pool of open files hang here too, with locks of their own. */
+#include "config.h"
+
+#include "core/env.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/limits.h"
+#include "img/codec.h"
+
+void
+img_limits_default(struct img_limits *ret)
+{
+	*ret = (struct img_limits) {
+		.max_chunk = IMG_MAX_CHUNK,
+		.max_table = IMG_MAX_TABLE,
+		.max_plist = IMG_MAX_PLIST,
+		.max_decoder = IMG_MAX_DECODER,
+		.cache = IMG_CACHE_BYTES,
+		.max_depth = IMG_MAX_DEPTH,
+	};
+}
+
+int
+img_env_new(const struct img_limits *limits, struct img_env **ret, struct img_err *err)
+{
+	struct img_env *env = calloc(1, sizeof *env);
+
+	if (!env)
+		return img_fail_nomem(err);
+	if (limits)
+		env->limits = *limits;
+	else
+		img_limits_default(&env->limits);
+	atomic_init(&env->budget, IMG_NO_BUDGET);
+	pthread_mutex_init(&env->lock, NULL);
+	env->cache = chunk_cache_new(env->limits.cache);
+	env->files = open_files_new();
+	if (!env->cache || !env->files) {
+		img_env_free(env);
+		return img_fail_nomem(err);
+	}
+	*ret = env;
+	return 0;
+}
+
+struct img_env *
+img_env_free(struct img_env *env)
+{
+	if (!env)
+		return NULL;
+	chunk_cache_free(env->cache);
+	open_files_free(env->files);
+	while (env->idle) {
+		struct img_codec_state *cs = env->idle;
+
+		env->idle = cs->next;
+		cs->codec->state_free(cs->state);
+		free(cs);
+	}
+	for (size_t i = 0; i < env->n_problems; i++)
+		free(env->problems[i].message);
+	free(env->problems);
+	pthread_mutex_destroy(&env->lock);
+	free(env);
+	return NULL;
+}
+
+const struct img_limits *
+img_env_limits(const struct img_env *env)
+{
+	return &env->limits;
+}
+
+void
+img_env_cancel(struct img_env *env)
+{
+	atomic_store(&env->cancelled, true);
+}
+
+bool
+img_env_cancelled(const struct img_env *env)
+{
+	return atomic_load_explicit(&env->cancelled, memory_order_relaxed);
+}
+
+/* ---- problems ---- */
+
+static bool
+problem_known(const struct img_env *env, const char *code, const char *text)
+{
+	for (size_t i = 0; i < env->n_problems; i++)
+		if (!strcmp(env->problems[i].code, code) && !strcmp(env->problems[i].message, text))
+			return true;
+	return false;
+}
+
+void
+img_problem(struct img_env *env, enum img_severity severity, const char *code, const char *fmt, ...)
+{
+	char text[480];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof text, fmt, ap);
+	va_end(ap);
+	pthread_mutex_lock(&env->lock);
+	if (!problem_known(env, code, text)) {
+		char *copy = NULL;
+
+		if (!env->problems)
+			env->problems = calloc(IMG_MAX_PROBLEMS, sizeof *env->problems);
+		if (env->problems && env->n_problems < IMG_MAX_PROBLEMS)
+			copy = strdup(text);
+		if (copy)
+			env->problems[env->n_problems++] = (struct img_problem) { severity, code, copy };
+		else
+			env->n_lost++;
+	}
+	pthread_mutex_unlock(&env->lock);
+}
+
+size_t
+img_problems(struct img_env *env, const struct img_problem **ret, size_t *ret_lost)
+{
+	size_t n;
+
+	pthread_mutex_lock(&env->lock);
+	*ret = env->problems;
+	n = env->n_problems;
+	if (ret_lost)
+		*ret_lost = env->n_lost;
+	pthread_mutex_unlock(&env->lock);
+	return n;
+}
+
+/* ---- the budget of callers that only look ---- */
+
+void
+img_env_set_budget(struct img_env *env, int64_t bytes)
+{
+	atomic_store(&env->budget, bytes);
+}
+
+int
+img_env_spend(struct img_env *env, uint64_t bytes, struct img_err *err)
+{
+	int64_t have = atomic_load_explicit(&env->budget, memory_order_relaxed);
+
+	if (have == IMG_NO_BUDGET)
+		return 0;
+	do {
+		if (have < 0 || bytes > (uint64_t)have)
+			return img_fail(err, IMG_E_LIMIT, "this would read %" PRIu64 " bytes only to look", bytes);
+	} while (!atomic_compare_exchange_weak(&env->budget, &have, have - (int64_t)bytes));
+	return 0;
+}
+
+/* ---- codec states ---- */
+
+int
+img_env_codec_get(struct img_env *env, const struct img_codec *codec, struct img_codec_state **ret,
+		  struct img_err *err)
+{
+	struct img_codec_state *cs, **link;
+
+	if (!codec->state_new) {
+		*ret = NULL;
+		return 0;
+	}
+	pthread_mutex_lock(&env->lock);
+	for (link = &env->idle; (cs = *link); link = &cs->next)
+		if (cs->codec == codec) {
+			*link = cs->next;
+			break;
+		}
+	pthread_mutex_unlock(&env->lock);
+	if (!cs) {
+		cs = malloc(sizeof *cs);
+		if (!cs)
+			return img_fail_nomem(err);
+		cs->codec = codec;
+		cs->state = codec->state_new(env->limits.max_decoder);
+		if (!cs->state) {
+			free(cs);
+			return img_fail_nomem(err);
+		}
+	}
+	*ret = cs;
+	return 0;
+}
+
+void
+img_env_codec_put(struct img_env *env, struct img_codec_state *state)
+{
+	if (!state)
+		return;
+	pthread_mutex_lock(&env->lock);
+	state->next = env->idle;
+	env->idle = state;
+	pthread_mutex_unlock(&env->lock);
+}
+
+/* ---- passwords ---- */
+
+void
+img_env_set_password(struct img_env *env, img_password_fn *fn, void *ctx)
+{
+	env->password = fn;
+	env->password_ctx = ctx;
+}
+
+int
+img_env_password(struct img_env *env, const char *what, char *buf, size_t len, struct img_err *err)
+{
+	if (!env->password)
+		return img_fail(err, IMG_E_KEY, "encrypted (%s); a password is needed", what);
+	return env->password(env->password_ctx, what, buf, len, err);
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The inside of struct img_env, for core only. */
+#ifndef CORE_ENV_H
+#define CORE_ENV_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "img/env.h"
+#include "img/source.h"
+
+struct img_env {
+	struct img_limits limits;
+	atomic_bool cancelled;
+	atomic_uint_fast64_t next_id;	/* of sources */
+	_Atomic int64_t budget;
+
+	pthread_mutex_t lock;		/* guards what follows, but for the cache and the files */
+	struct img_problem *problems;
+	size_t n_problems, n_lost;
+	struct img_codec_state *idle;	/* codec states nobody borrows */
+	img_password_fn *password;
+	void *password_ctx;
+
+	struct chunk_cache *cache;	/* core/chunk_cache.c */
+	struct open_files *files;	/* core/leaf_file.c */
+};
+
+/* True while only looking: a budget stands. */
+static inline bool
+env_looks_only(struct img_env *env)
+{
+	return atomic_load_explicit(&env->budget, memory_order_relaxed) != IMG_NO_BUDGET;
+}
+
+/* ---- core/chunk_cache.c ---- */
+
+struct chunk;
+
+struct chunk_cache *chunk_cache_new(uint64_t max_bytes);
+void chunk_cache_free(struct chunk_cache *c);
+/* The decoded chunk of @e, pinned; decoded now if it is not there.  A chunk that another thread decodes is waited for. */
+int chunk_get(struct img_env *env, const struct img_extent *e, struct chunk **ret, struct img_err *err);
+const uint8_t *chunk_bytes(const struct chunk *c);
+void chunk_put(struct img_env *env, struct chunk *c);
+
+/* ---- core/leaf_file.c ---- */
+
+struct open_files *open_files_new(void);
+void open_files_free(struct open_files *f);
+
+#endif

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The one place that calls a tree's ops: names are checked here, so that no file system needs to. */
+#include "config.h"
+
+#include "img/tree.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/memory.h"
+
+void
+img_tree_init(struct img_tree *t, const struct img_tree_ops *ops, struct img_env *env, const char *layer)
+{
+	t->ops = ops;
+	t->env = env;
+	t->layer = layer;
+	atomic_init(&t->refs, 1);
+}
+
+struct img_tree *
+img_tree_ref(struct img_tree *t)
+{
+	atomic_fetch_add_explicit(&t->refs, 1, memory_order_relaxed);
+	return t;
+}
+
+struct img_tree *
+img_tree_unref(struct img_tree *t)
+{
+	if (t && atomic_fetch_sub_explicit(&t->refs, 1, memory_order_acq_rel) == 1)
+		t->ops->destroy(t);
+	return NULL;
+}
+
+void
+img_nodes_done(struct img_nodes *n)
+{
+	free(n->v);
+	img_arena_free(n->arena);
+	*n = (struct img_nodes) { 0 };
+}
+
+static int
+by_name(const void *a, const void *b)
+{
+	return strcmp(((const struct img_node *)a)->name, ((const struct img_node *)b)->name);
+}
+
+static bool
+name_ok(const char *name)
+{
+	return *name && strcmp(name, ".") && strcmp(name, "..") && !strchr(name, '/');
+}
+
+int
+img_tree_list(struct img_tree *t, uint64_t dir, struct img_nodes *ret, struct img_err *err)
+{
+	struct img_nodes n = { 0 };
+	int rc = t->ops->list(t, dir, &n, err);
+
+	for (size_t i = 0; !rc && i < n.n; i++)
+		if (!name_ok(n.v[i].name))
+			rc = img_fail(err, IMG_E_FORMAT, "a folder has an entry named \"%s\"", n.v[i].name);
+	if (rc) {
+		img_nodes_done(&n);
+		return rc;
+	}
+	if (n.n)
+		qsort(n.v, n.n, sizeof *n.v, by_name);
+	*ret = n;
+	return 0;
+}
+
+int
+img_tree_find(struct img_tree *t, uint64_t dir, const char *name, struct img_node *ret, struct img_err *err)
+{
+	struct img_nodes n;
+	struct img_node key = { .name = name }, *hit;
+	int rc;
+
+	if (t->ops->find)
+		return t->ops->find(t, dir, name, ret, err);
+	rc = img_tree_list(t, dir, &n, err);
+	if (rc)
+		return rc;
+	hit = n.n ? bsearch(&key, n.v, n.n, sizeof *n.v, by_name) : NULL;
+	if (hit) {
+		*ret = *hit;
+		ret->name = ret->link = NULL;
+	} else {
+		rc = img_fail(err, IMG_E_UNKNOWN, "there is no \"%s\"", name);
+	}
+	img_nodes_done(&n);
+	return rc;
+}
+
+int
+img_tree_content(struct img_tree *t, uint64_t id, const char *stream, struct img_source **ret, struct img_err *err)
+{
+	return t->ops->content(t, id, stream, ret, err);
+}
