@@ -42,6 +42,7 @@ struct img_check {
 	struct img_source *over;	/* owned by the list */
 	uint8_t expect[IMG_DIGEST_MAX];
 	bool advisory;			/* known to be wrong in the wild: a mismatch only warns */
+	bool on_request;		/* a proof beside the checksums (code signature): only --verify runs it */
 };
 
 enum img_check_state { IMG_CHECK_NOT_RUN, IMG_CHECK_OK, IMG_CHECK_BAD };

@@ -23,9 +23,9 @@ struct img_out_ops {
 	int (*write)(struct img_out *o, uint64_t off, const void *buf, size_t len, struct img_err *err);
 	/* @len zeros at @off: a hole where possible. */
 	int (*zero)(struct img_out *o, uint64_t off, uint64_t len, struct img_err *err);
-	/* @len bytes of plain file @from at @at, moved inside the kernel.  *ret_done says how many; 0 when it cannot.
-	 * NULL: never. */
-	int (*copy)(struct img_out *o, uint64_t off, struct img_source *from, uint64_t at, uint64_t len,
+	/* @len bytes of the host file @from at @at, moved inside the kernel; with @share only if both then share the
+	 * blocks.  *ret_done says how many; fewer than @len when the kernel cannot.  NULL: never. */
+	int (*copy)(struct img_out *o, uint64_t off, struct img_source *from, uint64_t at, uint64_t len, bool share,
 		    uint64_t *ret_done, struct img_err *err);
 	/* The final size; called once, before commit. */
 	int (*resize)(struct img_out *o, uint64_t size, struct img_err *err);
@@ -44,7 +44,7 @@ struct img_out {		/* first member of every out's own struct */
 /* The calls of the ops, each noting in @err that the target is meant (IMG_SIDE_TARGET). */
 int img_out_write(struct img_out *o, uint64_t off, const void *buf, size_t len, struct img_err *err);
 int img_out_zero(struct img_out *o, uint64_t off, uint64_t len, struct img_err *err);
-int img_out_copy(struct img_out *o, uint64_t off, struct img_source *from, uint64_t at, uint64_t len,
+int img_out_copy(struct img_out *o, uint64_t off, struct img_source *from, uint64_t at, uint64_t len, bool share,
 		 uint64_t *ret_done, struct img_err *err);
 int img_out_resize(struct img_out *o, uint64_t size, struct img_err *err);
 int img_out_commit(struct img_out *o, struct img_err *err);

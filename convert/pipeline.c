@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A job: the main pass from source to sink, then a pass over the bytes that some check still misses. */
+#include "config.h"
+
+#include "img/job.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#ifdef HAVE_SCHED_H
+#include <sched.h>
+#endif
+
+#include "convert/engine.h"
+#include "core/memory.h"
+#include "img/env.h"
+
+/* A job that moves only part of an image still reads so much aside to finish a check. */
+#define ASIDE_ANYWAY (UINT64_C(1) << 20)
+
+unsigned int
+img_processors(void)
+{
+	long n;
+#ifdef HAVE_SCHED_GETAFFINITY
+	cpu_set_t set;
+
+	if (!sched_getaffinity(0, sizeof set, &set))
+		return (unsigned int)CPU_COUNT(&set);
+#endif
+	n = sysconf(_SC_NPROCESSORS_ONLN);
+	return n > 0 ? (unsigned int)n : 1;
+}
+
+static unsigned int
+threads_for(const struct img_job *j, const struct img_source *s)
+{
+	unsigned int n = j->threads ? j->threads : img_processors();
+
+	if (j->serial || n == 1 || (s->flags & IMG_FORWARD))
+		return 0;
+	/* a small image is done before the threads have started */
+	if (s->size < UINT64_C(1) << 20)
+		return 0;
+	return n;
+}
+
+/* ---- taps ---- */
+
+static void
+taps_abandon(const struct img_job *j, void **tap)
+{
+	for (size_t i = 0; tap && i < j->n_taps; i++)
+		if (tap[i])
+			j->taps[i].digest->abandon(tap[i]);
+	free(tap);
+}
+
+static int
+taps_begin(const struct img_job *j, void ***ret, struct img_err *err)
+{
+	void **tap;
+
+	*ret = NULL;
+	if (!j->n_taps)
+		return 0;
+	tap = calloc(j->n_taps, sizeof *tap);
+	for (size_t i = 0; tap && i < j->n_taps; i++) {
+		tap[i] = j->taps[i].digest->begin();
+		if (!tap[i]) {
+			taps_abandon(j, tap);
+			tap = NULL;
+		}
+	}
+	*ret = tap;
+	return tap ? 0 : img_fail_nomem(err);
+}
+
+static void
+taps_finish(struct img_job *j, void **tap)
+{
+	for (size_t i = 0; tap && i < j->n_taps; i++)
+		j->taps[i].digest->finish(tap[i], j->taps[i].found);
+	free(tap);
+}
+
+/* ---- passes ---- */
+
+static int
+main_pass(struct img_job *j, struct tally *tally, struct img_err *err)
+{
+	struct pass p = { .job = j, .source = j->source, .sink = j->sink, .tally = tally, .phase = "write" };
+	int rc = taps_begin(j, &p.tap, err);
+
+	if (rc)
+		return rc;
+	p.plan = (struct plan) {
+		.source = j->source, .sink = j->sink,
+		.may_accept = !tally_active(tally) && !p.tap && !j->ignore_errors,
+	};
+	rc = pass_run(&p, threads_for(j, j->source), err);
+	if (rc) {
+		taps_abandon(j, p.tap);
+		return rc;
+	}
+	taps_finish(j, p.tap);
+	return j->sink->ops->finish(j->sink, err);
+}
+
+/* Read what checks still miss, into nowhere. */
+static int
+aside_pass(struct img_job *j, struct tally *tally, struct img_err *err)
+{
+	img_autounref struct img_source *missing = NULL;
+	struct img_sink_job nowhere = { 0 };
+	struct img_sink *null;
+	int rc = tally_missing(tally, j->checks_aside ? UINT64_MAX : ASIDE_ANYWAY, &missing, err);
+
+	if (rc || !missing)
+		return rc;
+	rc = img_sink_null.begin(&nowhere, NULL, &null, err);
+	if (!rc) {
+		struct pass p = { .job = j, .source = missing, .sink = null, .tally = tally, .phase = "check" };
+
+		p.plan = (struct plan) { .source = missing, .sink = null };
+		p.next_serial = j->checks->n;
+		rc = pass_run(&p, threads_for(j, missing), err);
+		null->ops->destroy(null);
+	}
+	return rc;
+}
+
+/* ---- damage, in order whatever the threads did ---- */
+
+static int
+by_offset(const void *a, const void *b)
+{
+	uint64_t x = ((const struct img_damage *)a)->off, y = ((const struct img_damage *)b)->off;
+
+	return x < y ? -1 : x > y;
+}
+
+static void
+sort_damage(struct img_job *j)
+{
+	size_t k = 0;
+
+	if (!j->n_damage)
+		return;
+	qsort(j->damage, j->n_damage, sizeof *j->damage, by_offset);
+	for (size_t i = 1; i < j->n_damage; i++) {
+		struct img_damage *last = &j->damage[k], *d = &j->damage[i];
+
+		if (last->off + last->len == d->off && !strcmp(last->why, d->why))
+			last->len += d->len;
+		else
+			j->damage[++k] = *d;
+	}
+	j->n_damage = k + 1;
+}
+
+int
+img_job_run(struct img_job *j, struct img_err *err)
+{
+	struct tally *tally = NULL;
+	int rc = 0;
+
+	if (j->source->size == IMG_SIZE_UNKNOWN && (j->sink->ops->needs & IMG_NEEDS_SIZE))
+		return img_fail(err, IMG_E_USAGE, "this target must know the size beforehand");
+	if (j->checks && j->checks->n)
+		rc = tally_new(j->checks, &tally, err);
+	if (!rc)
+		rc = main_pass(j, tally, err);
+	if (!rc && tally) {
+		rc = aside_pass(j, tally, err);
+		if (!rc)
+			tally_settle(tally);
+	}
+	tally_free(tally);
+	sort_damage(j);
+	return rc;
+}
+
+void
+img_job_done(struct img_job *j)
+{
+	free(j->damage);
+	j->damage = NULL;
+	j->n_damage = 0;
+}

@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What a worker does with one unit: read, decode, sum, encode; and what it does about damage. */
+#include "config.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "convert/engine.h"
+#include "img/codec.h"
+#include "img/env.h"
+
+#define SECTOR 512
+
+int
+room_for(struct room *r, uint64_t size, struct img_err *err)
+{
+	if (size <= r->size)
+		return 0;
+	if (size > SIZE_MAX / 2)
+		return img_fail_nomem(err);
+	free(r->p);
+	r->size = 0;
+	/* page-aligned, so that the kernel can take whole pages */
+	r->p = aligned_alloc(4096, ((size_t)size + 4095) & ~(size_t)4095);
+	if (!r->p)
+		return img_fail_nomem(err);
+	r->size = (size_t)size;
+	return 0;
+}
+
+void
+room_done(struct room *r)
+{
+	free(r->p);
+	r->p = NULL;
+	r->size = 0;
+}
+
+/* ---- damage ---- */
+
+static bool
+may_skip(const struct pass *p, int rc)
+{
+	return p->job->ignore_errors && rc != IMG_E_NOMEM && rc != IMG_E_CANCELLED && rc != IMG_E_KEY;
+}
+
+static int
+note_damage(struct pass *p, uint64_t off, uint64_t len, const struct img_err *why, struct img_err *err)
+{
+	struct img_job *j = p->job;
+	struct img_damage *v, *last;
+	int rc = 0;
+
+	pthread_mutex_lock(&p->lock);
+	last = j->n_damage ? &j->damage[j->n_damage - 1] : NULL;
+	j->lost += len;
+	if (last && last->off + last->len == off && !strncmp(last->why, why->msg, sizeof last->why - 1)) {
+		last->len += len;
+	} else {
+		v = realloc(j->damage, (j->n_damage + 1) * sizeof *v);
+		if (!v) {
+			rc = img_fail_nomem(err);
+		} else {
+			j->damage = v;
+			v[j->n_damage] = (struct img_damage) { .off = off, .len = len };
+			snprintf(v[j->n_damage++].why, sizeof v->why, "%.*s", (int)sizeof v->why - 1, why->msg);
+		}
+	}
+	pthread_mutex_unlock(&p->lock);
+	return rc;
+}
+
+/* Read what can be read of plain data, halving down to the sector. */
+static int
+salvage(struct pass *p, uint64_t off, uint8_t *buf, size_t len, struct img_err *err)
+{
+	struct img_err why = { 0 };
+	size_t half;
+	int rc = img_source_read(p->source, off, buf, len, &why);
+
+	if (!rc)
+		return 0;
+	if (!may_skip(p, rc)) {
+		if (err)
+			*err = why;
+		return rc;
+	}
+	if (len <= SECTOR) {
+		memset(buf, 0, len);
+		return note_damage(p, off, len, &why, err);
+	}
+	half = (len / 2 + SECTOR - 1) / SECTOR * SECTOR;
+	rc = salvage(p, off, buf, half, err);
+	return rc ? rc : salvage(p, off + half, buf + half, len - half, err);
+}
+
+/* ---- the bytes of a unit ---- */
+
+/* A chunk that is wholly visible: decoded straight into its place, its stored bytes summed on the way. */
+static int
+take_chunk(struct pass *p, const struct img_extent *e, uint8_t *dst, struct room *stored, struct img_err *err)
+{
+	int rc = room_for(stored, e->stored ? e->stored : 1, err);
+
+	if (!rc)
+		rc = img_chunk_decode(e, dst, stored->p, err);
+	if (rc)
+		return img_source_note_where(p->source, e->off, err, rc);
+	return tally_active(p->tally) ? tally_bytes(p->tally, e->from, e->at, stored->p, e->stored, err) : 0;
+}
+
+static int
+take_run(struct pass *p, const struct img_extent *e, uint64_t off, uint8_t *dst, size_t n, struct room *stored,
+	 struct img_err *err)
+{
+	struct img_err why = { 0 };
+	int rc;
+
+	if (e->kind == IMG_HOLE || e->kind == IMG_ZERO) {
+		memset(dst, 0, n);
+		return 0;
+	}
+	if (!e->codec && p->job->ignore_errors)
+		return salvage(p, off, dst, n, err);
+	if (e->codec && e->skip == 0 && off == e->off && n == e->whole)
+		rc = take_chunk(p, e, dst, stored, &why);
+	else
+		rc = img_source_read(p->source, off, dst, n, &why);
+	if (rc && may_skip(p, rc)) {
+		memset(dst, 0, n);
+		return note_damage(p, off, n, &why, err);
+	}
+	if (rc && err)
+		*err = why;
+	return rc;
+}
+
+static int
+take_bytes(struct pass *p, struct work *w, struct room *stored, struct img_err *err)
+{
+	struct img_unit *u = &w->pu.unit;
+	uint64_t at = 0;
+	int rc = room_for(&w->raw, u->len, err);
+
+	while (!rc && at < u->len) {
+		struct img_extent e;
+		size_t n;
+
+		rc = img_source_resolve(p->source, u->off + at, &e, NULL, err);
+		if (rc)
+			break;
+		n = (size_t)(e.off + e.len - (u->off + at));
+		if (n > u->len - at)
+			n = (size_t)(u->len - at);
+		rc = take_run(p, &e, u->off + at, w->raw.p + at, n, stored, err);
+		at += n;
+	}
+	u->raw = w->raw.p;
+	return rc;
+}
+
+int
+unit_work(struct pass *p, struct work *w, struct room *stored, struct img_err *err)
+{
+	struct img_unit *u = &w->pu.unit;
+	int rc = 0;
+
+	if (img_env_cancelled(p->source->env))
+		return img_fail(err, IMG_E_CANCELLED, "interrupted");
+	if (w->pu.as_is)
+		u->as_is = &w->pu.run;
+	else if (u->kind == IMG_DATA)
+		rc = take_bytes(p, w, stored, err);
+	if (!rc && tally_active(p->tally))
+		rc = tally_bytes(p->tally, p->source, u->off, u->raw, u->len, err);
+	if (!rc && p->sink->ops->encode)
+		rc = p->sink->ops->encode(p->sink, u, err);
+	return rc;
+}
+
+/* ---- what goes in order ---- */
+
+int
+unit_tap(struct pass *p, const struct work *w, struct img_err *err)
+{
+	static const uint8_t zeros[65536];
+	const struct img_unit *u = &w->pu.unit;
+	uint64_t left = u->len;
+
+	for (size_t i = 0; u->raw && i < p->job->n_taps; i++)
+		p->job->taps[i].digest->update(p->tap[i], u->raw, (size_t)u->len);
+	while (!u->raw && left) {
+		size_t n = left < sizeof zeros ? (size_t)left : sizeof zeros;
+
+		for (size_t i = 0; i < p->job->n_taps; i++)
+			p->job->taps[i].digest->update(p->tap[i], zeros, n);
+		left -= n;
+		if (img_env_cancelled(p->source->env))
+			return img_fail(err, IMG_E_CANCELLED, "interrupted");
+	}
+	return 0;
+}
+
+int
+serial_check(struct pass *p, size_t i, struct room *buf, struct img_err *err)
+{
+	const struct img_check *c = &p->job->checks->v[i];
+	struct img_check_result *r = &p->job->checks->result[i];
+	const size_t step = 1 << 18;
+	void *state;
+	int rc = room_for(buf, step, err);
+
+	if (rc)
+		return rc;
+	state = c->digest->begin();
+	if (!state)
+		return img_fail_nomem(err);
+	for (uint64_t off = 0; !rc && off < c->over->size;) {
+		size_t n = c->over->size - off < step ? (size_t)(c->over->size - off) : step;
+
+		rc = img_env_cancelled(c->over->env) ? img_fail(err, IMG_E_CANCELLED, "interrupted")
+						     : img_source_read(c->over, off, buf->p, n, err);
+		if (!rc)
+			c->digest->update(state, buf->p, n);
+		off += n;
+	}
+	if (rc) {
+		c->digest->abandon(state);
+		return may_skip(p, rc) ? 0 : rc;	/* damage is listed where the data are read */
+	}
+	c->digest->finish(state, r->found);
+	r->state = memcmp(r->found, c->expect, c->digest->size) ? IMG_CHECK_BAD : IMG_CHECK_OK;
+	return 0;
+}

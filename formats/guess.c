@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A file that nobody claims is still something: say what, so that the user knows what went wrong.  Disk images of kinds
+ * that this build cannot read are told from files that are no disk images at all. */
+#include "config.h"
+
+#include "formats/guess.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "img/source.h"
+
+#define HEAD 1024
+
+enum verdict { NOT_AN_IMAGE, NOT_READABLE, ENCRYPTED };
+
+static const struct sign {
+	uint16_t off;
+	uint8_t n;
+	enum verdict verdict;
+	const char *bytes, *what;
+} signs[] = {
+	{ 0, 8, ENCRYPTED, "encrcdsa", "encrypted Apple disk image" },
+	{ 0, 4, NOT_READABLE, "sprs", "an Apple sparse image" },
+	{ 0, 4, NOT_READABLE, "shdw", "an Apple sparse image (ASIF)" },
+	{ 0, 4, NOT_READABLE, "QFI\xfb", "a QCOW image" },
+	{ 0, 4, NOT_READABLE, "QED\0", "a QED image" },
+	{ 0, 4, NOT_READABLE, "KDMV", "a VMDK image" },
+	{ 0, 4, NOT_READABLE, "COWD", "a VMDK image" },
+	{ 0, 21, NOT_READABLE, "# Disk DescriptorFile", "a VMDK descriptor" },
+	{ 0, 8, NOT_READABLE, "conectix", "a VHD image" },
+	{ 0, 8, NOT_READABLE, "vhdxfile", "a VHDX image" },
+	{ 64, 4, NOT_READABLE, "\x7f\x10\xda\xbe", "a VDI image" },
+	{ 0, 4, NOT_READABLE, "\x3a\xff\x26\xed", "an Android sparse image" },
+	{ 0, 8, NOT_READABLE, "MSWIM\0\0\0", "a Windows image (WIM)" },
+	{ 0, 8, NOT_READABLE, "EVF\x09\x0d\x0a\xff\0", "an EnCase image (E01)" },
+	{ 0, 8, NOT_READABLE, "MComprHD", "a CHD image" },
+	{ 0, 15, NOT_READABLE, "partclone-image", "a partclone image" },
+	{ 0, 2, NOT_READABLE, "\x1f\x8b", "a gzip stream" },
+	{ 0, 6, NOT_READABLE, "\xfd" "7zXZ\0", "an xz stream" },
+	{ 0, 4, NOT_READABLE, "\x28\xb5\x2f\xfd", "a zstd stream" },
+	{ 0, 3, NOT_READABLE, "BZh", "a bzip2 stream" },
+	{ 0, 4, NOT_READABLE, "\x04\x22\x4d\x18", "an lz4 stream" },
+	{ 0, 4, NOT_READABLE, "LZIP", "an lzip stream" },
+	{ 0, 4, NOT_AN_IMAGE, "PK\3\4", "a zip archive" },
+	{ 0, 6, NOT_AN_IMAGE, "7z\xbc\xaf\x27\x1c", "a 7z archive" },
+	{ 257, 5, NOT_AN_IMAGE, "ustar", "a tar archive" },
+	{ 0, 4, NOT_AN_IMAGE, "Rar!", "a rar archive" },
+	{ 0, 4, NOT_AN_IMAGE, "xar!", "a xar archive (an installer package)" },
+	{ 0, 3, NOT_AN_IMAGE, "\xff\xd8\xff", "a JPEG picture" },
+	{ 0, 8, NOT_AN_IMAGE, "\x89PNG\r\n\x1a\n", "a PNG picture" },
+	{ 0, 4, NOT_AN_IMAGE, "GIF8", "a GIF picture" },
+	{ 0, 5, NOT_AN_IMAGE, "%PDF-", "a PDF document" },
+	{ 0, 4, NOT_AN_IMAGE, "\x7f" "ELF", "an ELF program" },
+	{ 0, 4, NOT_AN_IMAGE, "\xcf\xfa\xed\xfe", "a Mach-O program" },
+	{ 0, 2, NOT_AN_IMAGE, "MZ", "a Windows program" },
+	{ 0, 8, NOT_AN_IMAGE, "bplist00", "a binary property list" },
+};
+
+static const struct sign *
+find_sign(const uint8_t *head, size_t n)
+{
+	for (size_t i = 0; i < sizeof signs / sizeof *signs; i++) {
+		const struct sign *g = &signs[i];
+
+		if ((size_t)g->off + g->n <= n && !memcmp(head + g->off, g->bytes, g->n))
+			return g;
+	}
+	return NULL;
+}
+
+/* Does the text begin with @word, whatever the case? */
+static bool
+begins(const uint8_t *p, size_t n, const char *word)
+{
+	for (; *word; word++, p++, n--)
+		if (!n || (*p | 0x20) != (*word | 0x20))
+			return false;
+	return true;
+}
+
+static const char *
+text_kind(const uint8_t *p, size_t n)
+{
+	size_t odd = 0;
+
+	for (size_t i = 0; i < n; i++)
+		odd += p[i] == 0x7f || (p[i] < 0x20 && !strchr("\t\n\r\f\b", p[i] ? p[i] : 1));
+	if (!n || odd)
+		return NULL;
+	while (n && strchr(" \t\r\n", *p))
+		p++, n--;
+	if (begins(p, n, "<!doctype html") || begins(p, n, "<html"))
+		return "a web page";
+	return begins(p, n, "<?xml") ? "an XML document" : "plain text";
+}
+
+static bool
+all_same(const uint8_t *p, size_t n)
+{
+	return n && !memcmp(p, p + 1, n - 1);
+}
+
+static int
+say(const uint8_t *head, size_t n, uint64_t size, struct img_err *err)
+{
+	const struct sign *g = find_sign(head, n);
+	const char *text;
+
+	if (!size)
+		return img_fail(err, IMG_E_UNKNOWN, "not a disk image: the file is empty");
+	if (g && g->verdict == ENCRYPTED)
+		return img_fail(err, IMG_E_KEY, "%s; this build cannot decrypt it", g->what);
+	if (g && g->verdict == NOT_READABLE)
+		return img_fail(err, IMG_E_UNSUPPORTED, "%s, which this build cannot read", g->what);
+	if (g)
+		return img_fail(err, IMG_E_UNKNOWN, "not a disk image (looks like %s)", g->what);
+	text = text_kind(head, n);
+	if (text)
+		return img_fail(err, IMG_E_UNKNOWN, "not a disk image (looks like %s)", text);
+	if (all_same(head, n))
+		return img_fail(err, IMG_E_UNKNOWN, "not a disk image we know: it begins with nothing but %02x bytes, and "
+				"holds no partition table and no file system (-f raw takes it as it is)", head[0]);
+	return img_fail(err, IMG_E_UNKNOWN, "not a disk image we know: no container, no partition table and no file system "
+			"(-f raw takes it as it is)");
+}
+
+int
+img_guess(struct img_image *im, struct img_err *err)
+{
+	struct img_source *s = im->file;
+	uint8_t head[HEAD], tail[8];
+	size_t n = s->size < HEAD ? (size_t)s->size : HEAD;
+	int rc = img_source_read(s, 0, head, n, err);
+
+	if (rc)
+		return rc;
+	if (s->size >= sizeof tail && !img_source_read(s, s->size - sizeof tail, tail, sizeof tail, NULL) &&
+	    !memcmp(tail, "cdsaencr", sizeof tail))
+		return img_fail(err, IMG_E_KEY, "encrypted Apple disk image (version 1); this build cannot decrypt it");
+	return say(head, n, s->size, err);
+}

@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Opening a file down to its sectors: probe, open, and again on what came out, until nobody claims it. */
+#include "config.h"
+
+#include "img/format.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "core/env.h"
+#include "core/limits.h"
+#include "core/memory.h"
+#include "formats/guess.h"
+#include "img/env.h"
+#include "img/source.h"
+
+/* The ends of a stream, where nearly all signatures are. */
+struct ends {
+	uint8_t head[4096], tail[1024];
+	size_t n_head, n_tail;
+};
+
+static void
+ends_read(struct img_source *s, struct ends *e)
+{
+	e->n_head = s->size < sizeof e->head ? (size_t)s->size : sizeof e->head;
+	e->n_tail = s->size < sizeof e->tail ? (size_t)s->size : sizeof e->tail;
+	if (img_source_read(s, 0, e->head, e->n_head, NULL))
+		e->n_head = 0;
+	if (img_source_read(s, s->size - e->n_tail, e->tail, e->n_tail, NULL))
+		e->n_tail = 0;
+}
+
+static bool
+magic_fits(struct img_source *s, const struct ends *e, const struct img_magic *m)
+{
+	uint8_t buf[64];
+	uint64_t at = m->off;
+
+	if (m->where == IMG_FROM_END) {
+		if (m->off > s->size || m->n > m->off)
+			return false;
+		if (m->off <= e->n_tail)
+			return !memcmp(e->tail + e->n_tail - m->off, m->bytes, m->n);
+		at = s->size - m->off;
+	}
+	if (at + m->n <= e->n_head)
+		return !memcmp(e->head + at, m->bytes, m->n);
+	return m->n <= sizeof buf && at + m->n <= s->size && !img_source_read(s, at, buf, m->n, NULL) &&
+	       !memcmp(buf, m->bytes, m->n);
+}
+
+static enum img_match
+match(const struct img_format *f, const struct img_open *o, const struct ends *e)
+{
+	const struct img_magic *m = f->magics;
+
+	while (m && m->n && !magic_fits(o->below, e, m))
+		m++;
+	if (m && !m->n)
+		return IMG_MATCH_NONE;
+	return f->confirm ? f->confirm(o) : m ? IMG_MATCH_MAGIC : IMG_MATCH_NONE;
+}
+
+/* Who claims the stream?  NULL: nobody.  Reads within the probe budget. */
+static int
+probe(const struct img_open *o, const struct img_format **ret, struct img_err *err)
+{
+	const struct img_format *best = NULL, *rival = NULL;
+	enum img_match sure = IMG_MATCH_NONE;
+	int64_t budget = atomic_load(&o->env->budget);
+	struct ends e;
+
+	if (budget > IMG_PROBE_BUDGET)
+		img_env_set_budget(o->env, IMG_PROBE_BUDGET);
+	ends_read(o->below, &e);
+	for (size_t i = 0; img_containers[i]; i++) {
+		enum img_match m = match(img_containers[i], o, &e);
+
+		if (m > sure) {
+			best = img_containers[i];
+			rival = NULL;
+			sure = m;
+		} else if (m && m == sure) {
+			rival = img_containers[i];
+		}
+	}
+	if (budget > IMG_PROBE_BUDGET)
+		img_env_set_budget(o->env, budget);
+	if (rival)
+		return img_fail(err, IMG_E_UNKNOWN, "could be %s or %s; -f %s or -f %s says which", best->title,
+				rival->title, best->name, rival->name);
+	*ret = best;
+	return 0;
+}
+
+/* The format for the next layer: what the caller says for the outermost one, else what the probe finds. */
+static int
+choose(const struct img_open *o, const char *from, const struct img_format **ret, struct img_err *err)
+{
+	const struct img_format *f;
+
+	if (!from)
+		return probe(o, ret, err);
+	f = img_format_by_name(from);
+	if (!f || !f->open)
+		return img_fail(err, IMG_E_USAGE, "unknown source format \"%s\"; --list-formats shows what there is", from);
+	*ret = f;
+	return 0;
+}
+
+/* Is there anything on these sectors that we know? */
+static bool
+holds_something(struct img_source *s)
+{
+	struct img_volumes v;
+	bool known = false;
+
+	if (img_volumes(s, true, &v, NULL))
+		return false;
+	known = v.n_tables > 0;
+	for (size_t i = 0; i < v.n; i++)
+		known = known || v.v[i].fs;
+	img_volumes_done(&v);
+	return known;
+}
+
+static int
+add_layer(struct img_image *im, const struct img_format *f, const struct img_open *o, struct img_err *err)
+{
+	struct img_source *s;
+	int rc;
+
+	if (im->n >= img_env_limits(o->env)->max_depth || im->n >= IMG_CHAIN_MAX)
+		return img_fail(err, IMG_E_LIMIT, "more than %u containers inside each other", im->n);
+	rc = f->open(o, &s, err);
+	if (rc)
+		return rc;
+	im->layer[im->n].format = f;
+	im->layer[im->n++].source = s;
+	im->top = s;
+	return 0;
+}
+
+static int
+open_layers(struct img_image *im, const char *from, struct img_tree *folder, const char *name, struct img_err *err)
+{
+	for (;;) {
+		struct img_open o = { .below = im->top, .env = im->env };
+		const struct img_format *f = NULL;
+		int rc;
+
+		if (!im->n) {
+			o.folder = folder;
+			o.name = name;
+		}
+		rc = choose(&o, im->n ? NULL : from, &f, err);
+		if (rc)
+			return rc;
+		if (!f)
+			break;
+		rc = add_layer(im, f, &o, err);
+		if (rc)
+			return rc;
+	}
+	if (im->n || holds_something(im->top))
+		return 0;
+	return img_guess(im, err);
+}
+
+int
+img_image_open(struct img_source *file, const char *from, struct img_tree *folder, const char *name,
+	       struct img_image *ret, struct img_err *err)
+{
+	struct img_image im = { .env = file->env, .file = file, .top = file };
+	int rc = 0;
+
+	if (!from || strcmp(from, "raw"))
+		rc = open_layers(&im, from, folder, name, err);
+	if (rc) {
+		im.file = NULL;		/* stays the caller's */
+		img_image_done(&im);
+		return rc;
+	}
+	if (!im.n && file->size % 512)
+		img_problem(file->env, IMG_NOTE, "raw-odd-size", "the size, %" PRIu64
+			    " bytes, is no whole number of sectors", file->size);
+	*ret = im;
+	return 0;
+}
+
+void
+img_image_done(struct img_image *im)
+{
+	while (im->n)
+		img_unref(im->layer[--im->n].source);
+	img_unref(im->file);
+	*im = (struct img_image) { 0 };
+}
