@@ -6,10 +6,12 @@
 #include <strings.h>
 
 #include "formats/parts.h"
+#include "formats/raw/raw.h"
 #include "img/format.h"
 
-/* The order is that of reports; claims are settled by confidence (formats/image.c). */
+/* The order is that of lists; claims are settled by confidence (formats/open.c).  Raw claims nothing and is last. */
 const struct img_format *const img_containers[] = {
+	&img_format_raw,
 	NULL
 };
 
