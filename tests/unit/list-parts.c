@@ -10,7 +10,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "core/unicode.h"
+#include "core/text.h"
 #include "img/env.h"
 #include "img/format.h"
 #include "img/source.h"
@@ -28,8 +28,8 @@ print_table(const struct img_parts *t)
 	for (size_t i = 0; i < t->n; i++) {
 		char type[64], name[160];
 
-		img_name_for_message(t->v[i].type, type, sizeof type);
-		img_name_for_message(t->v[i].name, name, sizeof name);
+		text_safe(type, sizeof type, t->v[i].type, true);
+		text_safe(name, sizeof name, t->v[i].name, true);
 		printf("part %" PRIu32 " %" PRIu64 " %" PRIu64 " %s %s %s %s\n", t->v[i].index, t->v[i].start, t->v[i].len,
 		       or_dash(type), or_dash(t->v[i].uuid), t->v[i].meta ? "meta" : "-", or_dash(name));
 	}

@@ -201,7 +201,7 @@ picking(void)
 	d = disk_new(N * SS);
 	disk_look(&d);
 	no_pick(&d, "1", "partition 1 not found; this disk has no partition table");
-	no_pick(&d, "\x1b[2J", "partition ?[2J not found; this disk has no partition table");
+	no_pick(&d, "\x1b[2J", "partition \\x1b[2J not found; this disk has no partition table");
 	disk_done(&d);
 
 	d = disk_new(N * SS);
