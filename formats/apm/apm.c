@@ -210,8 +210,8 @@ static int
 apm_parts(struct img_source *disk, struct img_parts *ret, struct img_err *err)
 {
 	struct apm_entry first;
-	uint32_t told, bs;
-	bool there;
+	uint32_t told = 0, bs = 0;
+	bool there = false;
 	int rc = driver_map_load(disk, &told, &there, err);
 
 	if (!rc)
