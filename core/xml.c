@@ -382,11 +382,11 @@ xml_complaint(struct reader *r)
 	return img_fail(r->err, IMG_E_FORMAT, "line %d: %.*s", e ? e->line : 0, n > 160 ? 160 : n, text);
 }
 
-/* One piece of text.  @last: there is no more. */
+/* One piece of text. */
 static int
-feed(struct reader *r, const char *text, size_t len, bool last)
+feed(struct reader *r, const char *text, size_t len)
 {
-	int bad = xmlParseChunk(r->xml, text, (int)len, last);
+	int bad = xmlParseChunk(r->xml, text, (int)len, 0);
 
 	if (r->rc || r->done)
 		return r->rc;
@@ -395,8 +395,6 @@ feed(struct reader *r, const char *text, size_t len, bool last)
 	if (r->xml->input && r->xml->input->end - r->xml->input->cur > MAX_WAITING)
 		return img_fail(r->err, IMG_E_LIMIT, "line %ld: a tag or comment of more than %d KiB", line_of(r),
 				MAX_WAITING >> 10);
-	if (last)
-		return img_fail(r->err, IMG_E_FORMAT, "the list ends before its outermost element does");
 	return 0;
 }
 
@@ -416,8 +414,11 @@ feed_all(struct reader *r, struct img_source *s, uint64_t off, uint64_t len)
 			return img_fail(r->err, IMG_E_UNSUPPORTED, "a binary property list; only the XML form is in use here");
 		at += n;
 		if (!rc)
-			rc = feed(r, piece, n, at == len);
+			rc = feed(r, piece, n);
 	}
+	if (!rc && !r->done)
+		rc = img_fail(r->err, IMG_E_FORMAT, "the list is cut: it ends in line %ld, before its outermost element does",
+			      line_of(r));
 	return rc;
 }
 
