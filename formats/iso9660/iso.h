@@ -173,6 +173,7 @@ int iso_zisofs(struct img_source *stored, const struct iso_zf *zf, struct img_so
 
 /* ---- consumers ---- */
 
+int iso_root(struct img_tree *t, struct img_node *ret, struct img_err *err);
 int iso_list(struct img_tree *t, uint64_t dir, struct img_nodes *ret, struct img_err *err);
 int iso_describe(struct img_tree *t, struct img_rep *rep, struct img_err *err);
 int iso_verify(struct img_tree *t, struct img_rep *rep, struct img_err *err);

@@ -18,6 +18,9 @@
 
 #include "formats/iso9660/iso9660.h"
 
+#include <string.h>
+#include <strings.h>
+
 #include "core/checked.h"
 #include "formats/iso9660/iso.h"
 #include "img/source.h"
@@ -61,3 +64,18 @@ const struct img_format img_format_iso9660 = {
 	.confirm = iso_confirm,
 	.tree = iso_tree,
 };
+
+bool
+iso_is_stub(struct img_tree *t)
+{
+	struct img_nodes n;
+	bool stub;
+
+	if (strcmp(t->layer, img_format_iso9660.name))
+		return false;
+	if (img_tree_list(t, IMG_TREE_ROOT, &n, NULL))
+		return true;
+	stub = n.n == 0 || (n.n == 1 && n.v[0].type == IMG_NODE_FILE && !strncasecmp(n.v[0].name, "readme", 6));
+	img_nodes_done(&n);
+	return stub;
+}

@@ -315,6 +315,28 @@ add_record(struct listing *l, const struct iso_record *r, uint64_t off, struct i
 	return rc;
 }
 
+/* What the root's own record says. */
+int
+iso_root(struct img_tree *t, struct img_node *ret, struct img_err *err)
+{
+	struct iso *iso = iso_of(t);
+	const struct iso_record *root = &iso_descriptor(iso, iso->view)->root;
+	struct iso_record dot;
+	uint8_t buf[256];
+	struct rr rr;
+
+	ret->type = IMG_NODE_DIR;
+	ret->mtime = iso_time7(root->date);
+	/* what is wrong with it, listing will tell */
+	if (iso->view != ISO_ROCK_RIDGE || !root->size || iso_record_at(iso, iso_data_off(iso, root), buf, &dot, NULL))
+		return 0;
+	rr_init(&rr);
+	if (!rr_parse(iso, &dot, &rr, NULL))
+		set_posix(&rr, &dot, ret);
+	rr_done(&rr);
+	return 0;
+}
+
 int
 iso_list(struct img_tree *t, uint64_t dir, struct img_nodes *ret, struct img_err *err)
 {

@@ -47,7 +47,7 @@ iso_destroy(struct img_tree *t)
 }
 
 static const struct img_tree_ops iso_ops = {
-	.list = iso_list, .streams = iso_streams, .content = iso_content, .describe = iso_describe,
+	.list = iso_list, .root = iso_root, .streams = iso_streams, .content = iso_content, .describe = iso_describe,
 	.checks = iso_checks, .verify = iso_verify, .destroy = iso_destroy,
 };
 

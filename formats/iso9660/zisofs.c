@@ -72,7 +72,7 @@ parse_head(const uint8_t p[24], struct head *ret, struct img_err *err)
 {
 	static const uint8_t v1[8] = { 0x37, 0xe4, 0x53, 0x96, 0xc9, 0xdb, 0xd6, 0x07 };
 	static const uint8_t v2[8] = { 0xef, 0x22, 0x55, 0xa1, 0xbc, 0x1b, 0x95, 0xa0 };
-	struct head h;
+	struct head h = { 0 };
 
 	if (!memcmp(p, v1, 8))
 		h = (struct head) { .len = 4 * (size_t)p[12], .ptr_len = 4, .bits = p[13], .method = 1,
@@ -146,10 +146,10 @@ load(struct zisofs *z, const struct head *h, struct img_err *err)
 int
 iso_zisofs(struct img_source *stored, const struct iso_zf *zf, struct img_source **ret, struct img_err *err)
 {
-	const struct img_codec *codec;
+	const struct img_codec *codec = NULL;
 	uint8_t buf[24] = { 0 };
 	struct zisofs *z;
-	struct head h;
+	struct head h = { 0 };
 	int rc;
 
 	if (stored->size < 16)
