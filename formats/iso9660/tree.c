@@ -239,8 +239,12 @@ add_node(struct listing *l, const struct iso_record *r, uint64_t off, struct img
 	if (l->iso->view == ISO_ROCK_RIDGE) {
 		rc = rr_parse(l->iso, r, &l->rr, err);
 		l->hidden = !rc && l->rr.relocated;
-		if (rc || l->hidden)
-			return rc ? img_note(err, rc, "directory record at %" PRIu64, off) : 0;
+		if (rc) {
+			iso_plain_name(l->iso, r, true, l->text);
+			return img_note(err, rc, "\"%s\" (directory record at %" PRIu64 ")", l->text, off);
+		}
+		if (l->hidden)
+			return 0;
 	}
 	n = push(l, err);
 	if (!n)
