@@ -3,6 +3,7 @@
 #include "config.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "core/limits.h"
 #include "core/signals.h"
@@ -60,7 +61,8 @@ examine(struct inspection *in, struct img_err *err)
 static const char *
 hint_for(const struct inspection *in)
 {
-	if (in->status == STATUS_NOT_RECOGNISED && !in->t->o.from && in->arg.file && !in->arg.opened)
+	if (in->status == STATUS_NOT_RECOGNISED && !in->t->o.from && in->arg.file && !in->arg.opened &&
+	    !strstr(in->err.msg, "-f raw"))
 		return "-f raw takes the file as plain sectors";
 	return NULL;
 }
