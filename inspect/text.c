@@ -304,8 +304,11 @@ put_try(const struct inspection *in)
 static void
 put_tables(const struct inspection *in, const struct img_rep *doc)
 {
+	bool all = in->t->o.verbose || in->o->partitions;	/* also what only guards the others */
+
 	for (const struct img_rep *l = first_layer(doc, "partition_table"); l; l = next_layer(l->next, "partition_table"))
-		put_table(in, l);
+		if (all || !img_rep_get_bool(l, "protective"))
+			put_table(in, l);
 }
 
 void
