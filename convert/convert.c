@@ -347,11 +347,15 @@ convert_run(struct tool *t, const struct conv_options *o)
 {
 	struct conversion c = { .t = t, .o = o, .target = { .fd = -1 } };
 	struct img_err err = { 0 };
+	char size[TEXT_SIZE_MAX], need[TEXT_SIZE_MAX];
 	double began = progress_clock();
 	bool said = false;
 	int rc = convert(&c, &said, &err), status;
 
 	c.outcome.elapsed = progress_clock() - began;
+	if (rc == IMG_E_NOSPACE && !c.hint[0] && c.outcome.format)
+		snprintf(c.hint, sizeof c.hint, "the image in %.90s holds %s, %s of it data", o->source,
+			 text_size(size, c.outcome.size), text_size(need, c.outcome.need));
 	if (rc) {
 		c.outcome.err = &err;
 		c.outcome.status = said ? status_of(rc) :
