@@ -158,6 +158,10 @@ gather_checks(struct conversion *c, struct img_err *err)
 {
 	int rc = img_image_checks(&c->source.image, &c->checks, err);
 
+	if (rc == IMG_E_FORMAT && c->o->ignore_errors) {	/* damaged checksum records stop nobody who takes damage */
+		img_problem(c->env, IMG_ERROR, "checksum-record", "%s", err->msg);
+		rc = 0;
+	}
 	verdict_drop_requested(&c->checks);
 	for (size_t i = 0; !rc && i < c->o->n_expect; i++)
 		rc = sums_expect(c->o->expect[i], c->o->source, c->source.file, &c->checks, err);
