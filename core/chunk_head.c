@@ -136,8 +136,8 @@ chunk_head_read(struct img_env *env, const struct img_extent *e, uint64_t skip, 
 	int rc = 0;
 
 	*ret_done = false;
-	if (!e->codec->decode_head || skip + n > MAX_HEAD || skip + n > e->whole)
-		return 0;
+	if (!e->codec->decode_head || e->codec->block || skip + n > MAX_HEAD || skip + n > e->whole)
+		return 0;	/* a block at a time is no cheaper than the chunk */
 	want = (size_t)skip + n < FIRST_LOOK ? FIRST_LOOK : (size_t)skip + n;
 	if (want > e->whole)
 		want = (size_t)e->whole;

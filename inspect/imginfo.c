@@ -20,7 +20,7 @@ list_volumes(struct inspection *in, struct img_err *err)
 	int rc;
 
 	if (only_looks)
-		img_env_set_budget(in->env, IMG_PROBE_BUDGET);
+		img_env_set_budget(in->env, in->arg.image.n ? IMG_LOOK_BUDGET : 4 * IMG_PROBE_BUDGET);
 	rc = image_arg_volumes(&in->arg, true, err);
 	img_env_set_budget(in->env, IMG_NO_BUDGET);
 	return rc == IMG_E_LIMIT && only_looks ? 0 : rc;
