@@ -103,6 +103,8 @@ adc_decode(void *state, const void *src, size_t n_src, void *dst, size_t n_dst, 
 	if (r.out.at < r.out.end)
 		return img_fail(err, IMG_E_FORMAT, "the ADC stream ends early, with %zu of the %zu bytes expected",
 				(size_t)(r.out.at - r.out.start), n_dst);
+	if (r.p < r.end)
+		return img_fail(err, IMG_E_FORMAT, "the ADC stream goes on after the %zu bytes expected", n_dst);
 	return 0;
 }
 

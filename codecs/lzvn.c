@@ -2,7 +2,7 @@
 /* LZVN: LZ77 in whole bytes.
  *
  * An opcode of 1 to 3 bytes says how many literals L follow it, and then how many bytes M to repeat from D back; D stays
- * until an opcode brings another.  Which opcode it is shows in ranges of its first byte, written down in lzvn_parse.  A
+ * until an opcode brings another.  Which opcode it is shows in its first byte: lzvn_kinds.  A
  * stream ends with 06 and seven more bytes; decmpfs readers may stop as soon as they have all they expect.
  *
  * Corners: D starts at 0, which no match may use; 0E and 16 do nothing; the undefined opcodes lie scattered among the
@@ -14,77 +14,139 @@
 #include "core/bytes.h"
 #include "img/codec.h"
 
-struct lzvn_op {
-	uint32_t n_bytes;	/* of the opcode without its literals; 0: undefined */
-	uint32_t n_literals, n_match;
-	uint32_t dist;		/* in: that of the opcode before */
+enum lzvn_kind {
+	UNDEFINED,
+	SMALL_DIST,		/* LLMMMDDD DDDDDDDD */
+	LARGE_DIST,		/* LLMMM111, distance little-endian */
+	SAME_DIST,		/* LLMMM110 */
+	MEDIUM_DIST,		/* 101LLMMM DDDDDDMM DDDDDDDD */
+	SMALL_LITERAL,		/* 1110LLLL */
+	LARGE_LITERAL,		/* 11100000 LLLLLLLL */
+	SMALL_MATCH,		/* 1111MMMM */
+	LARGE_MATCH,		/* 11110000 MMMMMMMM */
+	NOTHING,
+	END_OF_STREAM,
 };
 
-/* From a first byte to the length of its opcode; 0 for undefined ones. */
-static inline uint32_t
-lzvn_op_bytes(uint8_t b)
-{
-	switch (b) {
-	case 0x0e: case 0x16:			/* nothing */
-		return 1;
-	case 0x06:				/* end of stream */
-		return 8;
-	case 0x1e: case 0x26: case 0x2e: case 0x36: case 0x3e:
-	case 0x70 ... 0x7f:
-	case 0xd0 ... 0xdf:
-		return 0;
-	case 0xa0 ... 0xbf:			/* medium distance */
-		return 3;
-	case 0xe0: case 0xf0:			/* large literal, large match */
-		return 2;
-	case 0xe1 ... 0xef:			/* small literal */
-	case 0xf1 ... 0xff:			/* small match */
-		return 1;
-	default:				/* large, previous, small distance */
-		return (b & 7) == 7 ? 3 : (b & 7) == 6 ? 1 : 2;
-	}
-}
+/* Eight first bytes that share LL and MMM, but for the one that ends in 110. */
+#define ROW(b) [(b) ... (b) + 5] = SMALL_DIST, [(b) + 7] = LARGE_DIST
 
-/* The opcode at @p, all of whose bytes are there. */
-static inline void
-lzvn_parse(const uint8_t *p, struct lzvn_op *op)
-{
-	uint8_t b = p[0];
+static const uint8_t lzvn_kinds[256] = {
+	ROW(0x00), ROW(0x08), ROW(0x10), ROW(0x18), ROW(0x20), ROW(0x28), ROW(0x30), ROW(0x38),
+	ROW(0x40), ROW(0x48), ROW(0x50), ROW(0x58), ROW(0x60), ROW(0x68),
+	ROW(0x80), ROW(0x88), ROW(0x90), ROW(0x98),
+	ROW(0xc0), ROW(0xc8),
+	[0x06] = END_OF_STREAM, [0x0e] = NOTHING, [0x16] = NOTHING,
+	[0x46] = SAME_DIST, [0x4e] = SAME_DIST, [0x56] = SAME_DIST, [0x5e] = SAME_DIST, [0x66] = SAME_DIST,
+	[0x6e] = SAME_DIST, [0x86] = SAME_DIST, [0x8e] = SAME_DIST, [0x96] = SAME_DIST, [0x9e] = SAME_DIST,
+	[0xc6] = SAME_DIST, [0xce] = SAME_DIST,
+	[0xa0 ... 0xbf] = MEDIUM_DIST,
+	[0xe0] = LARGE_LITERAL, [0xe1 ... 0xef] = SMALL_LITERAL,
+	[0xf0] = LARGE_MATCH, [0xf1 ... 0xff] = SMALL_MATCH,
+};
 
+struct lzvn_op {
+	uint32_t n_bytes;	/* of the opcode without its literals */
+	uint32_t n_literals, n_match;
+	size_t dist;		/* stays from opcode to opcode */
+};
+
+/* The opcode that begins with the low bytes of @w. */
+static inline enum lzvn_kind
+lzvn_parse(uint32_t w, struct lzvn_op *op)
+{
+	enum lzvn_kind kind = lzvn_kinds[w & 255];
+
+	op->n_bytes = 1;
 	op->n_literals = op->n_match = 0;
-	if (b == 0x06 || b == 0x0e || b == 0x16)
-		return;
-	if (b >= 0xf0) {
-		op->n_match = b == 0xf0 ? p[1] + 16U : b & 15U;
-		return;
+	switch (kind) {
+	case SMALL_DIST:
+		op->n_bytes = 2;
+		op->n_literals = w >> 6 & 3;
+		op->n_match = (w >> 3 & 7) + 3;
+		op->dist = (w & 7) << 8 | (w >> 8 & 255);
+		break;
+	case LARGE_DIST:
+		op->n_bytes = 3;
+		op->n_literals = w >> 6 & 3;
+		op->n_match = (w >> 3 & 7) + 3;
+		op->dist = w >> 8 & 0xffff;
+		break;
+	case SAME_DIST:
+		op->n_literals = w >> 6 & 3;
+		op->n_match = (w >> 3 & 7) + 3;
+		break;
+	case MEDIUM_DIST:
+		op->n_bytes = 3;
+		op->n_literals = w >> 3 & 3;
+		op->n_match = ((w & 7) << 2 | (w >> 8 & 3)) + 3;
+		op->dist = w >> 10 & 0x3fff;
+		break;
+	case SMALL_LITERAL:
+		op->n_literals = w & 15;
+		break;
+	case LARGE_LITERAL:
+		op->n_bytes = 2;
+		op->n_literals = (w >> 8 & 255) + 16;
+		break;
+	case SMALL_MATCH:
+		op->n_match = w & 15;
+		break;
+	case LARGE_MATCH:
+		op->n_bytes = 2;
+		op->n_match = (w >> 8 & 255) + 16;
+		break;
+	case END_OF_STREAM:
+		op->n_bytes = 8;
+		break;
+	case NOTHING:
+	case UNDEFINED:
+		break;
 	}
-	if (b >= 0xe0) {
-		op->n_literals = b == 0xe0 ? p[1] + 16U : b & 15U;
-		return;
-	}
-	if (b >= 0xa0 && b <= 0xbf) {
-		op->n_literals = b >> 3 & 3;
-		op->n_match = ((b & 7U) << 2 | (p[1] & 3U)) + 3;
-		op->dist = load_le16(p + 1) >> 2;
-		return;
-	}
-	op->n_literals = b >> 6;
-	op->n_match = (b >> 3 & 7U) + 3;
-	if ((b & 7) == 7)
-		op->dist = load_le16(p + 1);
-	else if ((b & 7) != 6)
-		op->dist = (b & 7U) << 8 | p[1];
+	return kind;
 }
 
-/* An opcode that goes beyond the limit: with LZVN_CLIP only its first part. */
-static bool
-lzvn_clip(struct lzvn_op *op, size_t room, int flags)
+/* The next four bytes, with zeros for those that are not there; parsing does not care, as the length is checked after. */
+static inline uint32_t
+lzvn_peek(const uint8_t *p, size_t left)
 {
-	if (!(flags & LZVN_CLIP))
+	uint32_t w = 0;
+
+	if (lz_likely(left >= 4))
+		return load_le32(p);
+	for (size_t i = 0; i < left; i++)
+		w |= (uint32_t)p[i] << 8 * i;
+	return w;
+}
+
+/* The first @room bytes of an opcode that gives more. */
+static struct lzvn_op
+lzvn_clip(struct lzvn_op op, size_t room)
+{
+	if (op.n_literals > room)
+		op.n_literals = (uint32_t)room;
+	op.n_match = (uint32_t)room - op.n_literals;
+	return op;
+}
+
+/* Carry out an opcode whose literals are there and whose output has room; false if its distance is wrong. */
+static inline bool
+lzvn_copy(const struct lzvn_op *op, const uint8_t *lit, size_t left, struct lz_out *out)
+{
+	size_t room = (size_t)(out->end - out->at);
+
+	/* before a match stand three literals at most; a wide store would make the match that reads them wait */
+	if (op->n_literals <= 4 && left >= 4 && room >= 4)
+		memcpy(out->at, lit, 4);
+	else
+		lz_literals(out->at, room, lit, left, op->n_literals);
+	out->at += op->n_literals;
+	if (!op->n_match)
+		return true;
+	if (lz_unlikely(op->dist - 1 >= (size_t)(out->at - out->start)))
 		return false;
-	if (op->n_literals > room)
-		op->n_literals = (uint32_t)room;
-	op->n_match = (uint32_t)room - op->n_literals;
+	lz_match(out->at, room - op->n_literals, op->dist, op->n_match);
+	out->at += op->n_match;
 	return true;
 }
 
@@ -93,53 +155,48 @@ lzvn_run(const uint8_t **io_src, const uint8_t *end, struct lz_out *out, const u
 	 struct img_err *err)
 {
 	const uint8_t *begin = *io_src, *p = begin;
-	uint8_t *at = out->at;
+	struct lz_out o = *out;
 	struct lzvn_op op = { 0 };
 	int rc = LZVN_STARVED;
 
 	for (;;) {
-		if (at == limit && flags & LZVN_STOP_FULL) {
+		size_t left = (size_t)(end - p), room = (size_t)(limit - o.at);
+		enum lzvn_kind kind;
+
+		if (lz_unlikely(!room) && flags & LZVN_STOP_FULL) {
 			rc = LZVN_FULL;
 			break;
 		}
-		if (p == end)
+		if (!left)
 			break;
-		op.n_bytes = lzvn_op_bytes(*p);
-		if (lz_unlikely(!op.n_bytes)) {
+		kind = lzvn_parse(lzvn_peek(p, left), &op);
+		if (lz_unlikely(kind == UNDEFINED)) {
 			rc = img_fail(err, IMG_E_FORMAT, "undefined opcode %02x at byte %zu", *p, (size_t)(p - begin));
 			break;
 		}
-		if ((size_t)(end - p) < op.n_bytes)
+		if (lz_unlikely(left < op.n_bytes + op.n_literals))
 			break;
-		lzvn_parse(p, &op);
-		if (lz_unlikely(op.n_bytes == 8)) {
+		if (lz_unlikely(kind == END_OF_STREAM)) {
 			p += op.n_bytes;
 			rc = LZVN_ENDED;
 			break;
 		}
-		if ((size_t)(end - p) - op.n_bytes < op.n_literals)
-			break;
-		if (lz_unlikely((size_t)(limit - at) < op.n_literals + op.n_match) &&
-		    !lzvn_clip(&op, (size_t)(limit - at), flags)) {
-			rc = LZVN_MORE;
+		if (lz_unlikely(room < op.n_literals + op.n_match)) {
+			if (!(flags & LZVN_CLIP)) {
+				rc = LZVN_MORE;
+				break;
+			}
+			op = lzvn_clip(op, room);
+		}
+		if (lz_unlikely(!lzvn_copy(&op, p + op.n_bytes, left - op.n_bytes, &o))) {
+			rc = img_fail(err, IMG_E_FORMAT, "distance %zu at byte %zu with %zu bytes of output", op.dist,
+				      (size_t)(p - begin), (size_t)(o.at - o.start));
 			break;
 		}
-		p += op.n_bytes;
-		lz_literals(at, (size_t)(out->end - at), p, (size_t)(end - p), op.n_literals);
-		p += op.n_literals;
-		at += op.n_literals;
-		if (!op.n_match)
-			continue;
-		if (lz_unlikely((size_t)op.dist - 1 >= (size_t)(at - out->start))) {
-			rc = img_fail(err, IMG_E_FORMAT, "distance %u at byte %zu with %zu bytes of output", op.dist,
-				      (size_t)(p - begin), (size_t)(at - out->start));
-			break;
-		}
-		lz_match(at, (size_t)(out->end - at), op.dist, op.n_match);
-		at += op.n_match;
+		p += op.n_bytes + op.n_literals;
 	}
 	*io_src = p;
-	out->at = at;
+	*out = o;
 	return rc;
 }
 

@@ -8,6 +8,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "formats/udif/udif.h"
 #include "img/source.h"
 
 #define HEAD 1024
@@ -125,16 +126,53 @@ say(const uint8_t *head, size_t n, uint64_t size, struct img_err *err)
 			"(-f raw takes it as it is)");
 }
 
+/* A disk image whose trailer is not where it belongs. */
+static int
+open_displaced(struct img_image *im, struct img_err *err)
+{
+	const struct img_open o = { .below = im->file, .env = im->env };
+	struct img_source *s;
+	int rc = udif_open_displaced(&o, &s, err);
+
+	if (rc)
+		return rc;
+	im->layer[im->n].format = &img_format_udif;
+	im->layer[im->n++].source = s;
+	im->top = s;
+	return 0;
+}
+
+/* 31.2 MiB, three digits. */
+static int
+say_cut(uint64_t size, struct img_err *err)
+{
+	static const char *const units[] = { "bytes", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB" };
+	double v = (double)size;
+	unsigned int u = 0;
+
+	while (v >= 1000 && u < 6) {
+		v /= 1024;
+		u++;
+	}
+	return img_fail(err, IMG_E_FORMAT, "the trailer that ends every compressed DMG is missing; the download probably stopped "
+			"early (%.*f %s here)", !u || v >= 100 ? 0 : v >= 10 ? 1 : 2, v, units[u]);
+}
+
 int
 img_guess(struct img_image *im, struct img_err *err)
 {
 	struct img_source *s = im->file;
 	uint8_t head[HEAD], tail[8];
 	size_t n = s->size < HEAD ? (size_t)s->size : HEAD;
-	int rc = img_source_read(s, 0, head, n, err);
+	int rc = open_displaced(im, err);
 
+	if (rc != IMG_E_UNKNOWN)
+		return rc;
+	rc = img_source_read(s, 0, head, n, err);
 	if (rc)
 		return rc;
+	if (udif_looks_cut(s))
+		return say_cut(s->size, err);
 	if (s->size >= sizeof tail && !img_source_read(s, s->size - sizeof tail, tail, sizeof tail, NULL) &&
 	    !memcmp(tail, "cdsaencr", sizeof tail))
 		return img_fail(err, IMG_E_KEY, "encrypted Apple disk image (version 1); this build cannot decrypt it");

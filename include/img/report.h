@@ -9,7 +9,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum img_rep_type { IMG_REP_NULL, IMG_REP_BOOL, IMG_REP_UINT, IMG_REP_INT, IMG_REP_STR, IMG_REP_OBJ, IMG_REP_ARR };
+enum img_rep_type { IMG_REP_NULL, IMG_REP_BOOL, IMG_REP_UINT, IMG_REP_INT, IMG_REP_STR, IMG_REP_OBJ, IMG_REP_ARR,
+		    IMG_REP_REAL };
 
 /* One value.  Read-only for printers. */
 struct img_rep {
@@ -19,6 +20,7 @@ struct img_rep {
 		bool b;
 		uint64_t u;		/* bytes where it is a size */
 		int64_t i;
+		double r;			/* seconds */
 		const char *s;		/* as found in the image: the printers escape it */
 	} v;
 	struct img_report *report;
@@ -39,6 +41,7 @@ void img_rep_str(struct img_rep *o, const char *key, const char *value);	/* NULL
 void img_rep_strn(struct img_rep *o, const char *key, const char *value, size_t len);
 void img_rep_uint(struct img_rep *o, const char *key, uint64_t value);
 void img_rep_int(struct img_rep *o, const char *key, int64_t value);
+void img_rep_real(struct img_rep *o, const char *key, double value);
 void img_rep_bool(struct img_rep *o, const char *key, bool value);
 void img_rep_null(struct img_rep *o, const char *key);
 struct img_rep *img_rep_obj(struct img_rep *o, const char *key);

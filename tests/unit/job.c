@@ -7,6 +7,7 @@
 #include <pthread.h>
 #include <unistd.h>
 
+#include "core/bytes.h"
 #include "img/codec.h"
 #include "img/env.h"
 #include "img/job.h"
@@ -19,7 +20,8 @@
 static int
 noise_decode(void *state, const void *src, size_t n_src, void *dst, size_t n_dst, struct img_err *err)
 {
-	uint32_t x, *out = dst;
+	uint8_t *out = dst;
+	uint32_t x;
 
 	memcpy(&x, src, 4);
 	if (x % 7 == 3)
@@ -29,7 +31,7 @@ noise_decode(void *state, const void *src, size_t n_src, void *dst, size_t n_dst
 	x = x * 2654435761u + 12345;
 	for (size_t i = 0; i < n_dst / 4; i++) {
 		x ^= x << 13, x ^= x >> 17, x ^= x << 5;
-		out[i] = i % 3000 < 2048 ? x : 0;
+		store_le32(out + 4 * i, i % 3000 < 2048 ? x : 0);
 	}
 	return 0;
 }

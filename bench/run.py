@@ -1,0 +1,273 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""make bench: imgconv and its peers in turn on the same files, as one table of ratios.
+
+    run.py [--rounds N] [--size 512M] [--data DIR] [--shared DIR] --bin DIR [JOB...]
+
+Every round runs each command once (hyperfine -r 1), so that a busy machine slows all of them alike; a ratio is that of
+the medians.  Outputs are compared once, before the clock runs, and removed before every run.  Nothing but imgconv syncs
+its output.  JOB: udzo one udbz ulmo ulfo udro free zeros verify info growth (default: all).
+"""
+import argparse
+import filecmp
+import hashlib
+import json
+import os
+import shlex
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+
+from inputs import Inputs
+
+HEAD = ("job", "against", "measured", "at most", "", "ours", "theirs", "CPU ratio", "peak MiB", "theirs")
+
+
+class Bench:
+    def __init__(self, a):
+        self.a = a
+        self.inputs = Inputs(a.data, a.size, a.shared and os.path.join(a.shared, "bench"))
+        self.tmp = tempfile.mkdtemp(prefix="out-", dir=self.inputs.folder)
+        self.out = os.path.join(self.tmp, "out.img")
+        self.ref = os.path.join(self.tmp, "ref.img")
+        self.imgconv = os.path.join(a.bin, "imgconv")
+        self.imginfo = os.path.join(a.bin, "imginfo")
+        self.rows, self.bad = [], False
+
+    # ---- running ----
+
+    def clean(self):
+        shutil.rmtree(self.out, ignore_errors=True)
+        if os.path.lexists(self.out):
+            os.unlink(self.out)
+        os.sync()
+
+    def once(self, command):
+        """Peak memory in MiB of one run, or None if it fails."""
+        self.clean()
+        note = os.path.join(self.tmp, "time")
+        with open(os.devnull) as nothing, tempfile.TemporaryFile() as said:
+            rc = subprocess.run(["time", "-q", "-f", "%M", "-o", note, "--", *command], stdin=nothing, stdout=said,
+                                stderr=said).returncode
+            if rc:
+                said.seek(0)
+                sys.stderr.write(f"{shlex.join(command)}: exit {rc}\n{said.read()[-500:].decode(errors='replace')}")
+                return None
+        with open(note) as f:
+            return int(f.read().split()[-1]) / 1024
+
+    def clock(self, commands, rounds):
+        """{name: (wall, CPU)}: medians in seconds of commands run in turn."""
+        walls, cpus = {n: [] for n in commands}, {n: [] for n in commands}
+        report = os.path.join(self.tmp, "hyperfine.json")
+        for _ in range(rounds):
+            for name, command in commands.items():
+                self.clean()
+                subprocess.run(["hyperfine", "-N", "-r", "1", "--style", "none", "--export-json", report,
+                                shlex.join(command)], check=True, stdin=subprocess.DEVNULL,
+                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+                with open(report) as f:
+                    r = json.load(f)["results"][0]
+                walls[name].append(r["mean"])
+                cpus[name].append(r["user"] + r["system"])
+        return {n: (statistics.median(walls[n]), statistics.median(cpus[n])) for n in commands}
+
+    def output(self):
+        """The file a command made: 7zz makes a folder with one."""
+        if os.path.isdir(self.out):
+            files = [os.path.join(d, f) for d, _, fs in os.walk(self.out) for f in fs]
+            return max(files, key=os.path.getsize) if files else None
+        return self.out if os.path.exists(self.out) else None
+
+    # ---- the table ----
+
+    def row(self, job, against, measured, bound, unit="", ours="", theirs="", cpu="", mem=None, their_mem=None):
+        verdict = "" if bound is None else "ok" if measured <= bound else "MISS"
+        form = "%.2f" if not unit else "%.1f " + unit
+        self.rows.append((job, against, form % measured, "" if bound is None else form % bound, verdict, ours, theirs,
+                          cpu, "" if mem is None else "%.1f" % mem, "" if their_mem is None else "%.1f" % their_mem))
+
+    def remark(self, job, text):
+        self.rows.append((job, text) + ("",) * (len(HEAD) - 2))
+
+    def show(self):
+        wide = [max(len(r[i]) for r in [HEAD, *self.rows] if not (i == 1 and r[2] == "" and r is not HEAD))
+                for i in range(len(HEAD))]
+        for r in [HEAD, *self.rows]:
+            print("  ".join(c.ljust(w) if i < 2 else c.rjust(w) for i, (c, w) in enumerate(zip(r, wide))).rstrip())
+        print(f"\n{os.cpu_count()} processors, load {os.getloadavg()[0]:.1f}, {self.a.rounds} rounds, inputs from "
+              f"{'the bench kit' if self.inputs.kit else 'mkinput.py'}: {self.inputs.size >> 20} MiB "
+              f"({self.inputs.size >> 17} MiB for the image that is 70 % free)")
+
+    # ---- jobs ----
+
+    def right(self, dmg):
+        """Convert once and compare with what the generator wrote; keeps the result as @ref.  Peak MiB or None."""
+        mem = self.once([self.imgconv, "-q", "-T", "2", dmg, self.out])
+        sha = hashlib.sha256()
+        if mem is not None:
+            os.replace(self.out, self.ref)
+            with open(self.ref, "rb") as f:
+                for block in iter(lambda: f.read(1 << 20), b""):
+                    sha.update(block)
+        if sha.hexdigest() == self.inputs.facts[dmg]["raw_sha256"]:
+            return mem
+        self.bad = True
+        self.remark(os.path.basename(dmg), "imgconv FAILED: no output, or wrong bytes")
+        return None
+
+    def peers(self, dmg):
+        """What each peer types to make self.out of @dmg."""
+        floor = self.inputs.floor()
+        return {
+            "dmg2img": ["dmg2img", "-s", dmg, self.out],
+            "qemu-img": ["qemu-img", "convert", "-f", "dmg", "-O", "raw", dmg, self.out],
+            "7zz": ["7zz", "x", "-y", "-tdmg", "-o" + self.out, dmg],
+            "cp": ["cp", "--reflink=never", self.inputs.path("want.img"), self.out],
+            "floor.py": [sys.executable, "-B", floor, "--threads", "2", "--crc", "--out", self.out, dmg] if floor
+            else ["no floor.py"],
+        }
+
+    def convert(self, job, dmg, bounds, threads=2, cpu_bounds=None, blocks=False, mem_bound=None):
+        """Our conversion of @dmg against the peers of @bounds: {peer: wall ratio at most}."""
+        ours = [self.imgconv, "-q", "-T", str(threads), dmg, self.out]
+        if self.right(dmg) is None:
+            return
+        mem = {"imgconv": self.once(ours)}
+        used = {"imgconv": os.stat(self.out).st_blocks if mem["imgconv"] else 0}
+        commands = {"imgconv": ours}
+        for name in bounds:
+            command = self.peers(dmg)[name]
+            if not shutil.which(command[0]):
+                self.remark(job, f"{name}: not here")
+                continue
+            mem[name] = self.once(command)
+            made = self.output()
+            if mem[name] is None or not made or not filecmp.cmp(made, self.ref, shallow=False):
+                self.remark(job, f"{name}: makes other bytes")
+                continue
+            used[name] = os.stat(made).st_blocks
+            commands[name] = command
+        os.unlink(self.ref)
+        took = self.clock(commands, self.a.rounds)
+        wall, cpu = took["imgconv"]
+        for name in list(commands)[1:]:
+            w, c = took[name]
+            self.row(job, name, wall / w, bounds[name], "", "%.3f s" % wall, "%.3f s" % w, "%.2f" % (cpu / c),
+                     mem["imgconv"], mem[name])
+            if name in (cpu_bounds or {}):
+                self.row(job + ", CPU", name, cpu / c, cpu_bounds[name], "", "%.3f s" % cpu, "%.3f s" % c)
+        if mem_bound:
+            self.row(job + ", memory", "", mem["imgconv"], mem_bound, "MiB")
+        if blocks and "qemu-img" in used:
+            self.row(job + ", disk", "qemu-img", used["imgconv"] / used["qemu-img"], 1.0, "",
+                     "%d MiB" % (used["imgconv"] >> 11), "%d MiB" % (used["qemu-img"] >> 11))
+
+    def udzo(self):
+        self.convert("UDZO, 2 threads", self.inputs.udzo(),
+                     {"dmg2img": 0.30, "qemu-img": 0.22, "7zz": 0.18, "floor.py": 0.85},
+                     cpu_bounds={"dmg2img": 0.50}, mem_bound=8 + 2 * 2)
+
+    def one(self):
+        self.convert("UDZO, 1 thread", self.inputs.udzo(), {"dmg2img": 0.50}, threads=1, mem_bound=8 + 2)
+
+    def udbz(self):
+        self.convert("UDBZ", self.inputs.udbz(), {"dmg2img": 0.55, "7zz": 0.70}, mem_bound=8 + 2 * 5)
+
+    def ulmo(self):
+        self.convert("ULMO", self.inputs.ulmo(), {"7zz": 0.60}, mem_bound=8 + 2 * 2 + 8)
+
+    def ulfo(self):
+        dmg = self.inputs.ulfo()
+        if dmg:
+            self.convert("ULFO", dmg, {"7zz": 0.30}, mem_bound=8 + 2 * 2)
+        else:
+            self.remark("ULFO", "no LZFSE encoder: set LZFSE_ENCODER")
+
+    def udro(self):
+        self.convert("UDRO", self.inputs.udro(), {"7zz": 0.35, "cp": 1.1}, mem_bound=8 + 2 * 2)
+
+    def free(self):
+        self.convert("70 % free", self.inputs.free(), {"dmg2img": 0.15, "7zz": 0.15, "qemu-img": 0.22}, blocks=True,
+                     mem_bound=8 + 2 * 2)
+
+    def zeros(self):
+        dmg = self.inputs.zeros()
+        if self.right(dmg) is None:
+            return
+        os.unlink(self.ref)
+        ours = {"imgconv": [self.imgconv, "-q", "-T", "2", dmg, self.out]}
+        wall = self.clock(ours, 3 * self.a.rounds)["imgconv"][0]
+        self.row(f"{self.inputs.size >> 18} MiB of zeros", "", 1000 * wall, 10, "ms")
+
+    def verify(self):
+        dmg = self.inputs.udzo()
+        commands = {"imginfo": [self.imginfo, "--verify", dmg], "7zz": ["7zz", "t", "-tdmg", dmg]}
+        mem = {n: self.once(c) for n, c in commands.items() if shutil.which(c[0])}
+        if mem["imginfo"] is None:
+            self.bad = True
+            return self.remark("verify", "imginfo --verify FAILED")
+        if mem.get("7zz") is None:
+            return self.remark("verify", "7zz: not here")
+        took = self.clock(commands, self.a.rounds)
+        (w, c), (w7, c7) = took["imginfo"], took["7zz"]
+        self.row("verify UDZO", "7zz t", w / w7, 0.15, "", "%.3f s" % w, "%.3f s" % w7, "%.2f" % (c / c7),
+                 mem["imginfo"], mem["7zz"])
+
+    def info(self):
+        for name, dmg in (("small", self.inputs.small()), ("UDZO", self.inputs.udzo()), ("large", self.inputs.free())):
+            ours = [self.imginfo, dmg]
+            mem = self.once(ours)
+            if mem is None:
+                self.bad = True
+                self.remark("imginfo", "FAILED")
+                continue
+            took = self.clock({"ours": ours, "true": ["/bin/true"]}, 5 * self.a.rounds)
+            w, t = took["ours"][0], took["true"][0]
+            size = self.inputs.facts[dmg]["raw_bytes"] >> 20
+            self.row(f"imginfo, {size} MiB", "over true", 1000 * (w - t), 6, "ms", "%.1f ms" % (1000 * w),
+                     "%.1f ms" % (1000 * t), mem=mem)
+
+    def growth(self):
+        mem = []
+        for dmg in (self.inputs.small(), self.inputs.free()):
+            got = [self.once([self.imgconv, "-q", "-T", "2", dmg, self.out]) for _ in range(3)]
+            if None in got:
+                self.bad = True
+                return self.remark("growth", "imgconv FAILED")
+            mem.append(statistics.median(got))
+        self.row(f"memory at {self.inputs.size >> 17} MiB", f"{self.inputs.size >> 25} MiB", mem[1] / mem[0], 1.25, "",
+                 "%.1f MiB" % mem[1], "%.1f MiB" % mem[0])
+
+
+JOBS = ("udzo", "one", "udbz", "ulmo", "ulfo", "udro", "free", "zeros", "verify", "info", "growth")
+
+
+def main():
+    ap = argparse.ArgumentParser(description="imgconv against its peers: one table of ratios")
+    ap.add_argument("--bin", default=".", help="folder with imgconv and imginfo")
+    ap.add_argument("--data", default="bench-data", help="where inputs are kept")
+    ap.add_argument("--shared", help="folder that holds the bench kit")
+    ap.add_argument("--size", default="512M", help="of the decoded images")
+    ap.add_argument("--rounds", type=int, default=5)
+    ap.add_argument("job", nargs="*", choices=[[], *JOBS])
+    a = ap.parse_args()
+    a.bin = os.path.abspath(a.bin)
+    for tool in ("hyperfine", "time"):
+        if not shutil.which(tool):
+            sys.exit(f"bench: {tool} is not installed (section [bench] of tools/packages)")
+    b = Bench(a)
+    try:
+        for job in a.job or JOBS:
+            print(f"bench: {job}", file=sys.stderr)
+            getattr(b, job)()
+        b.show()
+    finally:
+        shutil.rmtree(b.tmp, ignore_errors=True)
+    return 1 if b.bad else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,364 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* imgconv's job, from names to closing line:
+ *
+ *	look	what may be refused without reading: format, target, sidecar	(look)
+ *	open	the source down to its sectors, its checks, the outside sums	(open_source)
+ *	size	what has to be written, and whether it fits			(measure)
+ *	move	the engine; then what the checks proved				(move)
+ *	keep	commit the target and its sidecar				(keep)
+ *
+ * Whatever fails before keep leaves nothing behind. */
+#include "config.h"
+
+#include "convert/convert.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "convert/names.h"
+#include "convert/options.h"
+#include "convert/outcome.h"
+#include "convert/sums.h"
+#include "convert/target.h"
+#include "core/image_arg.h"
+#include "core/progress.h"
+#include "core/text.h"
+#include "core/verdict.h"
+#include "img/env.h"
+#include "img/out.h"
+
+struct conversion {
+	struct tool *t;
+	const struct conv_options *o;
+	struct img_env *env;
+	struct target_format format;
+	struct target target;
+	char *sidecar;			/* DEST.sha256, or NULL */
+	struct image_arg source;
+	struct img_checks checks;
+	struct img_out *out;
+	struct img_sink *sink;
+	struct img_job job;
+	struct outcome outcome;
+	char hint[160];			/* second line for the message of a failure */
+};
+
+static const char *
+dest_name(const struct conv_options *o)
+{
+	return strcmp(o->dest, "-") == 0 ? "standard output" : o->dest;
+}
+
+static void
+hint(struct conversion *c, const char *text)
+{
+	snprintf(c->hint, sizeof c->hint, "%s", text);
+}
+
+static int
+strict(struct conversion *c, enum img_code code, const char *what, struct img_err *err)
+{
+	return c->t->o.strict ? img_fail(err, code, "%s, and --strict was given", what) : 0;
+}
+
+/* ---- look ---- */
+
+static int
+look_format(struct conversion *c, struct img_err *err)
+{
+	int rc = target_format_find(c->o->dest, c->o->to, c->o->raw, &c->format, err);
+
+	if (rc) {
+		target_format_hint(c->hint, sizeof c->hint);
+		return rc;
+	}
+	if (!c->format.contradiction[0])
+		return 0;
+	rc = strict(c, IMG_E_USAGE, c->format.contradiction, err);
+	if (rc)
+		err->side = IMG_SIDE_TARGET;
+	else
+		tool_say(c->t, TONE_WARNING, "name-contradicts", dest_name(c->o), NULL, "%s", c->format.contradiction);
+	return rc;
+}
+
+static int
+look_sidecar(struct conversion *c, struct img_err *err)
+{
+	int rc;
+
+	if (!c->o->checksum)
+		return 0;
+	c->sidecar = sums_sidecar(c->o->dest, c->o->checksum);
+	if (!c->sidecar)
+		return img_fail_nomem(err);
+	rc = c->o->overwrite ? 0 : target_absent(c->sidecar, err);
+	return rc ? img_note(err, rc, "%s", c->sidecar) : 0;
+}
+
+static int
+look(struct conversion *c, struct img_err *err)
+{
+	const char *source = c->o->source;
+	struct stat st;
+	bool known = strcmp(source, "-") == 0 ? fstat(STDIN_FILENO, &st) == 0 : stat(source, &st) == 0;
+	int rc;
+
+	if (!known)
+		return img_fail_sys(err, errno, "cannot open it");
+	rc = target_look(c->o->dest, &st, c->o->overwrite, &c->target, err);
+	if (!rc)
+		rc = look_sidecar(c, err);
+	if (rc == IMG_E_EXISTS && !strstr(err->msg, "source itself"))
+		hint(c, "-y replaces it");
+	return rc ? rc : look_format(c, err);
+}
+
+/* ---- open ---- */
+
+/* ".iso" says ISO 9660 or UDF: then those must be what the sectors hold. */
+static int
+check_optical(struct conversion *c, struct img_err *err)
+{
+	int rc = c->format.only_optical ? image_arg_volumes(&c->source, true, err) : 0;
+
+	if (rc || !c->format.only_optical)
+		return rc;
+	for (size_t i = 0; i < c->source.volumes.n; i++) {
+		const struct img_volume *v = &c->source.volumes.v[i];
+
+		if (!v->part && v->fs && (strcmp(v->fs->name, "iso9660") == 0 || strcmp(v->fs->name, "udf") == 0))
+			return 0;
+	}
+	hint(c, "--raw keeps the sectors as they are");
+	rc = img_fail(err, IMG_E_UNSUPPORTED, "the source holds no ISO 9660 or UDF file system; this build cannot build one yet");
+	err->side = IMG_SIDE_TARGET;
+	return rc;
+}
+
+static int
+open_file(struct conversion *c, struct img_err *err)
+{
+	char size[TEXT_SIZE_MAX];
+	int rc = image_arg_file(&c->source, c->env, c->o->source, c->target.folder, err);
+
+	if (!rc && c->source.spooled)
+		tool_say(c->t, TONE_NOTE, "spooled", c->o->source, NULL, "copied to a work file in %s first (%s)",
+			 c->target.folder, text_size(size, c->source.file->size));
+	if (!rc && c->source.file->size == 0)
+		rc = img_fail(err, IMG_E_UNKNOWN, "is empty");
+	return rc;
+}
+
+static int
+gather_checks(struct conversion *c, struct img_err *err)
+{
+	int rc = img_image_checks(&c->source.image, &c->checks, err);
+
+	verdict_drop_requested(&c->checks);
+	for (size_t i = 0; !rc && i < c->o->n_expect; i++)
+		rc = sums_expect(c->o->expect[i], c->o->source, c->source.file, &c->checks, err);
+	return rc;
+}
+
+static int
+open_source(struct conversion *c, struct img_err *err)
+{
+	int rc = open_file(c, err);
+
+	if (!rc) {
+		rc = image_arg_open(&c->source, c->t->o.from, err);
+		if (rc == IMG_E_UNKNOWN && !c->t->o.from && !strstr(err->msg, "-f raw"))
+			hint(c, "-f raw takes the file as plain sectors");
+	}
+	if (!rc)
+		rc = image_arg_pick(&c->source, c->t->o.partition, err);
+	if (!rc)
+		rc = check_optical(c, err);
+	if (!rc)
+		rc = gather_checks(c, err);
+	return rc;
+}
+
+/* ---- size ---- */
+
+static int
+measure(struct conversion *c, struct img_err *err)
+{
+	struct outcome *out = &c->outcome;
+	int rc = img_source_need(c->source.sectors, &out->need, err);
+
+	if (rc)
+		return rc;
+	out->size = c->source.sectors->size;
+	out->format = c->format.format->name;
+	out->free = c->target.free;
+	if (!c->o->sparse || c->target.stream)
+		out->need = out->size;
+	if (c->o->dry_run && c->t->o.json)
+		return 0;
+	return target_fits(&c->target, out->need, err);
+}
+
+/* ---- move ---- */
+
+static int
+begin_sink(struct conversion *c, struct img_err *err)
+{
+	const struct img_sink_ops *ops = c->format.format->sink;
+	struct img_sink_job job = {
+		.source = c->source.sectors, .variant = c->format.variant, .level = -1, .sparse = c->o->sparse,
+	};
+	int rc = target_open(&c->target, c->o->overwrite, &c->out, err);
+
+	if (rc)
+		return rc;
+	if ((ops->needs & IMG_NEEDS_SEEK) && !(c->out->flags & IMG_OUT_SEEKS)) {
+		hint(c, "-O raw can be written to a pipe");
+		rc = img_fail(err, IMG_E_USAGE, "%s cannot be written front to back", c->format.format->name);
+		err->side = IMG_SIDE_TARGET;
+		return rc;
+	}
+	return ops->begin(&job, c->out, &c->sink, err);
+}
+
+static int
+run_job(struct conversion *c, struct img_err *err)
+{
+	struct progress progress;
+	int rc;
+
+	c->outcome.tap.digest = c->o->checksum;
+	c->job = (struct img_job) {
+		.source = c->source.sectors, .sink = c->sink, .threads = c->t->o.threads,
+		.ignore_errors = c->o->ignore_errors, .checks = &c->checks,
+		.checks_aside = !c->source.only || c->o->n_expect, .taps = &c->outcome.tap, .n_taps = c->o->checksum != NULL,
+		.progress = progress_step, .progress_ctx = &progress,
+	};
+	progress_begin(&progress, c->t, "convert", c->o->source, c->o->dest, c->source.sectors->size);
+	rc = img_job_run(&c->job, err);
+	if (rc == IMG_E_FORMAT)
+		hint(c, "--ignore-errors keeps the rest and fills what is damaged with zeros");
+	progress_end(&progress);
+	return rc;
+}
+
+/* What the checks proved; says it, and returns the code that refuses the result. */
+static int
+judge(struct conversion *c)
+{
+	struct verdict v = verdict_of(&c->checks);
+
+	verdict_say(c->t, &c->checks, c->o->source, c->o->ignore_errors);
+	outcome_damage(c->t, &c->job, c->o->source);
+	if ((v.bad || c->job.n_damage) && c->o->ignore_errors)
+		c->outcome.status = STATUS_PARTIAL;
+	else if (v.bad || (v.advisory && c->t->o.strict))
+		return IMG_E_CHECKSUM;
+	return 0;
+}
+
+static int
+move(struct conversion *c, struct img_err *err)
+{
+	int rc = begin_sink(c, err);
+
+	if (!rc)
+		rc = run_job(c, err);
+	if (rc)
+		return rc;
+	c->outcome.checks = &c->checks;
+	c->outcome.job = &c->job;
+	rc = judge(c);
+	if (rc) {
+		/* every failed check was said already */
+		img_fail(err, rc, "stored checksums do not hold");
+		for (size_t i = c->checks.n; i-- > 0; )
+			if (c->checks.result[i].state == IMG_CHECK_BAD)
+				verdict_text(&c->checks.v[i], &c->checks.result[i], err->msg, sizeof err->msg);
+	}
+	return rc;
+}
+
+/* ---- keep ---- */
+
+static int
+keep(struct conversion *c, struct img_err *err)
+{
+	int rc = img_out_commit(c->out, err);
+
+	if (!rc && c->sidecar)
+		rc = sums_write(c->sidecar, c->o->dest, c->o->checksum, c->outcome.tap.found, c->o->overwrite, err);
+	return rc;
+}
+
+/* Warnings so far; under --strict they end the job. */
+static int
+problems(struct conversion *c, struct img_err *err)
+{
+	if (tool_problems(c->t, c->env, c->o->source) == 0)
+		return 0;
+	return strict(c, IMG_E_FORMAT, "there were warnings", err);
+}
+
+static int
+convert(struct conversion *c, bool *ret_said, struct img_err *err)
+{
+	int rc = look(c, err);
+
+	if (!rc)
+		rc = tool_env(c->t, &c->env, err);
+	c->outcome.env = c->env;
+	if (!rc)
+		rc = open_source(c, err);
+	if (!rc)
+		rc = problems(c, err);
+	if (!rc)
+		rc = measure(c, err);
+	if (!rc && c->o->dry_run)
+		return 0;
+	if (!rc)
+		rc = move(c, err);
+	*ret_said = rc == IMG_E_CHECKSUM;
+	if (!rc)
+		rc = keep(c, err);
+	return rc;
+}
+
+static void
+clean_up(struct conversion *c)
+{
+	img_job_done(&c->job);
+	if (c->sink)
+		c->sink->ops->destroy(c->sink);
+	img_out_free(c->out);
+	img_checks_done(&c->checks);
+	image_arg_done(&c->source);
+	target_done(&c->target);
+	free(c->sidecar);
+	tool_env_free(c->env);
+}
+
+int
+convert_run(struct tool *t, const struct conv_options *o)
+{
+	struct conversion c = { .t = t, .o = o, .target = { .fd = -1 } };
+	struct img_err err = { 0 };
+	double began = progress_clock();
+	bool said = false;
+	int rc = convert(&c, &said, &err), status;
+
+	c.outcome.elapsed = progress_clock() - began;
+	if (rc) {
+		c.outcome.err = &err;
+		c.outcome.status = said ? status_of(rc) :
+			tool_fail(t, &err, err.side == IMG_SIDE_TARGET ? dest_name(o) : o->source,
+				  c.hint[0] ? c.hint : NULL);
+	}
+	status = outcome_tell(t, o, &c.outcome);
+	clean_up(&c);
+	return status;
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* imgconv: makes or changes disk images. */
+#include "config.h"
+
+#include "convert/convert.h"
+#include "convert/options.h"
+#include "core/signals.h"
+#include "core/tool.h"
+
+static int
+run(struct tool *t, int argc, char **argv, struct img_err *err)
+{
+	struct conv_options o;
+	int rc;
+
+	if (argc < 2) {
+		conv_usage(stderr);
+		return STATUS_USAGE;
+	}
+	rc = conv_options_parse(t, argc, argv, &o, err);
+	if (!rc)
+		rc = tool_ready(t, err);
+	if (rc)
+		return tool_fail(t, err, NULL, t->hint[0] ? t->hint : NULL);
+	if (t->o.help) {
+		conv_help(stdout);
+		return STATUS_OK;
+	}
+	if (t->o.version)
+		return tool_print_version(t);
+	if (t->o.list_formats)
+		return tool_list_formats(t);
+	return convert_run(t, &o);
+}
+
+int
+main(int argc, char **argv)
+{
+	struct img_err err = { 0 };
+	struct tool t;
+	int status, rc = tool_start(&t, "imgconv", &err);
+
+	status = rc ? tool_fail(&t, &err, NULL, NULL) : run(&t, argc, argv, &err);
+	if (status != STATUS_OK && signals_caught())
+		status = 128 + signals_caught();
+	return tool_end(&t, status);
+}

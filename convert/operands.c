@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What the words of a command mean; see convert/operands.h.  A verb counts only as the first word, spelled in full. */
+#include "config.h"
+
+#include "convert/operands.h"
+
+#include <string.h>
+#include <sys/stat.h>
+
+#include "convert/options.h"
+
+/* Verbs of releases to come, and what they are for. */
+static const struct {
+	const char *verb, *what;
+} later_verbs[] = {
+	{ "extract", "unpack images" }, { "x", "unpack images" }, { "build", "build images" },
+	{ "create", "build images" }, { "write", "write to disks" }, { "edit", "edit images" },
+	{ "resize", "resize images" }, { "mount", "mount images" }, { "unmount", "mount images" },
+};
+
+int
+operands_add(struct operands *w, const char *word, struct img_err *err)
+{
+	if (word[0] == '\0')
+		return img_fail(err, IMG_E_USAGE, "an empty name");
+	if (w->n == MAX_OPERANDS)
+		return img_fail(err, IMG_E_UNSUPPORTED, "this build cannot build images from several files yet");
+	w->v[w->n++] = word;
+	return 0;
+}
+
+/* Take a verb off the front. */
+static int
+take_verb(struct operands *w, const char **ret_hint, struct img_err *err)
+{
+	const char *first = w->n ? w->v[0] : "";
+
+	for (size_t i = 0; i < sizeof later_verbs / sizeof *later_verbs; i++) {
+		if (strcmp(first, later_verbs[i].verb) != 0)
+			continue;
+		*ret_hint = "a file of that name is given as ./NAME";
+		return img_fail(err, IMG_E_USAGE, "%s: this build cannot %s yet", first, later_verbs[i].what);
+	}
+	w->help = strcmp(first, "help") == 0;
+	if (strcmp(first, "convert") == 0) {
+		w->n--;
+		memmove(w->v, w->v + 1, w->n * sizeof *w->v);
+	}
+	return 0;
+}
+
+static bool
+is_folder(const char *path)
+{
+	struct stat st;
+
+	return strcmp(path, "-") != 0 && stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
+int
+operands_sort(struct operands *w, struct conv_options *ret, const char **ret_hint, struct img_err *err)
+{
+	int rc = take_verb(w, ret_hint, err);
+
+	if (rc || w->help)
+		return rc;
+	ret->dest = w->output;
+	if (!ret->dest && w->n > 1)
+		ret->dest = w->v[--w->n];
+	if (w->n == 0)
+		return img_fail(err, IMG_E_USAGE, "no source was named");
+	ret->source = w->v[0];
+	if (!ret->dest) {
+		*ret_hint = "imgconv SOURCE DEST; imginfo SOURCE only describes it";
+		return img_fail(err, IMG_E_USAGE, "%s: no target was named", ret->source);
+	}
+	if (w->n > 1)
+		return img_fail(err, IMG_E_UNSUPPORTED, "this build cannot build images from several files yet");
+	if (is_folder(ret->source))
+		return img_fail(err, IMG_E_UNSUPPORTED, "%s: is a folder; this build cannot build images yet",
+				ret->source);
+	return 0;
+}

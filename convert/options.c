@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* imgconv's options: the table, and what the words of one command mean.  --help, the manual page and the completions
+ * are compared with this table by tests/cli/help.sh. */
+#include "config.h"
+
+#include "convert/options.h"
+
+#include <string.h>
+
+#include "convert/operands.h"
+#include "img/check.h"
+
+enum {
+	OPT_TO = CMD_FIRST, OPT_OUTPUT, OPT_INPUT, OPT_OVERWRITE, OPT_DRY_RUN, OPT_SPARSE, OPT_NO_SPARSE, OPT_RAW,
+	OPT_EXPECT, OPT_CHECKSUM, OPT_IGNORE_ERRORS,
+};
+
+static const struct cmd_option everyday[] = {
+	{ OPT_TO, 'O', "to", "FORMAT", 0, "Everyday", "target format; else the target's suffix decides" },
+	{ OPT_TO, 0, "format", "FORMAT", CMD_ALIAS, NULL, "the same as --to" },
+	{ OPT_OUTPUT, 'o', "output", "DEST", 0, NULL, "the target" },
+	{ OPT_INPUT, 'i', "input", "SOURCE", 0, NULL, "the source" },
+	{ OPT_OVERWRITE, 'y', "overwrite", NULL, 0, NULL, "replace an existing target" },
+	{ OPT_DRY_RUN, 'n', "dry-run", NULL, 0, NULL, "say what would be done, how large, whether it fits" },
+	{ TOOL_JSON, 0, "json", NULL, 0, NULL, "one JSON document on standard output" },
+	{ 0 }
+};
+
+static const struct cmd_option converting[] = {
+	{ OPT_SPARSE, 'S', "sparse", "SIZE", 0, "Converting",
+	  "runs of zeros of at least SIZE become holes (default 4K)" },
+	{ OPT_NO_SPARSE, 0, "no-sparse", NULL, 0, NULL, "write every zero" },
+	{ OPT_RAW, 0, "raw", NULL, 0, NULL, "keep the sectors, whatever the target's name suggests" },
+	{ OPT_EXPECT, 0, "expect", "ALGO:HEX|FILE", 0, NULL,
+	  "the source must have this checksum, or that listed for it in FILE" },
+	{ OPT_CHECKSUM, 0, "checksum", "ALGO", CMD_MAYBE, NULL, "write the target's checksum to DEST.sha256 (or .ALGO)" },
+	{ OPT_IGNORE_ERRORS, 0, "ignore-errors", NULL, 0, NULL,
+	  "fill damaged runs with zeros, list them, exit with status 8" },
+	{ 0 }
+};
+
+/* Options of releases to come: known, so that a typo finds them and nobody wonders. */
+static const struct cmd_option later[] = {
+	{ 0, 'c', "compress", "METHOD", CMD_MAYBE | CMD_LATER, NULL, "compress" },
+	{ 0, 0, "opt", "KEY=VALUE", CMD_LATER, NULL, "set format details" },
+	{ 0, 0, "split", "SIZE", CMD_LATER, NULL, "split the target" },
+	{ 0, 0, "encrypt", "METHOD", CMD_MAYBE | CMD_LATER, NULL, "encrypt" },
+	{ 0, 0, "verify", NULL, CMD_LATER, NULL, "read the target again" },
+	{ 0, 0, "checksum-file", "FILE", CMD_LATER, NULL, "update checksum lists" },
+	{ 0, 0, "bmap", NULL, CMD_LATER, NULL, "write block maps" },
+	{ 0, 0, "repack", NULL, CMD_LATER, NULL, "repack files" },
+	{ 0, 'V', "volname", "NAME", CMD_LATER, NULL, "build images" },
+	{ 0, 0, "volume-icon", "FILE", CMD_LATER, NULL, "build images" },
+	{ 0, 0, "label", "NAME", CMD_LATER, NULL, "build images" },
+	{ 0, 0, "fs", "FS", CMD_LATER, NULL, "build images" },
+	{ 0, 0, "size", "SIZE", CMD_LATER, NULL, "build images" },
+	{ 0, 0, "exclude", "GLOB", CMD_LATER, NULL, "build images" },
+	{ 0, 0, "background", "FILE", CMD_LATER, NULL, "build images" },
+	{ 0, 0, "app-link", NULL, CMD_LATER, NULL, "build images" },
+	{ 0, 'b', "boot-bios", "FILE", CMD_LATER, NULL, "build images" },
+	{ 0, 0, "boot-efi", "FILE", CMD_LATER, NULL, "build images" },
+	{ 0, 0, "hybrid", NULL, CMD_LATER, NULL, "build images" },
+	{ 0, 0, "udf", NULL, CMD_LATER, NULL, "build images" },
+	{ 0, 'C', "directory", "DIR", CMD_LATER, NULL, "unpack images" },
+	{ 0, 0, "add", "SRC:DEST", CMD_LATER, NULL, "edit images" },
+	{ 0, 0, "rm", "PATH", CMD_LATER, NULL, "edit images" },
+	{ 0, 0, "as", "TOOL", CMD_LATER, NULL, "stand in for other tools" },
+	{ 0 }
+};
+
+static const struct cmd_option *const tables[] = { everyday, converting, tool_option_table, later, NULL };
+
+static int
+set_sparse(const struct cmdline *c, struct conv_options *o, struct img_err *err)
+{
+	uint64_t size;
+	int rc = cmd_size(c->shown, c->value, &size, err);
+
+	if (rc)
+		return rc;
+	if (size > (UINT32_C(1) << 30) || size % 512 != 0)
+		return img_fail(err, IMG_E_USAGE, "%s: %s is no multiple of 512 up to 1G", c->shown, c->value);
+	o->sparse = (uint32_t)size;
+	return 0;
+}
+
+static int
+set_checksum(const struct cmdline *c, struct conv_options *o, struct img_err *err)
+{
+	const char *name = c->value ? c->value : "sha256";
+
+	o->checksum = img_digest_by_name(name);
+	return o->checksum ? 0 : img_fail(err, IMG_E_USAGE, "%s: this build does not know the checksum \"%s\"", c->shown,
+					  name);
+}
+
+static int
+add_expect(const struct cmdline *c, struct conv_options *o, struct img_err *err)
+{
+	if (o->n_expect == MAX_EXPECT)
+		return img_fail(err, IMG_E_USAGE, "%s: more than %d times", c->shown, MAX_EXPECT);
+	o->expect[o->n_expect++] = c->value;
+	return 0;
+}
+
+static int
+set_option(int id, const struct cmdline *c, struct conv_options *o, struct operands *words, struct img_err *err)
+{
+	switch (id) {
+	case OPT_TO:
+		o->to = c->value;
+		return 0;
+	case OPT_OUTPUT:
+		words->output = c->value;
+		return 0;
+	case OPT_INPUT:
+		return operands_add(words, c->value, err);
+	case OPT_OVERWRITE:
+		o->overwrite = true;
+		return 0;
+	case OPT_DRY_RUN:
+		o->dry_run = true;
+		return 0;
+	case OPT_SPARSE:
+		words->sparse = true;
+		return set_sparse(c, o, err);
+	case OPT_NO_SPARSE:
+		words->no_sparse = true;
+		o->sparse = 0;
+		return 0;
+	case OPT_RAW:
+		o->raw = true;
+		return 0;
+	case OPT_EXPECT:
+		return add_expect(c, o, err);
+	case OPT_CHECKSUM:
+		return set_checksum(c, o, err);
+	case OPT_IGNORE_ERRORS:
+		o->ignore_errors = true;
+		return 0;
+	default:
+		return img_fail(err, IMG_E_USAGE, "%s: not understood", c->shown);
+	}
+}
+
+/* What contradicts itself. */
+static int
+check_together(const struct tool *t, const struct conv_options *o, const struct operands *words, struct img_err *err)
+{
+	bool to_stdout = o->dest && strcmp(o->dest, "-") == 0;
+
+	if (words->sparse && words->no_sparse)
+		return img_fail(err, IMG_E_USAGE, "--sparse and --no-sparse contradict each other");
+	if (to_stdout && t->o.json && !o->dry_run)
+		return img_fail(err, IMG_E_USAGE, "--json and the image cannot both go to standard output");
+	if (to_stdout && o->checksum)
+		return img_fail(err, IMG_E_USAGE, "--checksum writes beside the target; standard output has no place for it");
+	return 0;
+}
+
+int
+conv_options_parse(struct tool *t, int argc, char **argv, struct conv_options *ret, struct img_err *err)
+{
+	struct conv_options o = { .sparse = 4096 };
+	struct operands words = { 0 };
+	struct cmdline c;
+	int id, rc = 0;
+
+	cmd_start(&c, t->name, tables, argc, argv);
+	while (!rc && (id = cmd_next(&c, err)) != CMD_END) {
+		if (id < 0)
+			rc = id;
+		else if (id == CMD_OPERAND)
+			rc = operands_add(&words, c.value, err);
+		else if ((rc = tool_option(t, id, &c, err)) == 1)
+			rc = set_option(id, &c, &o, &words, err);
+	}
+	if (!rc && !t->o.help && !t->o.version && !t->o.list_formats)
+		rc = operands_sort(&words, &o, &c.hint, err);
+	if (!rc)
+		rc = check_together(t, &o, &words, err);
+	if (rc && c.hint)
+		snprintf(t->hint, sizeof t->hint, "%s", c.hint);
+	if (!rc && words.help)
+		t->o.help = true;
+	if (!rc)
+		*ret = o;
+	return rc;
+}
+
+void
+conv_usage(FILE *f)
+{
+	fputs("usage: imgconv [OPTIONS] SOURCE DEST\n"
+	      "Converts disk images; the names say what is meant.\n"
+	      "\n"
+	      "  imgconv App.dmg App.img              any DMG to raw sectors, checked while reading\n"
+	      "  imgconv -p -T 4 App.dmg App.img      with progress, on four threads\n"
+	      "  imgconv -P 2 disk.dmg volume.img     one partition only\n"
+	      "  imgconv -O raw App.dmg - | wc -c     to a pipe\n"
+	      "  imgconv -n App.dmg App.img           what would happen\n"
+	      "imgconv --help lists everything; imginfo describes images.\n", f);
+}
+
+void
+conv_help(FILE *f)
+{
+	fputs("usage: imgconv [convert] [OPTIONS] SOURCE DEST\n"
+	      "       imgconv [convert] [OPTIONS] -o DEST SOURCE\n"
+	      "\n"
+	      "Converts a disk image.  SOURCE is recognised by what it holds, the target format\n"
+	      "by the suffix of DEST; \"-\" is standard input or output.  Every checksum in the\n"
+	      "image is tested on the way.\n", f);
+	cmd_help(tables, f);
+	fputs("\nSizes take K, M, G, T (powers of 1024) and KB, MB, GB, TB (powers of 1000).\n"
+	      "Exit status: 0 done, 1 failed, 2 usage, 3 not recognised, 4 damaged, 5 password,\n"
+	      "6 target exists, 7 no space, 8 partial, 9 unverifiable, 128+N ended by signal N.\n", f);
+}

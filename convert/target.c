@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The place the image goes to; see convert/target.h.  All errors here are the target's. */
+#include "config.h"
+
+#include "convert/target.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include "core/text.h"
+#include "img/out.h"
+
+static int
+target_err(struct img_err *err, int rc)
+{
+	if (rc && err)
+		err->side = IMG_SIDE_TARGET;
+	return rc;
+}
+
+static bool
+same_file(const struct stat *a, const struct stat *b)
+{
+	return a && a->st_dev == b->st_dev && a->st_ino == b->st_ino;
+}
+
+/* Standard output, a FIFO, a device that is no disk: written front to back.  Work files lie elsewhere. */
+static int
+look_stream(struct target *t, struct img_err *err)
+{
+	const char *tmp = getenv("TMPDIR");
+
+	t->stream = true;
+	t->folder = strdup(tmp && *tmp ? tmp : "/tmp");
+	return t->folder ? 0 : img_fail_nomem(err);
+}
+
+static int
+look_stdout(struct target *t, const struct stat *source, struct img_err *err)
+{
+	struct stat st;
+
+	if (fstat(STDOUT_FILENO, &st))
+		return img_fail_sys(err, errno, "cannot use it");
+	if (isatty(STDOUT_FILENO))
+		return img_fail(err, IMG_E_USAGE, "is a terminal, no place for an image");
+	if (same_file(source, &st))
+		return img_fail(err, IMG_E_EXISTS, "is the source itself");
+	t->fd = STDOUT_FILENO;
+	return look_stream(t, err);
+}
+
+/* The folder a new file goes to; it must be there. */
+static int
+look_folder(struct target *t, struct img_err *err)
+{
+	const char *slash = strrchr(t->path, '/');
+	struct statvfs vfs;
+
+	t->folder = !slash ? strdup(".") : slash == t->path ? strdup("/") :
+		    strndup(t->path, (size_t)(slash - t->path));
+	if (!t->folder)
+		return img_fail_nomem(err);
+	if (access(t->folder, W_OK | X_OK))
+		return img_fail_sys(err, errno, "cannot write to the folder %s", t->folder);
+	if (statvfs(t->folder, &vfs) == 0)
+		t->free = (uint64_t)vfs.f_bavail * (vfs.f_frsize ? vfs.f_frsize : vfs.f_bsize);
+	return 0;
+}
+
+static int
+look_existing(struct target *t, const struct stat *st, const struct stat *source, bool overwrite, struct img_err *err)
+{
+	if (S_ISDIR(st->st_mode))
+		return img_fail(err, IMG_E_UNSUPPORTED, "is a folder; this build cannot unpack images yet");
+	if (S_ISBLK(st->st_mode))
+		return img_fail(err, IMG_E_UNSUPPORTED, "is a disk; this build cannot write to disks yet");
+	if (S_ISCHR(st->st_mode) || S_ISFIFO(st->st_mode))
+		return look_stream(t, err);
+	if (same_file(source, st))
+		return img_fail(err, IMG_E_EXISTS, "is the source itself");
+	if (!overwrite)
+		return img_fail(err, IMG_E_EXISTS, "already exists");
+	return look_folder(t, err);
+}
+
+static int
+look(struct target *t, const struct stat *source, bool overwrite, struct img_err *err)
+{
+	size_t n = strlen(t->path);
+	struct stat st;
+
+	if (strcmp(t->path, "-") == 0 || strcmp(t->path, "/dev/stdout") == 0)
+		return look_stdout(t, source, err);
+	if (stat(t->path, &st) == 0)
+		return look_existing(t, &st, source, overwrite, err);
+	if (t->path[n - 1] == '/')
+		return img_fail(err, IMG_E_UNSUPPORTED, "names a folder; this build cannot unpack images yet");
+	if (lstat(t->path, &st) == 0 && !overwrite)
+		return img_fail(err, IMG_E_EXISTS, "already exists (a link that leads nowhere)");
+	return look_folder(t, err);
+}
+
+int
+target_look(const char *path, const struct stat *source, bool overwrite, struct target *ret, struct img_err *err)
+{
+	*ret = (struct target) { .path = path, .fd = -1, .free = UINT64_MAX };
+	return target_err(err, look(ret, source, overwrite, err));
+}
+
+int
+target_absent(const char *path, struct img_err *err)
+{
+	struct stat st;
+
+	if (lstat(path, &st) == 0)
+		return target_err(err, img_fail(err, IMG_E_EXISTS, "already exists"));
+	return 0;
+}
+
+static int
+open_stream(struct target *t, struct img_out **ret, struct img_err *err)
+{
+	if (t->fd < 0)
+		t->fd = open(t->path, O_WRONLY | O_CLOEXEC | O_NOCTTY);	/* waits for a reader of a FIFO */
+	if (t->fd < 0)
+		return img_fail_sys(err, errno, "cannot open it");
+	if (isatty(t->fd))
+		return img_fail(err, IMG_E_USAGE, "is a terminal, no place for an image");
+	return img_out_fd(t->fd, ret, err);
+}
+
+int
+target_open(struct target *t, bool overwrite, struct img_out **ret, struct img_err *err)
+{
+	return target_err(err, t->stream ? open_stream(t, ret, err) : img_out_file(t->path, overwrite, ret, err));
+}
+
+int
+target_fits(const struct target *t, uint64_t need, struct img_err *err)
+{
+	char a[TEXT_SIZE_MAX], b[TEXT_SIZE_MAX];
+
+	if (need <= t->free)
+		return 0;
+	return target_err(err, img_fail(err, IMG_E_NOSPACE, "needs %s, but only %s is free on this file system",
+					text_size(a, need), text_size(b, t->free)));
+}
+
+void
+target_done(struct target *t)
+{
+	if (t->fd >= 0 && t->fd != STDOUT_FILENO)
+		close(t->fd);
+	free(t->folder);
+	*t = (struct target) { .fd = -1 };
+}

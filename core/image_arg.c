@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* An image named on a command line; see core/image_arg.h. */
+#include "config.h"
+
+#include "core/image_arg.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "core/memory.h"
+#include "img/source.h"
+#include "img/tree.h"
+
+/* A pipe, or standard input. */
+static int
+open_stream(struct image_arg *a, struct img_env *env, const char *spool_dir, struct img_err *err)
+{
+	bool is_stdin = strcmp(a->path, "-") == 0;
+	int fd = is_stdin ? STDIN_FILENO : open(a->path, O_RDONLY | O_CLOEXEC), rc;
+
+	if (fd < 0)
+		return img_fail_sys(err, errno, "cannot open it");
+	if (isatty(fd))
+		rc = img_fail(err, IMG_E_USAGE, "is a terminal, not an image");
+	else
+		rc = img_file_fd(env, fd, spool_dir, &a->file, &a->spooled, err);
+	if (!is_stdin)
+		close(fd);
+	return rc;
+}
+
+/* The folder that siblings (segments) are looked for in is that of the file itself, not of a link to it. */
+static int
+open_folder(struct image_arg *a, struct img_env *env, struct img_err *err)
+{
+	img_autofree char *dir = NULL;
+	char *slash;
+
+	a->real = realpath(a->path, NULL);
+	if (!a->real)
+		return errno == ENOMEM ? img_fail_nomem(err) : 0;
+	slash = strrchr(a->real, '/');
+	dir = slash == a->real ? strdup("/") : strndup(a->real, (size_t)(slash - a->real));
+	return dir ? img_directory(env, dir, &a->folder, err) : img_fail_nomem(err);
+}
+
+int
+image_arg_file(struct image_arg *a, struct img_env *env, const char *path, const char *spool_dir, struct img_err *err)
+{
+	struct stat st;
+	int rc;
+
+	*a = (struct image_arg) { .path = path };
+	if (strcmp(path, "-") == 0 || (stat(path, &st) == 0 && S_ISFIFO(st.st_mode)))
+		return open_stream(a, env, spool_dir, err);
+	rc = img_file(env, path, &a->file, err);
+	return rc ? rc : open_folder(a, env, err);
+}
+
+/* -f takes a suffix too: "dmg" for "udif". */
+static const char *
+source_word(const char *from, char *buf, size_t room)
+{
+	const struct img_format *f;
+
+	if (!from || img_format_by_name(from))
+		return from;
+	snprintf(buf, room, "x.%s", from);
+	f = img_format_by_suffix(buf);
+	return f ? f->name : from;
+}
+
+int
+image_arg_open(struct image_arg *a, const char *from, struct img_err *err)
+{
+	const char *name = a->real ? strrchr(a->real, '/') + 1 : NULL;
+	struct img_source *file = img_ref(a->file);
+	char word[40];
+	int rc;
+
+	from = source_word(from, word, sizeof word);
+	rc = img_image_open(file, from, a->folder, name, &a->image, err);
+
+	if (rc) {
+		img_unref(file);
+		return rc;
+	}
+	a->opened = true;
+	a->sectors = img_ref(a->image.top);
+	return 0;
+}
+
+int
+image_arg_volumes(struct image_arg *a, bool probe_fs, struct img_err *err)
+{
+	int rc;
+
+	if (a->listed)
+		return 0;
+	rc = img_volumes(a->image.top, probe_fs, &a->volumes, err);
+	a->listed = rc == 0;
+	return rc;
+}
+
+int
+image_arg_pick(struct image_arg *a, const char *which, struct img_err *err)
+{
+	struct img_source *slice;
+	int rc;
+
+	if (!which)
+		return 0;
+	rc = image_arg_volumes(a, false, err);
+	if (!rc)
+		rc = img_volumes_pick(&a->volumes, which, &a->only, err);
+	if (!rc)
+		rc = img_slice(a->image.top, a->only->off, a->only->len, &slice, err);
+	if (rc)
+		return rc;
+	img_unref(a->sectors);
+	a->sectors = slice;
+	return 0;
+}
+
+void
+image_arg_done(struct image_arg *a)
+{
+	if (a->listed)
+		img_volumes_done(&a->volumes);
+	img_unref(a->sectors);
+	if (a->opened)
+		img_image_done(&a->image);
+	img_tree_unref(a->folder);
+	img_unref(a->file);
+	free(a->real);
+	*a = (struct image_arg) { 0 };
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* An image named on a command line, opened down to the sectors or the partition that is meant. */
+#ifndef CORE_IMAGE_ARG_H
+#define CORE_IMAGE_ARG_H
+
+#include <stdbool.h>
+
+#include "img/format.h"
+
+struct img_tree;
+
+struct image_arg {
+	const char *path;		/* as typed; "-": standard input */
+	char *real;			/* the file behind links, NULL for a stream */
+	struct img_source *file;	/* the bytes of the file, also when opening it as an image failed */
+	struct img_tree *folder;	/* where it lies */
+	bool spooled;			/* a stream, copied to a nameless file first */
+	bool opened, listed;		/* what follows is filled in */
+	struct img_image image;
+	struct img_volumes volumes;
+	struct img_source *sectors;	/* of the whole image, or of the partition asked for */
+	const struct img_volume *only;	/* that partition, or NULL */
+};
+
+/* Open the file @path.  A pipe is copied into @spool_dir.  image_arg_done may and must be called after failure too. */
+int image_arg_file(struct image_arg *a, struct img_env *env, const char *path, const char *spool_dir,
+		   struct img_err *err);
+/* Open what is in it; @from as in img_image_open. */
+int image_arg_open(struct image_arg *a, const char *from, struct img_err *err);
+/* List the volumes, once; with @probe_fs also their file systems. */
+int image_arg_volumes(struct image_arg *a, bool probe_fs, struct img_err *err);
+/* Restrict a->sectors to partition @which; NULL: everything. */
+int image_arg_pick(struct image_arg *a, const char *which, struct img_err *err);
+void image_arg_done(struct image_arg *a);
+
+#endif

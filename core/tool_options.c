@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The options that both tools have; see core/tool.h. */
+#include "config.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "core/tool.h"
+
+#define MAX_THREADS 1024	/* more than any machine gains from; keeps stacks within reason */
+
+/* --json and its letter stand in the tools' own tables. */
+const struct cmd_option tool_option_table[] = {
+	{ TOOL_FROM, 'f', "from", "FORMAT", 0, "In both tools", "source format; else it is recognised" },
+	{ TOOL_PARTITION, 'P', "partition", "N|NAME", 0, NULL, "only this partition, by number, name or type" },
+	{ TOOL_THREADS, 'T', "threads", "N", 0, NULL, "threads, 0 for all processors (default)" },
+	{ TOOL_PROGRESS, 'p', "progress", "HOW", CMD_MAYBE, NULL,
+	  "show progress: auto, bar, plain, json (one object a line) or none" },
+	{ TOOL_PROGRESS_FD, 0, "progress-fd", "N", 0, NULL, "write progress objects to descriptor N" },
+	{ TOOL_QUIET, 'q', "quiet", NULL, 0, NULL, "no notes; twice: no warnings either" },
+	{ TOOL_VERBOSE, 'v', "verbose", NULL, 0, NULL, "say more" },
+	{ TOOL_STRICT, 0, "strict", NULL, 0, NULL, "warnings are failures" },
+	{ TOOL_COLOR, 0, "color", "WHEN", 0, NULL, "auto, always or never" },
+	{ TOOL_MAX_CHUNK, 0, "max-chunk", "SIZE", 0, NULL, "largest compressed chunk to accept (default 512M)" },
+	{ TOOL_LIST_FORMATS, 0, "list-formats", NULL, 0, NULL, "what this build reads and writes" },
+	{ TOOL_VERSION, 0, "version", NULL, 0, NULL, "version and codecs built in" },
+	{ TOOL_HELP, 'h', "help", NULL, 0, NULL, "this text" },
+	{ 0, 0, "password-file", "FILE", CMD_LATER, NULL, "open encrypted images" },
+	{ 0, 0, "password-fd", "N", CMD_LATER, NULL, "open encrypted images" },
+	{ 0 }
+};
+
+static int
+set_progress(struct tool *t, const struct cmdline *c, struct img_err *err)
+{
+	static const char *const words[] = { "auto", "bar", "plain", "json", "none", NULL };
+	unsigned int w = 0;
+	int rc = c->value ? cmd_word(c->shown, c->value, words, &w, err) : 0;
+
+	if (!rc)
+		t->o.progress = (enum progress_mode)(PROGRESS_AUTO + w);
+	return rc;
+}
+
+static int
+set_number(const struct cmdline *c, uint64_t max, uint64_t *ret, struct img_err *err)
+{
+	return cmd_number(c->shown, c->value, max, ret, err);
+}
+
+static int
+set_color(struct tool *t, const struct cmdline *c, struct img_err *err)
+{
+	static const char *const words[] = { "auto", "always", "never", NULL };
+
+	return cmd_word(c->shown, c->value, words, &t->o.color, err);
+}
+
+static int
+set_max_chunk(struct tool *t, const struct cmdline *c, struct img_err *err)
+{
+	int rc = cmd_size(c->shown, c->value, &t->o.max_chunk, err);
+
+	if (!rc && t->o.max_chunk == 0)
+		return img_fail(err, IMG_E_USAGE, "%s: no chunk has a size of 0", c->shown);
+	return rc;
+}
+
+int
+tool_option(struct tool *t, int id, const struct cmdline *c, struct img_err *err)
+{
+	uint64_t n = 0;
+	int rc = 0;
+
+	switch (id) {
+	case TOOL_FROM:
+		t->o.from = c->value;
+		break;
+	case TOOL_PARTITION:
+		t->o.partition = c->value;
+		break;
+	case TOOL_THREADS:
+		rc = set_number(c, MAX_THREADS, &n, err);
+		t->o.threads = (unsigned int)n;
+		break;
+	case TOOL_PROGRESS:
+		return set_progress(t, c, err);
+	case TOOL_PROGRESS_FD:
+		rc = set_number(c, 65535, &n, err);
+		t->o.progress_fd = (int)n;
+		break;
+	case TOOL_QUIET:
+		t->o.quiet++;
+		break;
+	case TOOL_VERBOSE:
+		t->o.verbose++;
+		break;
+	case TOOL_JSON:
+		t->o.json = true;
+		break;
+	case TOOL_STRICT:
+		t->o.strict = true;
+		break;
+	case TOOL_COLOR:
+		return set_color(t, c, err);
+	case TOOL_MAX_CHUNK:
+		return set_max_chunk(t, c, err);
+	case TOOL_LIST_FORMATS:
+		t->o.list_formats = true;
+		break;
+	case TOOL_VERSION:
+		t->o.version = true;
+		break;
+	case TOOL_HELP:
+		t->o.help = true;
+		break;
+	default:
+		return 1;
+	}
+	return rc;
+}
+
+int
+tool_ready(struct tool *t, struct img_err *err)
+{
+	int fd = t->o.progress_fd;
+
+	if (fd >= 0 && t->o.progress != PROGRESS_DEFAULT && t->o.progress != PROGRESS_JSON)
+		return img_fail(err, IMG_E_USAGE, "--progress-fd goes with --progress=json only");
+	if (fd < 0 && t->o.progress != PROGRESS_JSON)
+		return 0;
+	if (fd < 0 || fd == STDERR_FILENO) {
+		t->events = stderr;
+		t->wordless = true;
+		return 0;
+	}
+	if (fcntl(fd, F_GETFD) < 0)
+		return img_fail(err, IMG_E_USAGE, "--progress-fd: descriptor %d is not open", fd);
+	t->events = fdopen(fd, "w");
+	if (!t->events)
+		return img_fail_sys(err, errno, "--progress-fd: cannot use descriptor %d", fd);
+	return 0;
+}

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The formats of this build, by the role they play. */
+#include "config.h"
+
+#include <string.h>
+#include <strings.h>
+
+#include "formats/parts.h"
+#include "formats/raw/raw.h"
+#include "formats/udif/udif.h"
+#include "img/format.h"
+
+/* The order is that of lists; claims are settled by confidence (formats/open.c).  Raw claims nothing and is last. */
+const struct img_format *const img_containers[] = {
+	&img_format_udif,
+	&img_format_raw,
+	NULL
+};
+
+/* GPT before MBR: where both list a range, the GPT's entry tells more (name, GUID).  All are asked, none excludes
+ * another. */
+const struct img_format *const img_partition_tables[] = {
+	&img_format_gpt,
+	&img_format_mbr,
+	&img_format_apm,
+	NULL
+};
+
+const struct img_format *const img_file_systems[] = {
+	NULL
+};
+
+static const struct img_format *
+by_name(const struct img_format *const *table, const char *name)
+{
+	for (; *table; table++) {
+		const char *const *variant = (*table)->sink_variants;
+
+		if (strcasecmp((*table)->name, name) == 0)
+			return *table;
+		for (; variant && *variant; variant++)
+			if (strcasecmp(*variant, name) == 0)
+				return *table;
+	}
+	return NULL;
+}
+
+const struct img_format *
+img_format_by_name(const char *name)
+{
+	const struct img_format *f = by_name(img_containers, name);
+
+	if (!f)
+		f = by_name(img_partition_tables, name);
+	return f ? f : by_name(img_file_systems, name);
+}
+
+/* Does @file_name end with one of the space-separated @suffixes?  The length of the longest that fits. */
+static size_t
+suffix_fits(const char *suffixes, const char *file_name)
+{
+	size_t len = strlen(file_name), best = 0;
+
+	while (suffixes && *suffixes) {
+		size_t n = strcspn(suffixes, " ");
+
+		/* a name that is nothing but the suffix is a hidden file */
+		if (n > best && n < len && strncasecmp(file_name + len - n, suffixes, n) == 0 &&
+		    file_name[len - n - 1] != '/')
+			best = n;
+		suffixes += n;
+		suffixes += strspn(suffixes, " ");
+	}
+	return best;
+}
+
+const struct img_format *
+img_format_by_suffix(const char *file_name)
+{
+	const struct img_format *found = NULL;
+	size_t best = 0;
+
+	for (size_t i = 0; img_containers[i]; i++) {
+		size_t n = suffix_fits(img_containers[i]->suffixes, file_name);
+
+		if (n > best) {
+			best = n;
+			found = img_containers[i];
+		}
+	}
+	return found;
+}

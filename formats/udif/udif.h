@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* UDIF, Apple's compressed disk image (.dmg). */
+#ifndef FORMATS_UDIF_UDIF_H
+#define FORMATS_UDIF_UDIF_H
+
+#include <stdbool.h>
+
+#include "img/error.h"
+#include "img/format.h"
+#include "img/source.h"
+
+extern const struct img_format img_format_udif;
+
+/* The last resort for a file that nobody claims: look for a displaced trailer in its last MiB, and open that image.
+ * IMG_E_UNKNOWN: there is none.  IMG_E_FORMAT: there is one, but damaged. */
+int udif_open_displaced(const struct img_open *o, struct img_source **ret, struct img_err *err);
+
+/* Does an unclaimed file begin like the compressed chunks of an image, so that its end is probably missing? */
+bool udif_looks_cut(struct img_source *file);
+
+#endif

@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* imginfo: only reads.  Every image has an environment of its own, so that its problems are its own too. */
+#include "config.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/limits.h"
+#include "core/signals.h"
+#include "core/verdict.h"
+#include "img/env.h"
+#include "img/report.h"
+#include "inspect/inspect.h"
+
+/* The volumes are a courtesy of the plain report: reading may not take long, and failing to is not the image's fault. */
+static int
+list_volumes(struct inspection *in, struct img_err *err)
+{
+	bool only_looks = !in->o->verify && !in->o->n_hashes;
+	int rc;
+
+	if (only_looks)
+		img_env_set_budget(in->env, in->arg.image.n ? IMG_LOOK_BUDGET : 4 * IMG_PROBE_BUDGET);
+	rc = image_arg_volumes(&in->arg, true, err);
+	img_env_set_budget(in->env, IMG_NO_BUDGET);
+	return rc == IMG_E_LIMIT && only_looks ? 0 : rc;
+}
+
+static int
+open_image(struct inspection *in, struct img_err *err)
+{
+	const char *tmp = getenv("TMPDIR");
+	int rc = image_arg_file(&in->arg, in->env, in->path, tmp && *tmp ? tmp : "/tmp", err);
+
+	if (!rc)
+		rc = image_arg_open(&in->arg, in->t->o.from, err);
+	if (!rc)
+		rc = image_arg_pick(&in->arg, in->t->o.partition, err);
+	if (!rc && !in->o->map)
+		rc = list_volumes(in, err);
+	if (!rc && !in->o->map)
+		rc = img_image_checks(&in->arg.image, &in->checks, err);
+	return rc;
+}
+
+static int
+examine(struct inspection *in, struct img_err *err)
+{
+	int rc = tool_env(in->t, &in->env, err);
+
+	if (!rc)
+		rc = open_image(in, err);
+	if (!rc && in->o->map)
+		rc = inspect_map(in, err);
+	if (!rc && (in->o->verify || in->o->n_hashes))
+		rc = inspect_verify(in, err);
+	return rc;
+}
+
+/* What the image is good for, in one message; JSON carries the same. */
+static const char *
+hint_for(const struct inspection *in)
+{
+	if (in->status == STATUS_NOT_RECOGNISED && !in->t->o.from && in->arg.file && !in->arg.opened &&
+	    !strstr(in->err.msg, "-f raw"))
+		return "-f raw takes the file as plain sectors";
+	return NULL;
+}
+
+/* Messages about @in on stderr; JSON has its problems inside. */
+static void
+say(struct inspection *in)
+{
+	if (in->env && !in->t->o.json)
+		tool_problems(in->t, in->env, in->path);
+	if (in->checked && !in->t->o.json)
+		verdict_say(in->t, &in->checks, in->path, 0);
+	if (in->status && in->err.code != IMG_E_CHECKSUM)
+		tool_fail(in->t, &in->err, in->path, hint_for(in));
+}
+
+static int
+print(struct inspection *in, const struct img_rep *doc, struct img_err *err)
+{
+	int rc = 0;
+
+	if (in->o->field)
+		rc = in->arg.opened ? inspect_field(in, doc, err) : 0;
+	else if (in->o->partitions)
+		inspect_text_partitions(in, doc);
+	else
+		inspect_text(in, doc);
+	return rc;
+}
+
+/* One image: examine, say, print.  With --json its document goes to @ret. */
+static int
+inspect(struct tool *t, const struct info_options *o, const char *path, struct img_report **ret)
+{
+	struct inspection in = { .t = t, .o = o, .path = path };
+	int rc = examine(&in, &in.err);
+
+	*ret = NULL;
+	if (rc)
+		in.status = status_of(rc);
+	if (!(o->map && !rc))
+		*ret = inspect_report(&in);	/* may find problems: before they are said */
+	say(&in);
+	if (*ret && !t->o.json && !o->map) {
+		rc = print(&in, img_report_root(*ret), &in.err);
+		if (rc)
+			in.status = status_worse(in.status, tool_fail(t, &in.err, path, NULL));
+	}
+	img_checks_done(&in.checks);
+	image_arg_done(&in.arg);
+	tool_env_free(in.env);
+	return in.status;
+}
+
+/* The documents of several images are one array. */
+static int
+inspect_all(struct tool *t, const struct info_options *o)
+{
+	struct img_report *doc;
+	int status = STATUS_OK;
+	bool array = t->o.json && o->n_images > 1 && !o->map;
+
+	if (array)
+		puts("[");
+	for (int i = 0; i < o->n_images && !signals_caught(); i++) {
+		if (i > 0 && !o->field && !o->n_hashes && !o->map)
+			puts(array ? "," : "");
+		status = status_worse(status, inspect(t, o, o->images[i], &doc));
+		if (t->o.json && doc)
+			status = status_worse(status, tool_print_json(t, img_report_root(doc), false));
+		img_report_free(doc);
+	}
+	if (array)
+		puts("]");
+	return status;
+}
+
+static int
+run(struct tool *t, int argc, char **argv, struct img_err *err)
+{
+	struct info_options o;
+	int rc;
+
+	if (argc < 2) {
+		info_usage(stderr);
+		return STATUS_USAGE;
+	}
+	rc = info_options_parse(t, argc, argv, &o, err);
+	if (!rc)
+		rc = tool_ready(t, err);
+	if (rc)
+		return tool_fail(t, err, NULL, t->hint[0] ? t->hint : NULL);
+	if (t->o.help) {
+		info_help(stdout);
+		return STATUS_OK;
+	}
+	if (t->o.version)
+		return tool_print_version(t);
+	if (t->o.list_formats)
+		return tool_list_formats(t);
+	return inspect_all(t, &o);
+}
+
+int
+main(int argc, char **argv)
+{
+	struct img_err err = { 0 };
+	struct tool t;
+	int status, rc = tool_start(&t, "imginfo", &err);
+
+	status = rc ? tool_fail(&t, &err, NULL, NULL) : run(&t, argc, argv, &err);
+	if (status != STATUS_OK && signals_caught())
+		status = 128 + signals_caught();
+	return tool_end(&t, status);
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* One image on its way through imginfo, and the steps of that way. */
+#ifndef INSPECT_INSPECT_H
+#define INSPECT_INSPECT_H
+
+#include <stdbool.h>
+
+#include "core/image_arg.h"
+#include "core/tool.h"
+#include "img/check.h"
+#include "img/job.h"
+#include "inspect/options.h"
+
+struct img_report;
+
+struct inspection {
+	struct tool *t;
+	const struct info_options *o;
+	const char *path;
+	struct img_env *env;
+	struct image_arg arg;
+	struct img_checks checks;
+	bool checked;			/* they were run */
+	struct img_tap tap[MAX_HASHES];	/* of o->hash; found once hashed */
+	bool hashed;
+	int status;
+	struct img_err err;		/* why status is not 0, if it is not */
+};
+
+/* inspect/report.c: the document of an image, whatever of it could be found out.  NULL: out of memory. */
+struct img_report *inspect_report(struct inspection *in);
+/* inspect/verify.c: --verify and --hash, in one pass over the image.  Sets the status. */
+int inspect_verify(struct inspection *in, struct img_err *err);
+/* inspect/map.c: --map, straight to stdout. */
+int inspect_map(struct inspection *in, struct img_err *err);
+/* inspect/text.c: the document for people. */
+void inspect_text(const struct inspection *in, const struct img_rep *doc);
+void inspect_text_partitions(const struct inspection *in, const struct img_rep *doc);
+/* inspect/field.c: one value; IMG_E_IO when there is no such field. */
+int inspect_field(const struct inspection *in, const struct img_rep *doc, struct img_err *err);
+
+#endif

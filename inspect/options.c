@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* imginfo's options.  --help, the manual page and the completions are compared with this table by tests/cli/help.sh. */
+#include "config.h"
+
+#include "inspect/options.h"
+
+#include <string.h>
+
+#include "img/check.h"
+
+enum {
+	OPT_VERIFY = CMD_FIRST, OPT_REQUIRE, OPT_HASH, OPT_MAP, OPT_PARTITIONS, OPT_FIELD, OPT_OUTPUT,
+};
+
+static const struct cmd_option everyday[] = {
+	{ OPT_VERIFY, 0, "verify", NULL, 0, "What to show", "test the structure and every checksum in the image" },
+	{ OPT_REQUIRE, 0, "require", "PROOF", 0, NULL,
+	  "with --verify: checksum, signature; exit with status 9 if the image has none" },
+	{ OPT_HASH, 0, "hash", "ALGO", 0, NULL, "hash of the decoded image (sha256, md5, crc32, ...); repeatable" },
+	{ OPT_PARTITIONS, 0, "partitions", NULL, 0, NULL, "only the partition tables" },
+	{ OPT_MAP, 0, "map", NULL, 0, NULL, "where every run of the decoded image is stored" },
+	{ OPT_FIELD, 0, "field", "NAME", 0, NULL, "one value, bare: virtual_size, format, layers.0.variant" },
+	{ TOOL_JSON, 'J', "json", NULL, 0, NULL, "one JSON document on standard output (schema imginfo/1)" },
+	{ OPT_OUTPUT, 0, "output", "json", CMD_HIDDEN, NULL, "" },	/* qemu-img's spelling */
+	{ 0 }
+};
+
+static const struct cmd_option later[] = {
+	{ 0, 'l', "list", NULL, CMD_LATER, NULL, "list the files inside" },
+	{ 0, 0, "cat", "PATH", CMD_LATER, NULL, "print files inside" },
+	{ 0, 0, "tree", NULL, CMD_LATER, NULL, "list the files inside" },
+	{ 0, 0, "boot", NULL, CMD_LATER, NULL, "describe boot records" },
+	{ 0, 0, "compare", "OTHER", CMD_LATER, NULL, "compare images" },
+	{ 0, 0, "raw-plist", NULL, CMD_LATER, NULL, "print the property list" },
+	{ 0, 0, "keyring", "KEYS", CMD_LATER, NULL, "check OpenPGP signatures" },
+	{ 0 }
+};
+
+static const struct cmd_option *const tables[] = { everyday, tool_option_table, later, NULL };
+
+static int
+set_require(const struct cmdline *c, struct info_options *o, struct img_err *err)
+{
+	char list[64], *save = NULL;
+
+	snprintf(list, sizeof list, "%s", c->value);
+	for (char *w = strtok_r(list, ",", &save); w; w = strtok_r(NULL, ",", &save)) {
+		if (strcmp(w, "checksum") == 0)
+			o->require_checksum = true;
+		else if (strcmp(w, "signature") == 0)
+			o->require_signature = true;
+		else
+			return img_fail(err, IMG_E_USAGE, "%s: \"%s\" is none of checksum, signature", c->shown, w);
+	}
+	return 0;
+}
+
+static int
+add_hash(const struct cmdline *c, struct info_options *o, struct img_err *err)
+{
+	const struct img_digest *d = img_digest_by_name(c->value);
+
+	if (!d)
+		return img_fail(err, IMG_E_USAGE, "%s: this build does not know the hash \"%s\"", c->shown, c->value);
+	if (o->n_hashes == MAX_HASHES)
+		return img_fail(err, IMG_E_USAGE, "%s: more than %d times", c->shown, MAX_HASHES);
+	o->hash[o->n_hashes++] = d;
+	return 0;
+}
+
+static int
+set_option(int id, const struct cmdline *c, struct tool *t, struct info_options *o, struct img_err *err)
+{
+	switch (id) {
+	case OPT_VERIFY:
+		o->verify = true;
+		return 0;
+	case OPT_REQUIRE:
+		return set_require(c, o, err);
+	case OPT_HASH:
+		return add_hash(c, o, err);
+	case OPT_MAP:
+		o->map = true;
+		return 0;
+	case OPT_PARTITIONS:
+		o->partitions = true;
+		return 0;
+	case OPT_FIELD:
+		o->field = c->value;
+		return 0;
+	case OPT_OUTPUT:
+		if (strcmp(c->value, "json") && strcmp(c->value, "human"))
+			return img_fail(err, IMG_E_USAGE, "%s: imginfo writes no files; --output=json means --json", c->shown);
+		t->o.json = c->value[0] == 'j';
+		return 0;
+	default:
+		return img_fail(err, IMG_E_USAGE, "%s: not understood", c->shown);
+	}
+}
+
+static int
+check_together(const struct tool *t, const struct info_options *o, struct img_err *err)
+{
+	if (t->o.help || t->o.version || t->o.list_formats)
+		return 0;
+	if (!o->n_images)
+		return img_fail(err, IMG_E_USAGE, "no image was named");
+	if ((o->require_checksum || o->require_signature) && !o->verify)
+		return img_fail(err, IMG_E_USAGE, "--require goes with --verify");
+	if (o->map && (o->verify || o->n_hashes || o->partitions || o->field))
+		return img_fail(err, IMG_E_USAGE, "--map prints nothing but the map");
+	if (o->field && t->o.json)
+		return img_fail(err, IMG_E_USAGE, "--field and --json contradict each other");
+	return 0;
+}
+
+int
+info_options_parse(struct tool *t, int argc, char **argv, struct info_options *ret, struct img_err *err)
+{
+	struct info_options o = { .images = argv + 1 };
+	struct cmdline c;
+	int id, rc = 0;
+
+	cmd_start(&c, t->name, tables, argc, argv);
+	while (!rc && (id = cmd_next(&c, err)) != CMD_END) {
+		if (id < 0)
+			rc = id;
+		else if (id == CMD_OPERAND && !c.value[0])
+			rc = img_fail(err, IMG_E_USAGE, "an empty name");
+		else if (id == CMD_OPERAND)
+			o.images[o.n_images++] = (char *)c.value;	/* never ahead of what was read */
+		else if ((rc = tool_option(t, id, &c, err)) == 1)
+			rc = set_option(id, &c, t, &o, err);
+	}
+	if (!rc)
+		rc = check_together(t, &o, err);
+	if (rc && c.hint)
+		snprintf(t->hint, sizeof t->hint, "%s", c.hint);
+	if (!rc)
+		*ret = o;
+	return rc;
+}
+
+void
+info_usage(FILE *f)
+{
+	fputs("usage: imginfo [OPTIONS] IMAGE...\n"
+	      "Describes disk images; never changes anything.\n"
+	      "\n"
+	      "  imginfo App.dmg                          what is it\n"
+	      "  imginfo --verify App.dmg                 is it whole: tests every checksum inside\n"
+	      "  imginfo --json App.dmg | jq .virtual_size\n"
+	      "  imginfo --partitions disk.img            the partition tables\n"
+	      "  imginfo --hash sha256 App.dmg            hash of the decoded image\n"
+	      "imginfo --help lists everything; imgconv converts images.\n", f);
+}
+
+void
+info_help(FILE *f)
+{
+	fputs("usage: imginfo [OPTIONS] IMAGE...\n"
+	      "\n"
+	      "Describes disk images without changing them; \"-\" is standard input.\n", f);
+	cmd_help(tables, f);
+	fputs("\nExit status: 0 good, 1 failed, 2 usage, 3 not recognised, 4 damaged, 5 password,\n"
+	      "9 unverifiable, 128+N ended by signal N; of several images the highest.\n", f);
+}

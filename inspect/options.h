@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* imginfo's command line, as a struct. */
+#ifndef INSPECT_OPTIONS_H
+#define INSPECT_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+#include "core/tool.h"
+#include "img/job.h"
+
+#define MAX_HASHES 4
+
+struct info_options {
+	bool verify, map, partitions;
+	bool require_checksum, require_signature;
+	const char *field;
+	size_t n_hashes;
+	const struct img_digest *hash[MAX_HASHES];
+	int n_images;
+	char **images;		/* the front of argv, reordered */
+};
+
+/* Fill @ret and t->o, moving the operands to the front of @argv; on failure perhaps t->hint. */
+int info_options_parse(struct tool *t, int argc, char **argv, struct info_options *ret, struct img_err *err);
+
+void info_usage(FILE *f);
+void info_help(FILE *f);
+
+#endif

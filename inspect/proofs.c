@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Checks and hashes as text. */
+#include "config.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "core/text.h"
+#include "core/verdict.h"
+#include "img/report.h"
+#include "inspect/inspect.h"
+#include "inspect/text.h"
+
+#define LIST_MAX 12	/* more checks that hold are a number, unless -v */
+
+static void
+put_check(const struct inspection *in, const struct img_check *c, enum img_check_state state)
+{
+	static const char *const words[] = { "not run", "ok", "BAD" };
+	char title[32];
+	bool red = state == IMG_CHECK_BAD && tool_color(in->t, stdout);
+
+	printf("  %s%-8s%s", red ? "\033[31m" : "", words[state], red ? "\033[0m" : "");
+	text_put(stdout, c->name, in->t->utf8);
+	printf(", %s%s\n", digest_title(c->digest, title, sizeof title), c->advisory ? " (advisory)" : "");
+}
+
+static void
+put_results(const struct inspection *in)
+{
+	struct verdict v = verdict_of(&in->checks);
+	bool all = in->checks.n <= LIST_MAX || in->t->o.verbose;
+
+	for (size_t i = 0; i < in->checks.n; i++)
+		if (all || in->checks.result[i].state == IMG_CHECK_BAD)
+			put_check(in, &in->checks.v[i], in->checks.result[i].state);
+	if (in->checks.n == 0)
+		puts("  structure only: the image carries no checksum");
+	else if (!all)
+		printf("  %zu of %zu checksums hold\n", v.ok, in->checks.n);
+	if (v.not_run && !all)
+		printf("  %zu were not run: they cover more than was read\n", v.not_run);
+}
+
+void
+text_checks(const struct inspection *in, const struct img_rep *doc)
+{
+	if (in->checked) {
+		text_heading(in, "Checks");
+		put_results(in);
+	} else if (in->checks.n) {
+		text_heading(in, "Checks");
+		printf("  %zu checksum%s inside, not tested (--verify does)\n", in->checks.n,
+		       in->checks.n == 1 ? "" : "s");
+	}
+	if (in->hashed && in->o->n_hashes) {
+		text_heading(in, "Hashes");
+		for (const struct img_rep *h = img_rep_get(doc, "hashes")->first; h; h = h->next)
+			printf("  %-8s %s\n", h->key, h->v.s);
+	}
+}
+
+void
+text_hashes(const struct inspection *in, const struct img_rep *doc)
+{
+	const struct img_rep *hashes = img_rep_get(doc, "hashes");
+
+	for (const struct img_rep *h = hashes ? hashes->first : NULL; h; h = h->next) {
+		printf("%s  ", h->v.s);
+		text_put(stdout, in->path, in->t->utf8);
+		putchar('\n');
+	}
+}

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* --verify and --hash: the image is converted into nothing, its checks and the hashes run over the bytes that pass. */
+#include "config.h"
+
+#include <string.h>
+
+#include "core/progress.h"
+#include "core/verdict.h"
+#include "img/out.h"
+#include "img/sink.h"
+#include "inspect/inspect.h"
+
+static int
+run(struct inspection *in, struct img_sink *sink, struct img_err *err)
+{
+	struct progress progress;
+	struct img_job job = {
+		.source = in->arg.sectors, .sink = sink, .threads = in->t->o.threads,
+		.checks = in->o->verify ? &in->checks : NULL, .checks_aside = in->o->verify && !in->arg.only,
+		.taps = in->tap, .n_taps = in->o->n_hashes, .progress = progress_step, .progress_ctx = &progress,
+	};
+	int rc;
+
+	progress_begin(&progress, in->t, in->o->verify ? "verify" : "hash", in->path, NULL, in->arg.sectors->size);
+	rc = img_job_run(&job, err);
+	progress_end(&progress);
+	img_job_done(&job);
+	return rc;
+}
+
+/* Does the image carry the proof that --require asks for? */
+static int
+required(const struct inspection *in, struct img_err *err)
+{
+	struct verdict v = verdict_of(&in->checks);
+
+	if (in->o->require_checksum && v.ok == 0)
+		return img_fail(err, IMG_E_UNPROVEN, "carries no checksum");
+	if (in->o->require_signature)
+		return img_fail(err, IMG_E_UNPROVEN, "carries no signature that this build can check");
+	return 0;
+}
+
+/* What the checks proved, as an error. */
+static int
+judge(struct inspection *in, struct img_err *err)
+{
+	struct verdict v = verdict_of(&in->checks);
+
+	if (!v.bad && !(v.advisory && in->t->o.strict))
+		return required(in, err);
+	for (size_t i = 0; i < in->checks.n; i++) {
+		if (in->checks.result[i].state != IMG_CHECK_BAD)
+			continue;
+		img_fail(err, IMG_E_CHECKSUM, "checksum");
+		verdict_text(&in->checks.v[i], &in->checks.result[i], err->msg, sizeof err->msg);
+		break;
+	}
+	return IMG_E_CHECKSUM;
+}
+
+int
+inspect_verify(struct inspection *in, struct img_err *err)
+{
+	const struct img_sink_job sink_job = { .source = in->arg.sectors, .level = -1 };
+	struct img_sink *sink = NULL;
+	struct img_out *out = NULL;
+	int rc;
+
+	for (size_t i = 0; i < in->o->n_hashes; i++)
+		in->tap[i].digest = in->o->hash[i];
+	rc = img_out_null(&out, err);
+	if (!rc)
+		rc = img_sink_null.begin(&sink_job, out, &sink, err);
+	if (!rc)
+		rc = run(in, sink, err);
+	if (sink)
+		sink->ops->destroy(sink);
+	img_out_free(out);
+	if (rc)
+		return rc;
+	in->hashed = true;
+	in->checked = in->o->verify;
+	return in->o->verify ? judge(in, err) : 0;
+}

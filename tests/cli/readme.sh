@@ -1,0 +1,29 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# Every command of the README does what it says: each is run as it stands there, with a sample as App.dmg.
+
+. "$top_builddir/tests/functions.sh"
+sample=$fixtures/udif/macos11.dmg
+[ -f "$sample" ] || fail "no sample"
+cp "$sample" App.dmg
+
+# the indented lines that begin with one of our tools; a hash that stands for "the one you expect" becomes the sample's
+sed -n 's/^    \(imgconv\|imginfo\) /\1 /p' "$top_srcdir/README.md" |
+	sed "s/sha256:[0-9a-f]*…[0-9a-f]*/sha256:$(sha App.dmg)/" >commands
+[ "$(grep -c . commands)" -ge 6 ] || fail "the README has lost its examples"
+expect 0 imgconv -q App.dmg reference.img
+want=$(sha reference.img)
+while read -r line <&3; do
+	rm -f ./*.img
+	case $line in
+	*"| jq "*) command -v jq >/dev/null 2>&1 || { echo "no jq: its part of '$line' is left out"; line=${line%%|*}; } ;;
+	esac
+	echo "\$ $line"
+	rc=0
+	sh -c "$line" </dev/null >stdout 2>stderr || rc=$?
+	[ $rc = 0 ] || { cat stderr >&2; fail "'$line' ended with status $rc"; }
+	case $line in
+	*sha256sum*) says stdout "$want" ;;
+	"imgconv App.dmg App.img"*) [ "$(sha App.img)" = "$want" ] || fail "'$line' gives other bytes" ;;
+	esac
+done 3<commands

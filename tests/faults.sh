@@ -1,0 +1,64 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# make check-faults: the hostile files and the hostile environment of the fault kit beside the project, against the
+# tools of this build.  Every run ends with "faults WHAT: N passed, N failed, N skipped"; status 1 when one failed.
+#
+# FAULT_SET=DIR keeps the generated files there for the next run.  SANITIZERS=yes: the build has AddressSanitizer.
+
+. "$top_builddir/tests/functions.sh"
+export PYTHONDONTWRITEBYTECODE=1
+kit=$shared/faultkit
+set_=${FAULT_SET:-$tmp/set}
+failed=0
+
+leave() {
+	echo "skipped: $*"
+	echo "faults all: 0 passed, 0 failed, 1 skipped"
+	exit 0
+}
+
+# tally WHAT COMMAND...: run it, show what it says of failures, and count by its last line
+tally() {
+	what=$1; shift
+	rc=0
+	"$@" >"$tmp/said" 2>&1 || rc=$?
+	line=$(grep -E '^[0-9]+ passed, [0-9]+ failed$' "$tmp/said" | tail -n 1)
+	if [ -z "$line" ]; then
+		echo "FAIL: $what: the runner ended with status $rc and no count:"
+		tail -n 10 "$tmp/said" | sed 's/^/  /'
+		line="0 passed, 1 failed"
+	fi
+	grep '^FAIL ' "$tmp/said"
+	grep -E '^(endings|marks|peak|calls)' "$tmp/said" | sed 's/^/  /'
+	echo "faults $what: $line, 0 skipped"
+	case $line in
+	*" 0 failed") ;;
+	*) failed=1 ;;
+	esac
+}
+
+# hostile OPERATION ARGUMENT... -- COMMAND...: one kind of work on all files
+hostile() {
+	op=$1; shift
+	tally "$op" "$kit/run-faults.sh" -d "$set_" -e dmg,img -o "$op" --named "$@"
+}
+
+[ -f "$kit/mkhostile.py" ] || leave "no shared/faultkit beside the project"
+command -v python3 >/dev/null 2>&1 || leave "python3 is not installed"
+if [ ! -f "$set_/MANIFEST.tsv" ]; then
+	python3 "$kit/mkhostile.py" "$set_" >"$tmp/made" 2>&1 || { cat "$tmp/made"; fail "cannot make the hostile set"; }
+fi
+
+# the programs themselves, not their names: the kit runs them in folders of its own
+imgconv=$top_builddir/imgconv imginfo=$top_builddir/imginfo
+if [ "${SANITIZERS:-no}" = yes ]; then
+	hostile info --asan -x 4 -- "$imginfo" '{in}'
+	hostile convert --asan -x 4 -- "$imgconv" '{in}' -o '{out}'
+	hostile verify --asan -x 4 -- "$imginfo" --verify '{in}'
+else
+	hostile info -- "$imginfo" '{in}'
+	hostile convert -- "$imgconv" '{in}' -o '{out}'
+	hostile verify -- "$imginfo" --verify '{in}'
+	tally environment "$kit/run-env.sh" -i "$set_/good-zlib.dmg" -- "$imgconv" '{in}' -o '{out}'
+fi
+exit $failed
