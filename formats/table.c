@@ -7,6 +7,7 @@
 
 #include "formats/parts.h"
 #include "formats/raw/raw.h"
+#include "formats/udf/udf.h"
 #include "formats/udif/udif.h"
 #include "img/format.h"
 
@@ -27,6 +28,7 @@ const struct img_format *const img_partition_tables[] = {
 };
 
 const struct img_format *const img_file_systems[] = {
+	&img_format_udf,
 	NULL
 };
 

@@ -9,31 +9,7 @@
 #include <string.h>
 
 #include "core/bytes.h"
-
-static size_t
-utf8_put(uint32_t u, char *p)
-{
-	if (u < 0x80) {
-		p[0] = (char)u;
-		return 1;
-	}
-	if (u < 0x800) {
-		p[0] = (char)(0xc0 | u >> 6);
-		p[1] = (char)(0x80 | (u & 63));
-		return 2;
-	}
-	if (u < 0x10000) {
-		p[0] = (char)(0xe0 | u >> 12);
-		p[1] = (char)(0x80 | (u >> 6 & 63));
-		p[2] = (char)(0x80 | (u & 63));
-		return 3;
-	}
-	p[0] = (char)(0xf0 | u >> 18);
-	p[1] = (char)(0x80 | (u >> 12 & 63));
-	p[2] = (char)(0x80 | (u >> 6 & 63));
-	p[3] = (char)(0x80 | (u & 63));
-	return 4;
-}
+#include "core/unicode.h"
 
 static bool
 is_high(uint32_t u)
@@ -64,14 +40,14 @@ udf_cs0_decode(const uint8_t *b, size_t n, char *ret, size_t room, size_t *ret_l
 		}
 		if (room - len < 5)
 			return false;
-		len += utf8_put(u, ret + len);
+		len += img_utf8_put(u, ret + len);
 	}
 	ret[len] = '\0';
 	*ret_len = len;
 	return true;
 }
 
-/* The next character of @s, or -1 when the bytes are no UTF-8; three-byte surrogates pass, see udf_cs0_decode. */
+/* The next character of @s, or -1 when the bytes are no UTF-8. */
 static int32_t
 utf8_next(const char **s)
 {
@@ -85,7 +61,7 @@ utf8_next(const char **s)
 			return -1;
 		u = u << 6 | (p[i] & 63);
 	}
-	if (!n || u < least[n] || u > 0x10ffff)
+	if (!n || u < least[n] || u > 0x10ffff || is_high(u) || is_low(u))
 		return -1;
 	*s += n;
 	return (int32_t)u;

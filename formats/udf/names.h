@@ -10,7 +10,7 @@
 #define UDF_NAME_MAX (254 * 2 + 8)	/* a name of 255 stored bytes as UTF-8, with its NUL and slack */
 
 /* @n stored bytes, the first of which tells the width, as UTF-8 with a NUL.  False when the width is unknown or @room is
- * too small.  A surrogate without its partner stays what it is, in three bytes: names remain distinct. */
+ * too small.  A surrogate without its partner becomes U+FFFD. */
 bool udf_cs0_decode(const uint8_t *b, size_t n, char *ret, size_t room, size_t *ret_len);
 
 /* The stored form of @text in at most @room bytes, one byte a character where all fit.  Returns its length, 0 for "".

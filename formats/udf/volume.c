@@ -116,7 +116,7 @@ udf_map(const struct udf_volume *v, struct udf_at at, uint64_t n, unsigned int c
 {
 	const struct udf_part *p;
 	uint32_t block = at.block;
-	uint64_t off;
+	uint64_t off = 0;
 	int rc = 0;
 
 	if (at.part >= v->n_parts)
