@@ -46,7 +46,10 @@ vrs_read(struct img_source *s, uint32_t step, struct announced *ret)
 static bool
 announced_read(struct img_source *s, struct announced *ret)
 {
-	return vrs_read(s, 2048, ret) || vrs_read(s, 4096, ret);
+	for (uint32_t step = 2048; step <= 32768; step *= 2)
+		if (vrs_read(s, step, ret))
+			return true;
+	return false;
 }
 
 static bool

@@ -174,8 +174,8 @@ udf_sequence_read(struct udf_volume *v, uint8_t *lvd_block, struct udf_pd *pds, 
 		return img_fail_nomem(err);
 	if (!s.has_lvd || !s.n_pd) {
 		if (s.first.code)
-			return img_fail(err, s.first.code, "no %s volume descriptor can be read: %s",
-					s.has_lvd ? "partition" : "logical", s.first.msg);
+			return img_fail(err, s.first.code, "no %s descriptor can be read: %s",
+					s.has_lvd ? "partition" : "logical volume", s.first.msg);
 		return img_fail(err, IMG_E_FORMAT, "the volume descriptor sequence at block %" PRIu32 " has no %s descriptor",
 				v->avdp.main.block, s.has_lvd ? "partition" : "logical volume");
 	}
