@@ -109,7 +109,7 @@ ea_find(const struct udf_fe *fe, uint32_t type)
 	struct udf_tag tag;
 
 	if (fe->ea_len < EA_HEADER || udf_tag_check(fe->ea, fe->ea_len, UDF_EAHD, &tag, NULL))
-		return cur_over(NULL, 0);
+		return (struct img_cursor) { .bad = true };
 	cur_skip(&c, EA_HEADER);
 	while (cur_left(&c) >= EA_HEAD) {
 		struct img_cursor one = c;
@@ -122,7 +122,7 @@ ea_find(const struct udf_fe *fe, uint32_t type)
 		if (kind == type)
 			return cur_over(one.p, len - EA_HEAD);
 	}
-	return cur_over(NULL, 0);
+	return (struct img_cursor) { .bad = true };
 }
 
 static enum img_node_type

@@ -139,8 +139,8 @@ look(struct img_source *volume)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct img_source *volume;
-	struct img_env *env;
+	struct img_source *volume = NULL;
+	struct img_env *env = NULL;
 	struct img_limits limits;
 	uint8_t *bytes;
 	size_t n;
