@@ -144,6 +144,18 @@ udf_list(struct img_tree *tree, uint64_t dir, struct img_nodes *ret, struct img_
 	return rc;
 }
 
+static int
+udf_root(struct img_tree *tree, struct img_node *ret, struct img_err *err)
+{
+	const struct udf_tree *t = (const struct udf_tree *)tree;
+	img_autofree uint8_t *buf = malloc(t->v->bs);
+	struct udf_at at;
+	struct udf_fe fe;
+	int rc = buf ? udf_icb_read(t->v, NULL, t->root, buf, &fe, &at, err) : img_fail_nomem(err);
+
+	return rc ? rc : udf_node_fill(t->v, &fe, at, ret, err);
+}
+
 /* Find @name, or what it stands for, in a folder or a stream directory. */
 static int
 name_find(struct listing *l, const char *name, struct udf_fid *ret, struct img_err *err)
@@ -279,8 +291,8 @@ udf_destroy(struct img_tree *tree)
 }
 
 static const struct img_tree_ops udf_ops = {
-	.list = udf_list, .find = udf_find, .streams = udf_streams, .content = udf_content, .describe = udf_describe,
-	.verify = udf_verify, .destroy = udf_destroy,
+	.list = udf_list, .root = udf_root, .find = udf_find, .streams = udf_streams, .content = udf_content,
+	.describe = udf_describe, .verify = udf_verify, .destroy = udf_destroy,
 };
 
 int

@@ -5,6 +5,7 @@
 
 #include "tests/fuzz/fuzz.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,25 +32,27 @@ check(int ok, const char *what)
 	abort();
 }
 
+/* Seal what looks like a descriptor in the @len bytes at @off; its CRC may reach further, to the end of the volume. */
 static void
-seal(uint8_t *b, size_t len)
+seal(uint8_t *b, size_t size, size_t off, size_t len)
 {
-	for (size_t i = 0; i + UDF_TAG_LEN <= len; i += 4) {
+	for (size_t i = off; i - off + 4 <= len && size - i >= UDF_TAG_LEN; i += 4) {
 		unsigned int id = load_le16(b + i), version = load_le16(b + i + 2);
-		size_t n = load_le16(b + i + 10), room = len - i - UDF_TAG_LEN;
+		size_t n = load_le16(b + i + 10), room = size - i - UDF_TAG_LEN;
 
-		if ((id <= UDF_LVID || (id >= UDF_FSD && id <= UDF_EFE)) && (version == 2 || version == 3) && !b[i + 5])
+		if (i % 512 ? id != UDF_FID && id != UDF_EAHD : id > UDF_LVID && (id < UDF_FSD || id > UDF_EFE))
+			continue;
+		if ((version == 2 || version == 3) && !b[i + 5])
 			udf_tag_seal(b + i, (uint16_t)id, (uint16_t)version, 0, load_le32(b + i + 12), n < room ? n : room);
 	}
 }
 
-static uint8_t *
-unpack(const uint8_t *data, size_t size, size_t *ret_size)
+/* Copy the runs to their places, or seal what is there. */
+static void
+runs(const uint8_t *data, size_t size, uint8_t *b, size_t n, bool sealing)
 {
-	size_t n = load_le64(data) < MAX_VOLUME ? (size_t)load_le64(data) : MAX_VOLUME, at = 8;
-	uint8_t *b = calloc(1, n ? n : 1);
+	size_t at = 8;
 
-	check(b != NULL, "out of memory");
 	while (at + 12 <= size) {
 		uint64_t off = load_le64(data + at);
 		size_t len = load_le32(data + at + 8);
@@ -59,11 +62,24 @@ unpack(const uint8_t *data, size_t size, size_t *ret_size)
 		if (off < n) {
 			size_t fits = len < n - (size_t)off ? len : n - (size_t)off;
 
-			memcpy(b + off, data + at, fits);
-			seal(b + off, fits);
+			if (sealing)
+				seal(b, n, (size_t)off, fits);
+			else
+				memcpy(b + off, data + at, fits);
 		}
 		at += len;
 	}
+}
+
+static uint8_t *
+unpack(const uint8_t *data, size_t size, size_t *ret_size)
+{
+	size_t n = load_le64(data) < MAX_VOLUME ? (size_t)load_le64(data) : MAX_VOLUME;
+	uint8_t *b = calloc(1, n ? n : 1);
+
+	check(b != NULL, "out of memory");
+	runs(data, size, b, n, false);
+	runs(data, size, b, n, true);
 	*ret_size = n;
 	return b;
 }

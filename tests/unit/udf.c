@@ -116,6 +116,8 @@ test_extents(void)
 
 	udf_image_load("plain-102", &im);
 	udf_find_all(im.bytes, im.size, false, &f);
+	TEST_OK(img_tree_root(f.tree, &n, &err), err);
+	TEST_TRUE(n.type == IMG_NODE_DIR && n.mode == 0755 && n.mtime.sec == 1709212455 && n.id == IMG_TREE_ROOT);
 	TEST_OK(img_tree_find(f.tree, IMG_TREE_ROOT, "sparse", &n, &err), err);
 	TEST_OK(img_tree_content(f.tree, n.id, NULL, &s, &err), err);
 	TEST_OK(img_source_resolve(s, 0, &e, NULL, &err), err);
