@@ -220,5 +220,6 @@ const struct img_codec img_codec_bzip2 = {
 	.state_new = bzip2_state_new,
 	.state_free = bzip2_state_free,
 	.decode = bzip2_decode,
+	.block = 900000,
 	.decode_head = bzip2_decode_head,
 };

@@ -256,6 +256,7 @@ append_in_order(struct pass *p, struct work *w)
 
 		pthread_mutex_unlock(&p->lock);
 		rc = put_through(p, w, &err);
+		tell(p);	/* a slow target keeps this thread from ever waiting */
 		pthread_mutex_lock(&p->lock);
 		if (rc)
 			fail_unit(p, w, rc, &err);

@@ -27,15 +27,33 @@
 #include "core/out.h"
 #include "img/source.h"
 
+#define WINDOW (UINT64_C(8) << 20)	/* write-back is started in such pieces */
+
 struct out_file {
 	struct img_out out;
 	int fd, dir;			/* -1 when closed */
 	bool replace;
 	mode_t mode;			/* of the finished file */
 	atomic_bool no_share, no_copy;	/* the kernel said it cannot */
+	_Atomic uint64_t written_back;	/* windows whose write-back was started */
 	char *name;			/* final, within the folder */
 	char *temp;			/* NULL once renamed or gone */
 };
+
+/* Start the write-back of all windows but the one at hand and the one before: those are complete as a rule, although
+ * workers write out of order, and a large range costs far less than many small ones. */
+static void
+write_back(struct out_file *o, uint64_t off)
+{
+#ifdef HAVE_SYNC_FILE_RANGE
+	uint64_t now = off / WINDOW, from = atomic_load(&o->written_back);
+
+	if (now < from + 2 || !atomic_compare_exchange_strong(&o->written_back, &from, now - 1))
+		return;
+	/* a hint: may fail */
+	sync_file_range(o->fd, (off_t)(from * WINDOW), (off_t)((now - 1 - from) * WINDOW), SYNC_FILE_RANGE_WRITE);
+#endif
+}
 
 static int
 file_write(struct img_out *out, uint64_t off, const void *buf, size_t len, struct img_err *err)
@@ -43,10 +61,8 @@ file_write(struct img_out *out, uint64_t off, const void *buf, size_t len, struc
 	struct out_file *o = (struct out_file *)out;
 	int rc = out_pwrite_all(o->fd, off, buf, len, err);
 
-#ifdef HAVE_SYNC_FILE_RANGE
 	if (!rc)
-		sync_file_range(o->fd, (off_t)off, (off_t)len, SYNC_FILE_RANGE_WRITE);	/* a hint: may fail */
-#endif
+		write_back(o, off);
 	return rc;
 }
 
