@@ -460,7 +460,7 @@ test_describe(void)
 	load("rr");
 	image[27 * ISO_SECTOR + 100] ^= 1;		/* of the boot file */
 	image[26 * ISO_SECTOR + 5] ^= 1;		/* of the catalog */
-	image_len -= 2 * ISO_SECTOR;			/* "packed" is cut */
+	image_len -= 3 * ISO_SECTOR;			/* "packed" is cut */
 	r = describe();
 	TEST_TRUE(has_problem("boot-info-table") && has_problem("boot-catalog-checksum") && has_problem("iso-files-cut"));
 	TEST_TRUE(img_rep_get_bool(img_report_root(r), "truncated"));
