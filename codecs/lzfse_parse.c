@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Finding the matches of an LZFSE stream.
+ *
+ * Four candidates at most are looked at for each position, all in one row of a table that stays in the cache
+ * (struct lzfse_rows); besides, the distance of the match before, which costs next to nothing to say again.  A match is
+ * taken unless the next position has a better one (lazy matching).  What a match is worth is estimated in bits: it
+ * replaces literals of six bits or so, and costs the more the farther it reaches.
+ *
+ * In data without matches the search takes longer and longer steps. */
+#include "config.h"
+
+#include "codecs/lzfse_encode.h"
+
+#define MIN_MATCH 4
+#define NICE 40		/* long enough: look no further */
+#define MAX_STEP 24
+
+struct found {
+	uint32_t len, dist;
+	int32_t gain;
+};
+
+struct parse {
+	struct lzfse_encoder *e;
+	const uint8_t *src, *end;
+	const uint8_t *last;	/* searches begin before here; eight bytes can be loaded */
+	uint32_t dist;		/* of the match before */
+};
+
+static inline uint32_t
+load32(const uint8_t *p)
+{
+	uint32_t v;
+
+	memcpy(&v, p, sizeof v);
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+	v = __builtin_bswap32(v);
+#endif
+	return v;
+}
+
+/* The row of the four bytes @v, and the entry for @pos: the upper bits of it and the lower ones of the position. */
+static inline uint32_t *
+row_of(struct parse *p, uint32_t v, size_t pos, uint32_t *ret_entry)
+{
+	uint32_t h = v * 2654435761U;
+
+	*ret_entry = (h << LZFSE_ROW_BITS & 0xfff00000) | ((uint32_t)pos & 0xfffff);
+	return p->e->rows.e[h >> (32 - LZFSE_ROW_BITS)];
+}
+
+static inline void
+row_push(uint32_t *row, uint32_t entry)
+{
+	memmove(row + 1, row, (LZFSE_WAYS - 1) * sizeof *row);
+	row[0] = entry;
+}
+
+static inline void
+enter(struct parse *p, const uint8_t *at)
+{
+	uint32_t entry, *row = row_of(p, load32(at), (size_t)(at - p->src), &entry);
+
+	row_push(row, entry);
+}
+
+static inline int32_t
+gain_of(uint32_t len, uint32_t dist)
+{
+	return (int32_t)(len * 24) - 4 * (31 - __builtin_clz(dist + 4)) ;
+}
+
+/* Enter @at and find the best match there; len 0: none is worth its bits. */
+static inline struct found
+search(struct parse *p, const uint8_t *at)
+{
+	size_t pos = (size_t)(at - p->src), max = (size_t)(p->end - at);
+	uint32_t v = load32(at), entry, *row = row_of(p, v, pos, &entry);
+	struct found best = { .gain = 24 * 4 - 4 * 15 };
+
+	if (p->dist && load32(at - p->dist) == v) {
+		best.len = (uint32_t)(4 + lz_common(at + 4, at - p->dist + 4, max - 4));
+		best.dist = p->dist;
+		best.gain = (int32_t)best.len * 24;
+	}
+	for (int i = 0; i < LZFSE_WAYS; i++) {
+		uint32_t dist = (entry - row[i]) & 0xfffff, len;
+		int32_t gain;
+
+		if ((entry ^ row[i]) >> 20 || dist - 1 >= LZFSE_MAX_D || dist > pos)
+			continue;
+		if (at[best.len] != at[best.len - (size_t)dist] || load32(at - dist) != v)
+			continue;
+		len = (uint32_t)(4 + lz_common(at + 4, at - dist + 4, max - 4));
+		gain = gain_of(len, dist);
+		if (gain > best.gain)
+			best = (struct found) { len, dist, gain };
+	}
+	row_push(row, entry);
+	return best;
+}
+
+/* Find the next match from @at on, where literals begin at @anchor. */
+static const uint8_t *
+next_match(struct parse *p, const uint8_t *anchor, struct found *ret)
+{
+	const uint8_t *at = anchor;
+	struct found f = { 0 };
+
+	while (at < p->last) {
+		f = search(p, at);
+		if (!f.len) {
+			size_t step = 1 + ((size_t)(at - anchor) >> 7);
+
+			at += step < MAX_STEP ? step : MAX_STEP;
+			continue;
+		}
+		while (f.len < NICE && at + 1 < p->last) {
+			struct found next = search(p, at + 1);
+
+			if (!next.len || next.gain <= f.gain)
+				break;
+			f = next;
+			at++;
+		}
+		break;
+	}
+	*ret = f;
+	return at;
+}
+
+void
+lzfse_parse(struct lzfse_encoder *e, const uint8_t *src, size_t n_src)
+{
+	struct parse p = { .e = e, .src = src, .end = src + n_src, .last = n_src < 8 ? src : src + n_src - 8 };
+	const uint8_t *anchor = src;
+
+	memset(&e->rows, 0, sizeof e->rows);
+	while (!e->out.full) {
+		struct found f;
+		const uint8_t *at = next_match(&p, anchor, &f), *end;
+
+		if (!f.len)
+			break;
+		end = at + f.len;
+		for (const uint8_t *q = at + 2; q < end && q < p.last; q++)
+			enter(&p, q);
+		while (at > anchor && at - p.src > f.dist && at[-1] == (at - f.dist)[-1]) {
+			at--;
+			f.len++;
+		}
+		lzfse_put(e, anchor, (size_t)(at - anchor), f.len, f.dist);
+		p.dist = f.dist;
+		anchor = end;
+	}
+	lzfse_put(e, anchor, (size_t)(p.end - anchor), 0, 0);
+}
