@@ -5,6 +5,8 @@
 
 #include "codecs/lz_chain.h"
 
+#include <stdlib.h>
+
 #include "codecs/lz.h"
 #include "core/bytes.h"
 
@@ -67,6 +69,12 @@ search(struct lz_parse *p, size_t pos)
 			break;
 	}
 	return best;
+}
+
+void *
+lz_chains_new(void)
+{
+	return malloc(sizeof(struct lz_chains));
 }
 
 struct lz_parse

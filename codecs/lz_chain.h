@@ -13,7 +13,7 @@
 /* Positions with the same hash, each with the way back to the one before. */
 struct lz_chains {
 	uint32_t head[1 << LZ_CHAIN_BITS];	/* the last position, plus one; 0: none */
-	uint16_t back[LZ_CHAIN_WINDOW];		/* by the low bits of the position; 0: the end */
+	uint16_t back[LZ_CHAIN_WINDOW];		/* by the low bits of the position; 0: the end.  Read once written only */
 };
 
 struct lz_parse {
@@ -28,6 +28,9 @@ struct lz_parse {
 struct lz_step {
 	size_t n_literals, n_match, dist;
 };
+
+/* Chains for one thread to use again and again; freed by free.  NULL: no memory. */
+void *lz_chains_new(void);
 
 /* @n_src up to 4 GiB - 1. */
 struct lz_parse lz_parse_start(struct lz_chains *c, const void *src, size_t n_src, size_t max_dist, size_t near_dist);

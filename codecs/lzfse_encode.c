@@ -112,10 +112,10 @@ put_one(struct lzfse_encoder *e, const uint8_t *lit, size_t l, size_t m, size_t 
 {
 	struct lzfse_pending *b = &e->block;
 
-	/* three more literals may fill up the last four */
+	/* the bound on literals is a multiple of four: lzfse_pack may fill up */
 	if (lz_unlikely(b->n_triplets == LZFSE_MAX_MATCHES || b->n_literals + l > LZFSE_MAX_LITERALS))
 		block_flush(e);
-	memcpy(b->literals + b->n_literals, lit, l);
+	lz_literals(b->literals + b->n_literals, sizeof b->literals - b->n_literals, lit, (size_t)(e->src_end - lit), l);
 	b->triplets[b->n_triplets++] = (struct lzfse_triplet) { (uint32_t)d, (uint16_t)l, (uint16_t)m };
 	b->n_literals += (uint32_t)l;
 	b->n_matched += m;
@@ -152,7 +152,7 @@ encode_short(struct lzfse_encoder *e, const uint8_t *src, size_t n_src, struct i
 	size_t most = n_src + RAW_HEADER - 1, n = 0;
 
 	if (!e->chains)
-		e->chains = malloc(sizeof *e->chains);
+		e->chains = lz_chains_new();
 	if (!e->chains)
 		return img_fail_nomem(err);
 	if (most > out_room(w))
@@ -182,6 +182,7 @@ lzfse_encode(void *encoder, int level, const void *src, size_t n_src, void *dst,
 		return encode_no_room(&img_codec_lzfse, n_src, *io_dst, err);
 	*w = (struct lzfse_writer) { .at = dst, .end = (uint8_t *)dst + *io_dst - END_LEN };
 	e->block.begin = src;
+	e->src_end = e->block.begin + n_src;
 	if (n_src < LZVN_BELOW) {
 		rc = encode_short(e, src, n_src, err);
 	} else {

@@ -25,7 +25,7 @@ struct lzfse_pending {
 	size_t n_raw, n_matched;	/* bytes; so many of them come from matches */
 	uint32_t n_literals, n_triplets;
 	struct lzfse_triplet triplets[LZFSE_MAX_MATCHES];
-	uint8_t literals[LZFSE_MAX_LITERALS + LZ_SLACK + 16];
+	uint8_t literals[LZFSE_MAX_LITERALS + LZ_SLACK];
 };
 
 /* Where the stream goes.  Nothing is written from @end on. */
@@ -49,6 +49,7 @@ struct lzfse_encoder {
 	struct lzfse_rows rows;
 	struct lzfse_pending block;
 	struct lzfse_writer out;
+	const uint8_t *src_end;
 	struct lz_chains *chains;	/* for LZVN; made when the first short chunk comes */
 };
 

@@ -3,16 +3,17 @@
  *
  * Four candidates at most are looked at for each position, all in one row of a table that stays in the cache
  * (struct lzfse_rows); besides, the distance of the match before, which costs next to nothing to say again.  A match is
- * taken unless the next position has a better one (lazy matching).  What a match is worth is estimated in bits: it
- * replaces literals of six bits or so, and costs the more the farther it reaches.
+ * taken unless one of the next two positions has a better one (lazy matching).  What a match is worth is estimated in
+ * bits: it replaces literals of six bits or so, and costs the more the farther it reaches.
  *
  * In data without matches the search takes longer and longer steps. */
 #include "config.h"
 
 #include "codecs/lzfse_encode.h"
 
-#define MIN_MATCH 4
 #define NICE 40		/* long enough: look no further */
+#define SHORT 8		/* short enough: look two positions ahead */
+#define VERY_LONG (1 << 24)
 #define MAX_STEP 24
 
 struct found {
@@ -24,6 +25,7 @@ struct parse {
 	struct lzfse_encoder *e;
 	const uint8_t *src, *end;
 	const uint8_t *last;	/* searches begin before here; eight bytes can be loaded */
+	const uint8_t *searched;/* all before it, but for long steps, are entered */
 	uint32_t dist;		/* of the match before */
 };
 
@@ -64,26 +66,28 @@ enter(struct parse *p, const uint8_t *at)
 	row_push(row, entry);
 }
 
+/* In bits, against literals of six; a distance takes one for each doubling.  More than 0 even for the shortest match from
+ * farthest away. */
 static inline int32_t
 gain_of(uint32_t len, uint32_t dist)
 {
-	return (int32_t)(len * 24) - 4 * (31 - __builtin_clz(dist + 4)) ;
+	return (int32_t)(len < VERY_LONG ? len : VERY_LONG) * 6 - (31 - __builtin_clz(dist));
 }
 
-/* Enter @at and find the best match there; len 0: none is worth its bits. */
+/* Enter @at and find the best match there; len 0: there is none. */
 static inline struct found
 search(struct parse *p, const uint8_t *at)
 {
 	size_t pos = (size_t)(at - p->src), max = (size_t)(p->end - at);
 	uint32_t v = load32(at), entry, *row = row_of(p, v, pos, &entry);
-	struct found best = { .gain = 24 * 4 - 4 * 15 };
+	struct found best = { 0 };
 
 	if (p->dist && load32(at - p->dist) == v) {
 		best.len = (uint32_t)(4 + lz_common(at + 4, at - p->dist + 4, max - 4));
 		best.dist = p->dist;
-		best.gain = (int32_t)best.len * 24;
+		best.gain = gain_of(best.len, 1);
 	}
-	for (int i = 0; i < LZFSE_WAYS; i++) {
+	for (int i = 0; i < LZFSE_WAYS && best.len < max; i++) {
 		uint32_t dist = (entry - row[i]) & 0xfffff, len;
 		int32_t gain;
 
@@ -97,36 +101,72 @@ search(struct parse *p, const uint8_t *at)
 			best = (struct found) { len, dist, gain };
 	}
 	row_push(row, entry);
+	p->searched = at + 1;
 	return best;
 }
 
-/* Find the next match from @at on, where literals begin at @anchor. */
+/* The match @f was found at @at: is there a better one at one of the next two positions?  The second costs another
+ * literal, and only short matches are worth asking for it.  Returns where, with *@f, or NULL. */
+static inline const uint8_t *
+better(struct parse *p, const uint8_t *at, struct found *f)
+{
+	struct found next;
+
+	if (f->len >= NICE || at + 1 >= p->last)
+		return NULL;
+	next = search(p, at + 1);
+	if (next.gain > f->gain) {
+		*f = next;
+		return at + 1;
+	}
+	if (f->len >= SHORT || at + 2 >= p->last)
+		return NULL;
+	next = search(p, at + 2);
+	if (next.gain > f->gain + 4) {
+		*f = next;
+		return at + 2;
+	}
+	return NULL;
+}
+
+/* Find the next match, where literals begin at @anchor.  ret->len 0: there is none. */
 static const uint8_t *
 next_match(struct parse *p, const uint8_t *anchor, struct found *ret)
 {
-	const uint8_t *at = anchor;
-	struct found f = { 0 };
+	const uint8_t *at = anchor, *next;
 
-	while (at < p->last) {
-		f = search(p, at);
-		if (!f.len) {
-			size_t step = 1 + ((size_t)(at - anchor) >> 7);
+	for (;;) {
+		size_t step = 1 + ((size_t)(at - anchor) >> 7);
 
-			at += step < MAX_STEP ? step : MAX_STEP;
-			continue;
+		if (at >= p->last) {
+			ret->len = 0;
+			return at;
 		}
-		while (f.len < NICE && at + 1 < p->last) {
-			struct found next = search(p, at + 1);
-
-			if (!next.len || next.gain <= f.gain)
-				break;
-			f = next;
-			at++;
-		}
-		break;
+		*ret = search(p, at);
+		if (ret->len)
+			break;
+		at += step < MAX_STEP ? step : MAX_STEP;
 	}
-	*ret = f;
+	while ((next = better(p, at, ret)))
+		at = next;
 	return at;
+}
+
+/* Enter what a match covers, of a very long one the ends. */
+static inline void
+enter_match(struct parse *p, const uint8_t *at, const uint8_t *end)
+{
+	const uint8_t *q = p->searched < at + 1 ? at + 1 : p->searched;
+
+	if (end > p->last)
+		end = p->last;
+	if (lz_unlikely(end - q > 4 * NICE)) {
+		for (const uint8_t *to = q + NICE; q < to; q++)
+			enter(p, q);
+		q = end - NICE;
+	}
+	for (; q < end; q++)
+		enter(p, q);
 }
 
 void
@@ -143,9 +183,9 @@ lzfse_parse(struct lzfse_encoder *e, const uint8_t *src, size_t n_src)
 		if (!f.len)
 			break;
 		end = at + f.len;
-		for (const uint8_t *q = at + 2; q < end && q < p.last; q++)
-			enter(&p, q);
-		while (at > anchor && at - p.src > f.dist && at[-1] == (at - f.dist)[-1]) {
+		enter_match(&p, at, end);
+		/* long steps may have missed where it begins */
+		while (at > anchor && (size_t)(at - src) > f.dist && at[-1] == (at - f.dist)[-1]) {
 			at--;
 			f.len++;
 		}

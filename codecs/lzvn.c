@@ -240,7 +240,7 @@ const struct img_codec img_codec_lzvn = {
 	.name = "lzvn",
 	.decode = lzvn_decode,
 	.decode_head = lzvn_decode_head,
-	.encoder_new = lzvn_encoder_new,
+	.encoder_new = lz_chains_new,
 	.encoder_free = free,
 	.encode = lzvn_encode,
 };

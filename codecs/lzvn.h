@@ -27,8 +27,7 @@ int lzvn_run(const uint8_t **io_src, const uint8_t *end, struct lz_out *out, con
 /* Opcodes for @src, with the one that ends the stream.  Returns their length, 0 if they do not fit. */
 size_t lzvn_write(struct lz_chains *chains, const void *src, size_t n_src, uint8_t *dst, size_t room);
 
-/* The encoder of img_codec_lzvn; freed by free. */
-void *lzvn_encoder_new(void);
+/* The encoder of img_codec_lzvn; its state is a struct lz_chains. */
 int lzvn_encode(void *encoder, int level, const void *src, size_t n_src, void *dst, size_t *io_dst, struct img_err *err);
 
 #endif

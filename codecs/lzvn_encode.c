@@ -7,7 +7,8 @@
 
 #include "codecs/lzvn.h"
 
-#include <stdlib.h>
+#include <stdbool.h>
+#include <string.h>
 
 #include "codecs/encode.h"
 
@@ -110,12 +111,6 @@ lzvn_write(struct lz_chains *chains, const void *src, size_t n_src, uint8_t *dst
 }
 
 /* ---- the codec's part ---- */
-
-void *
-lzvn_encoder_new(void)
-{
-	return malloc(sizeof(struct lz_chains));
-}
 
 int
 lzvn_encode(void *encoder, int level, const void *src, size_t n_src, void *dst, size_t *io_dst, struct img_err *err)
