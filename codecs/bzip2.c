@@ -278,6 +278,7 @@ const struct img_codec img_codec_bzip2 = {
 	.state_new = bzip2_state_new,
 	.state_free = bzip2_state_free,
 	.decode = bzip2_decode,
+	.block = 900000,
 	.decode_head = bzip2_decode_head,
 	.encoder_new = bzip2_encoder_new,
 	.encoder_free = bzip2_state_free,

@@ -46,6 +46,12 @@ struct conversion {
 	char hint[160];			/* second line for the message of a failure */
 };
 
+static const char *
+dest_name(const struct conv_options *o)
+{
+	return strcmp(o->dest, "-") == 0 ? "standard output" : o->dest;
+}
+
 static void
 hint(struct conversion *c, const char *text)
 {
@@ -75,8 +81,22 @@ look_format(struct conversion *c, struct img_err *err)
 	if (rc)
 		err->side = IMG_SIDE_TARGET;
 	else
-		tool_say(c->t, TONE_WARNING, "name-contradicts", c->o->dest, NULL, "%s", c->format.contradiction);
+		tool_say(c->t, TONE_WARNING, "name-contradicts", dest_name(c->o), NULL, "%s", c->format.contradiction);
 	return rc;
+}
+
+static int
+look_sidecar(struct conversion *c, struct img_err *err)
+{
+	int rc;
+
+	if (!c->o->checksum)
+		return 0;
+	c->sidecar = sums_sidecar(c->o->dest, c->o->checksum);
+	if (!c->sidecar)
+		return img_fail_nomem(err);
+	rc = c->o->overwrite ? 0 : target_absent(c->sidecar, err);
+	return rc ? img_note(err, rc, "%s", c->sidecar) : 0;
 }
 
 static int
@@ -89,22 +109,12 @@ look(struct conversion *c, struct img_err *err)
 
 	if (!known)
 		return img_fail_sys(err, errno, "cannot open it");
-	rc = look_format(c, err);
-	if (rc)
-		return rc;
 	rc = target_look(c->o->dest, &st, c->o->overwrite, &c->target, err);
-	if (!rc && c->o->checksum) {
-		c->sidecar = sums_sidecar(c->o->dest, c->o->checksum);
-		if (!c->sidecar)
-			return img_fail_nomem(err);
-		if (!c->o->overwrite && target_absent(c->sidecar, NULL)) {
-			rc = img_fail(err, IMG_E_EXISTS, "%s.%s already exists", c->o->dest, c->o->checksum->name);
-			err->side = IMG_SIDE_TARGET;
-		}
-	}
+	if (!rc)
+		rc = look_sidecar(c, err);
 	if (rc == IMG_E_EXISTS && !strstr(err->msg, "source itself"))
 		hint(c, "-y replaces it");
-	return rc;
+	return rc ? rc : look_format(c, err);
 }
 
 /* ---- open ---- */
@@ -148,6 +158,11 @@ gather_checks(struct conversion *c, struct img_err *err)
 {
 	int rc = img_image_checks(&c->source.image, &c->checks, err);
 
+	if (rc == IMG_E_FORMAT && c->o->ignore_errors) {	/* damaged checksum records stop nobody who takes damage */
+		img_problem(c->env, IMG_ERROR, "checksum-record", "%s", err->msg);
+		rc = 0;
+	}
+	verdict_drop_requested(&c->checks);
 	for (size_t i = 0; !rc && i < c->o->n_expect; i++)
 		rc = sums_expect(c->o->expect[i], c->o->source, c->source.file, &c->checks, err);
 	return rc;
@@ -160,10 +175,8 @@ open_source(struct conversion *c, struct img_err *err)
 
 	if (!rc) {
 		rc = image_arg_open(&c->source, c->t->o.from, err);
-		if (rc == IMG_E_UNKNOWN && !c->t->o.from)
+		if (rc == IMG_E_UNKNOWN && !c->t->o.from && !strstr(err->msg, "-f raw"))
 			hint(c, "-f raw takes the file as plain sectors");
-		if (rc == IMG_E_KEY)
-			hint(c, "this build cannot open encrypted images yet");
 	}
 	if (!rc)
 		rc = image_arg_pick(&c->source, c->t->o.partition, err);
@@ -187,7 +200,7 @@ measure(struct conversion *c, struct img_err *err)
 	out->size = c->source.sectors->size;
 	out->format = c->format.format->name;
 	out->free = c->target.free;
-	if (!c->o->sparse || c->target.fd >= 0)
+	if (!c->o->sparse || c->target.stream)
 		out->need = out->size;
 	if (c->o->dry_run && c->t->o.json)
 		return 0;
@@ -207,6 +220,7 @@ begin_sink(struct conversion *c, struct img_err *err)
 
 	if (rc)
 		return rc;
+	c->out->env = c->env;
 	if ((ops->needs & IMG_NEEDS_SEEK) && !(c->out->flags & IMG_OUT_SEEKS)) {
 		hint(c, "-O raw can be written to a pipe");
 		rc = img_fail(err, IMG_E_USAGE, "%s cannot be written front to back", c->format.format->name);
@@ -233,8 +247,7 @@ run_job(struct conversion *c, struct img_err *err)
 	rc = img_job_run(&c->job, err);
 	if (rc == IMG_E_FORMAT)
 		hint(c, "--ignore-errors keeps the rest and fills what is damaged with zeros");
-	/* the commit syncs: it belongs to the time people wait, but not into a bar at 100 % */
-	c->outcome.elapsed = progress_end(&progress);
+	progress_end(&progress);
 	return rc;
 }
 
@@ -339,13 +352,20 @@ convert_run(struct tool *t, const struct conv_options *o)
 {
 	struct conversion c = { .t = t, .o = o, .target = { .fd = -1 } };
 	struct img_err err = { 0 };
+	char size[TEXT_SIZE_MAX], need[TEXT_SIZE_MAX];
+	double began = progress_clock();
 	bool said = false;
 	int rc = convert(&c, &said, &err), status;
 
+	c.outcome.elapsed = progress_clock() - began;
+	if (rc == IMG_E_NOSPACE && !c.hint[0] && c.outcome.format)
+		snprintf(c.hint, sizeof c.hint, "the image in %.90s holds %s, %s of it data", o->source,
+			 text_size(size, c.outcome.size), text_size(need, c.outcome.need));
 	if (rc) {
 		c.outcome.err = &err;
 		c.outcome.status = said ? status_of(rc) :
-			tool_fail(t, &err, err.side == IMG_SIDE_TARGET ? o->dest : o->source, c.hint[0] ? c.hint : NULL);
+			tool_fail(t, &err, err.side == IMG_SIDE_TARGET ? dest_name(o) : o->source,
+				  c.hint[0] ? c.hint : NULL);
 	}
 	status = outcome_tell(t, o, &c.outcome);
 	clean_up(&c);

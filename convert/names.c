@@ -121,7 +121,7 @@ by_suffix(const char *dest, struct target_format *ret, struct img_err *err)
 	const char *suffix = suffix_of(dest);
 
 	if (strcmp(dest, "-") == 0)
-		return img_fail(err, IMG_E_USAGE, "cannot tell the format of standard output");
+		return img_fail(err, IMG_E_USAGE, "cannot tell the format: a pipe has no name");
 	if (!suffix)
 		return img_fail(err, IMG_E_USAGE, "cannot tell the format from a name without suffix");
 	ret->format = by_word(suffix, &ret->variant, &ret->only_optical);

@@ -29,21 +29,30 @@ same_file(const struct stat *a, const struct stat *b)
 	return a && a->st_dev == b->st_dev && a->st_ino == b->st_ino;
 }
 
-/* Standard output, a FIFO, a device that is no disk: written front to back. */
+/* Standard output, a FIFO, a device that is no disk: written front to back.  Work files lie elsewhere. */
 static int
-look_stream(struct target *t, const struct stat *source, struct img_err *err)
+look_stream(struct target *t, struct img_err *err)
 {
 	const char *tmp = getenv("TMPDIR");
-	struct stat st;
 
-	if (fstat(t->fd, &st))
-		return img_fail_sys(err, errno, "cannot use it");
-	if (isatty(t->fd))
-		return img_fail(err, IMG_E_USAGE, "is a terminal, no place for an image");
-	if (S_ISREG(st.st_mode) && same_file(source, &st))
-		return img_fail(err, IMG_E_EXISTS, "is the source itself");
+	t->stream = true;
 	t->folder = strdup(tmp && *tmp ? tmp : "/tmp");
 	return t->folder ? 0 : img_fail_nomem(err);
+}
+
+static int
+look_stdout(struct target *t, const struct stat *source, struct img_err *err)
+{
+	struct stat st;
+
+	if (fstat(STDOUT_FILENO, &st))
+		return img_fail_sys(err, errno, "cannot use it");
+	if (isatty(STDOUT_FILENO))
+		return img_fail(err, IMG_E_USAGE, "is a terminal, no place for an image");
+	if (same_file(source, &st))
+		return img_fail(err, IMG_E_EXISTS, "is the source itself");
+	t->fd = STDOUT_FILENO;
+	return look_stream(t, err);
 }
 
 /* The folder a new file goes to; it must be there. */
@@ -71,11 +80,8 @@ look_existing(struct target *t, const struct stat *st, const struct stat *source
 		return img_fail(err, IMG_E_UNSUPPORTED, "is a folder; this build cannot unpack images yet");
 	if (S_ISBLK(st->st_mode))
 		return img_fail(err, IMG_E_UNSUPPORTED, "is a disk; this build cannot write to disks yet");
-	if (S_ISCHR(st->st_mode) || S_ISFIFO(st->st_mode)) {
-		t->fd = open(t->path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
-		t->own_fd = true;
-		return t->fd < 0 ? img_fail_sys(err, errno, "cannot open it") : look_stream(t, source, err);
-	}
+	if (S_ISCHR(st->st_mode) || S_ISFIFO(st->st_mode))
+		return look_stream(t, err);
 	if (same_file(source, st))
 		return img_fail(err, IMG_E_EXISTS, "is the source itself");
 	if (!overwrite)
@@ -89,10 +95,8 @@ look(struct target *t, const struct stat *source, bool overwrite, struct img_err
 	size_t n = strlen(t->path);
 	struct stat st;
 
-	if (strcmp(t->path, "-") == 0 || strcmp(t->path, "/dev/stdout") == 0) {
-		t->fd = STDOUT_FILENO;
-		return look_stream(t, source, err);
-	}
+	if (strcmp(t->path, "-") == 0 || strcmp(t->path, "/dev/stdout") == 0)
+		return look_stdout(t, source, err);
 	if (stat(t->path, &st) == 0)
 		return look_existing(t, &st, source, overwrite, err);
 	if (t->path[n - 1] == '/')
@@ -119,10 +123,22 @@ target_absent(const char *path, struct img_err *err)
 	return 0;
 }
 
+static int
+open_stream(struct target *t, struct img_out **ret, struct img_err *err)
+{
+	if (t->fd < 0)
+		t->fd = open(t->path, O_WRONLY | O_CLOEXEC | O_NOCTTY);	/* waits for a reader of a FIFO */
+	if (t->fd < 0)
+		return img_fail_sys(err, errno, "cannot open it");
+	if (isatty(t->fd))
+		return img_fail(err, IMG_E_USAGE, "is a terminal, no place for an image");
+	return img_out_fd(t->fd, ret, err);
+}
+
 int
 target_open(struct target *t, bool overwrite, struct img_out **ret, struct img_err *err)
 {
-	return target_err(err, t->fd >= 0 ? img_out_fd(t->fd, ret, err) : img_out_file(t->path, overwrite, ret, err));
+	return target_err(err, t->stream ? open_stream(t, ret, err) : img_out_file(t->path, overwrite, ret, err));
 }
 
 int
@@ -139,7 +155,7 @@ target_fits(const struct target *t, uint64_t need, struct img_err *err)
 void
 target_done(struct target *t)
 {
-	if (t->own_fd && t->fd >= 0)
+	if (t->fd >= 0 && t->fd != STDOUT_FILENO)
 		close(t->fd);
 	free(t->folder);
 	*t = (struct target) { .fd = -1 };

@@ -14,8 +14,8 @@ struct stat;
 
 struct target {
 	const char *path;	/* "-": standard output */
-	int fd;			/* a stream's descriptor, -1 for a file */
-	bool own_fd;
+	bool stream;		/* a pipe or device: written front to back */
+	int fd;			/* of a stream, once open; -1 before and for a file */
 	char *folder;		/* where the file will lie, or work files of a stream */
 	uint64_t free;		/* bytes free there; UINT64_MAX: unknown or a stream */
 };

@@ -40,8 +40,9 @@ img_env_new(const struct img_limits *limits, struct img_env **ret, struct img_er
 	atomic_init(&env->budget, IMG_NO_BUDGET);
 	pthread_mutex_init(&env->lock, NULL);
 	env->cache = chunk_cache_new(env->limits.cache);
+	env->heads = chunk_heads_new();
 	env->files = open_files_new();
-	if (!env->cache || !env->files) {
+	if (!env->cache || !env->heads || !env->files) {
 		img_env_free(env);
 		return img_fail_nomem(err);
 	}
@@ -65,6 +66,7 @@ img_env_free(struct img_env *env)
 	if (!env)
 		return NULL;
 	chunk_cache_free(env->cache);
+	chunk_heads_free(env->heads);
 	open_files_free(env->files);
 	while (env->idle) {
 		struct img_codec_state *cs = env->idle;

@@ -23,6 +23,7 @@ struct img_env {
 	void *password_ctx;
 
 	struct chunk_cache *cache;	/* core/chunk_cache.c */
+	struct chunk_heads *heads;	/* core/chunk_head.c */
 	struct open_files *files;	/* core/leaf_file.c */
 };
 
@@ -43,6 +44,15 @@ void chunk_cache_free(struct chunk_cache *c);
 int chunk_get(struct img_env *env, const struct img_extent *e, struct chunk **ret, struct img_err *err);
 const uint8_t *chunk_bytes(const struct chunk *c);
 void chunk_put(struct img_env *env, struct chunk *c);
+
+/* ---- core/chunk_head.c ---- */
+
+struct chunk_heads *chunk_heads_new(void);
+void chunk_heads_free(struct chunk_heads *h);
+/* Bytes [skip, skip + n) of the chunk of @e, if they are near its start and the codec can decode a start alone;
+ * *ret_done says whether. */
+int chunk_head_read(struct img_env *env, const struct img_extent *e, uint64_t skip, void *buf, size_t n, bool *ret_done,
+		    struct img_err *err);
 
 /* ---- core/leaf_file.c ---- */
 

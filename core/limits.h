@@ -32,10 +32,17 @@
 /* Problems kept for one image; the rest is counted. */
 #define IMG_MAX_PROBLEMS 64
 
-/* A probe may read so much in all. */
+/* A probe may read so much of a file in all, and so much of it through a container; whoever only looks at volumes may
+ * read a little more.  Together with the trailer an image is described from 64 KiB beside its property list. */
 #define IMG_PROBE_BUDGET (64 << 10)
+#define IMG_PROBE_INSIDE (12 << 10)
+#define IMG_LOOK_BUDGET (36 << 10)
 
 /* A run's place in the decoded stream: beyond 2^60 bytes no file system can hold the output. */
 #define IMG_MAX_SIZE (UINT64_C(1) << 60)
+
+/* A path inside a tree.  40 folders of 255 bytes are ordinary in tests of file systems; a walk keeps the lists of all
+ * folders on the way down, so this bounds their number too. */
+#define IMG_MAX_PATH 32768
 
 #endif

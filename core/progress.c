@@ -20,8 +20,8 @@
 #define BAR_EVERY 0.25
 #define PLAIN_EVERY 10.0
 
-static double
-now_s(void)
+double
+progress_clock(void)
 {
 	struct timespec ts;
 
@@ -77,7 +77,7 @@ progress_begin(struct progress *p, struct tool *t, const char *job, const char *
 {
 	char a[70], b[70];
 
-	*p = (struct progress) { .t = t, .mode = mode_of(t), .phase = "read", .total = total, .began = now_s() };
+	*p = (struct progress) { .t = t, .mode = mode_of(t), .phase = "read", .total = total, .began = progress_clock() };
 	text_safe(a, sizeof a, source, t->utf8);
 	if (target)
 		snprintf(p->label, sizeof p->label, "%s -> %s", a, text_safe(b, sizeof b, target, t->utf8));
@@ -178,7 +178,7 @@ void
 progress_step(void *ctx, const struct img_progress *step)
 {
 	struct progress *p = ctx;
-	double now = now_s();
+	double now = progress_clock();
 	bool asked = signals_asked();
 
 	p->phase = step->phase;
@@ -205,10 +205,9 @@ progress_wipe(struct progress *p)
 	p->drawn = 0;
 }
 
-double
+void
 progress_end(struct progress *p)
 {
 	progress_wipe(p);
 	p->t->progress = NULL;
-	return now_s() - p->began;
 }

@@ -28,8 +28,11 @@ void progress_begin(struct progress *p, struct tool *t, const char *job, const c
 void progress_step(void *ctx, const struct img_progress *now);
 /* Wipe the bar before something else is printed. */
 void progress_wipe(struct progress *p);
-/* The job is over; returns how many seconds it took. */
-double progress_end(struct progress *p);
+/* The job is over. */
+void progress_end(struct progress *p);
+
+/* Seconds on a clock that only goes forward. */
+double progress_clock(void);
 
 /* Write one event: an object that begins with "event", filled in by the caller between the two calls. */
 struct img_report *event_new(const char *event, struct img_rep **ret_root);

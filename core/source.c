@@ -178,41 +178,6 @@ decode_whole(const struct img_extent *e, void *buf, struct img_err *err)
 	return stored ? img_chunk_decode(e, buf, stored, err) : img_fail_nomem(err);
 }
 
-/* The first skip + n bytes of a chunk from as few of its stored bytes as will do, for callers on a budget: asks for more
- * input until the bytes come out.  *ret_done: 0 when this is not the way. */
-static int
-decode_head(const struct img_extent *e, uint64_t skip, void *buf, size_t n, bool *ret_done, struct img_err *err)
-{
-	size_t want = (size_t)(skip + n), have = 0, room = (size_t)e->stored, done = 0;
-	struct img_env *env = e->from->env;
-	img_autofree uint8_t *out = NULL, *in = NULL;
-	struct img_codec_state *cs = NULL;
-	int rc = 0;
-
-	*ret_done = false;
-	if (!e->codec->decode_head || skip + n > e->whole / 2)
-		return 0;
-	out = malloc(want);
-	in = malloc(room ? room : 1);
-	if (!out || !in)
-		return img_fail_nomem(err);
-	rc = img_env_codec_get(env, e->codec, &cs, err);
-	for (size_t ask = want / 4 + 512; !rc && done < want && have < room; ask *= 2) {
-		size_t more = ask < room - have ? ask : room - have;
-
-		rc = img_source_read(e->from, e->at + have, in + have, more, err);
-		have += more;
-		if (!rc)
-			rc = e->codec->decode_head(cs ? cs->state : NULL, in, have, out, want, &done, err);
-	}
-	img_env_codec_put(env, cs);
-	if (rc || done < want)
-		return rc;
-	memcpy(buf, out + skip, n);
-	*ret_done = true;
-	return 0;
-}
-
 static int
 read_part_of_chunk(const struct img_extent *e, uint64_t skip, void *buf, size_t n, struct img_err *err)
 {
@@ -222,7 +187,7 @@ read_part_of_chunk(const struct img_extent *e, uint64_t skip, void *buf, size_t 
 	int rc;
 
 	if (env_looks_only(env)) {
-		rc = decode_head(e, skip, buf, n, &done, err);
+		rc = chunk_head_read(env, e, skip, buf, n, &done, err);
 		if (rc || done)
 			return rc;
 	}

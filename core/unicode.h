@@ -13,10 +13,6 @@
  * U+FFFD. */
 size_t img_utf8_put(uint32_t c, char *ret);
 
-/* The character at the start of @len bytes, and in *ret_n how many bytes it takes; a byte that begins no valid character
- * is U+FFFD and takes one. */
-uint32_t img_utf8_get(const char *s, size_t len, size_t *ret_n);
-
 /* @n units of UTF-16, up to a NUL, as UTF-8 with a NUL in @room bytes; what does not fit is left out, whole characters
  * only.  Control characters stay.  Returns how many lone surrogates became U+FFFD. */
 size_t img_utf16_to_utf8(const uint16_t *units, size_t n, char *ret, size_t room);
@@ -24,9 +20,5 @@ size_t img_utf16_to_utf8(const uint16_t *units, size_t n, char *ret, size_t room
 /* @len bytes, up to a NUL, as UTF-8 with a NUL in @room bytes: bytes that are no UTF-8 become U+FFFD, and their number
  * is returned. */
 size_t img_bytes_to_utf8(const char *bytes, size_t len, char *ret, size_t room);
-
-/* @s for a message: control characters and those that reorder text become '?'.  Printers escape names by themselves;
- * this is for names inside error messages. */
-void img_name_for_message(const char *s, char *ret, size_t room);
 
 #endif

@@ -5,6 +5,7 @@
 #include "core/verdict.h"
 
 #include <ctype.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -12,6 +13,7 @@
 #include "core/tool.h"
 #include "img/check.h"
 #include "img/report.h"
+#include "img/source.h"
 
 #define SAY_MAX 10	/* damaged images can fail hundreds: the rest is a number */
 
@@ -29,6 +31,20 @@ verdict_of(const struct img_checks *checks)
 		v.advisory += s == IMG_CHECK_BAD && checks->v[i].advisory;
 	}
 	return v;
+}
+
+void
+verdict_drop_requested(struct img_checks *checks)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < checks->n; i++) {
+		if (checks->v[i].on_request)
+			img_unref(checks->v[i].over);
+		else
+			checks->v[kept++] = checks->v[i];
+	}
+	checks->n = kept;
 }
 
 const char *
@@ -52,9 +68,11 @@ verdict_text(const struct img_check *c, const struct img_check_result *r, char *
 {
 	char stored[2 * IMG_DIGEST_MAX + 1], found[2 * IMG_DIGEST_MAX + 1], title[32];
 
-	snprintf(buf, room, "%s fails its %s (stored %s, found %s)", c->name,
-		 digest_title(c->digest, title, sizeof title), text_hex(stored, c->expect, c->digest->size),
-		 text_hex(found, r->found, c->digest->size));
+	bool given = strcmp(c->code, "given") == 0;	/* from outside the image, see convert/sums.c */
+
+	snprintf(buf, room, "%s %s %s (%s %s, found %s)", c->name, given ? "does not have the given" : "fails its",
+		 digest_title(c->digest, title, sizeof title), given ? "given" : "stored",
+		 text_hex(stored, c->expect, c->digest->size), text_hex(found, r->found, c->digest->size));
 }
 
 void

@@ -63,17 +63,19 @@ match(const struct img_format *f, const struct img_open *o, const struct ends *e
 	return f->confirm ? f->confirm(o) : m ? IMG_MATCH_MAGIC : IMG_MATCH_NONE;
 }
 
-/* Who claims the stream?  NULL: nobody.  Reads within the probe budget. */
+/* Who claims the stream?  NULL: nobody.  Reads within the probe budget, which inside a container is small: what is there
+ * has to be decoded first. */
 static int
-probe(const struct img_open *o, const struct img_format **ret, struct img_err *err)
+probe(const struct img_open *o, bool inside, const struct img_format **ret, struct img_err *err)
 {
+	const int64_t most = inside ? IMG_PROBE_INSIDE : IMG_PROBE_BUDGET;
 	const struct img_format *best = NULL, *rival = NULL;
 	enum img_match sure = IMG_MATCH_NONE;
 	int64_t budget = atomic_load(&o->env->budget);
 	struct ends e;
 
-	if (budget > IMG_PROBE_BUDGET)
-		img_env_set_budget(o->env, IMG_PROBE_BUDGET);
+	if (budget > most)
+		img_env_set_budget(o->env, most);
 	ends_read(o->below, &e);
 	for (size_t i = 0; img_containers[i]; i++) {
 		enum img_match m = match(img_containers[i], o, &e);
@@ -86,7 +88,7 @@ probe(const struct img_open *o, const struct img_format **ret, struct img_err *e
 			rival = img_containers[i];
 		}
 	}
-	if (budget > IMG_PROBE_BUDGET)
+	if (budget > most)
 		img_env_set_budget(o->env, budget);
 	if (rival)
 		return img_fail(err, IMG_E_UNKNOWN, "could be %s or %s; -f %s or -f %s says which", best->title,
@@ -97,12 +99,12 @@ probe(const struct img_open *o, const struct img_format **ret, struct img_err *e
 
 /* The format for the next layer: what the caller says for the outermost one, else what the probe finds. */
 static int
-choose(const struct img_open *o, const char *from, const struct img_format **ret, struct img_err *err)
+choose(const struct img_open *o, bool inside, const char *from, const struct img_format **ret, struct img_err *err)
 {
 	const struct img_format *f;
 
 	if (!from)
-		return probe(o, ret, err);
+		return probe(o, inside, ret, err);
 	f = img_format_by_name(from);
 	if (!f || !f->open)
 		return img_fail(err, IMG_E_USAGE, "unknown source format \"%s\"; --list-formats shows what there is", from);
@@ -155,7 +157,7 @@ open_layers(struct img_image *im, const char *from, struct img_tree *folder, con
 			o.folder = folder;
 			o.name = name;
 		}
-		rc = choose(&o, im->n ? NULL : from, &f, err);
+		rc = choose(&o, im->n > 0, im->n ? NULL : from, &f, err);
 		if (rc)
 			return rc;
 		if (!f)

@@ -5,6 +5,8 @@
 #include "formats/parts.h"
 
 #include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "core/limits.h"
@@ -35,10 +37,18 @@ img_parts_add(struct img_parts *p, const struct img_part *part, struct img_err *
 	return 0;
 }
 
-enum img_severity
-img_parts_severity(struct img_source *disk)
+void
+img_parts_oddity(struct img_source *disk, const char *code, const char *fmt, ...)
 {
-	return img_is_iso9660(disk) ? IMG_NOTE : IMG_WARNING;
+	char text[300];
+	va_list ap;
+
+	if (img_is_iso9660(disk))
+		return;
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof text, fmt, ap);
+	va_end(ap);
+	img_problem(disk->env, IMG_WARNING, code, "%s", text);
 }
 
 int
@@ -89,11 +99,11 @@ img_parts_overlaps(const struct img_parts *p, struct img_source *disk, const cha
 	qsort(v, n, sizeof *v, by_start);
 	for (size_t i = 0; i < n; i++) {
 		if (far && far->start == v[i]->start && far->len == v[i]->len)
-			img_problem(disk->env, img_parts_severity(disk), "partition-duplicate",
+			img_parts_oddity(disk, "partition-duplicate",
 				    "%s partitions %" PRIu32 " and %" PRIu32 " cover the same bytes (%" PRIu64 "+%" PRIu64 ")",
 				    title, far->index, v[i]->index, far->start, far->len);
 		else if (far && v[i]->start < far->start + far->len)
-			img_problem(disk->env, img_parts_severity(disk), "partition-overlap",
+			img_parts_oddity(disk, "partition-overlap",
 				    "%s partitions %" PRIu32 " and %" PRIu32 " overlap (at byte %" PRIu64 ")", title,
 				    far->index, v[i]->index, v[i]->start);
 		if (!far || v[i]->start + v[i]->len > far->start + far->len)

@@ -10,9 +10,10 @@
 #include "img/format.h"
 #include "img/source.h"
 
-/* How bad a table's contradictions are: on a disk image that is an ISO 9660 volume too they are made on purpose
- * (isohybrid: partitions cover the tables and each other), so only a note. */
-enum img_severity img_parts_severity(struct img_source *disk);
+/* Report what contradicts the rules of a scheme, as a warning; but not on a disk that is an ISO 9660 volume too, where it
+ * is done on purpose (isohybrid: partitions cover the tables and each other). */
+void img_parts_oddity(struct img_source *disk, const char *code, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
 
 /* Give @part the bytes [start, end) of @disk and append it to @ret.  @end may lie past the disk: then the partition is cut
  * there, and one that lies outside as a whole is left out; both are problems.  @label: "GPT partition 3". */

@@ -13,7 +13,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "core/unicode.h"
+#include "core/text.h"
 #include "formats/gpt/types.h"
 
 /* ---- what there is ---- */
@@ -47,10 +47,10 @@ text_part(char *text, size_t room, size_t *used, const struct img_part *p)
 	char name[160];
 
 	text_add(text, room, used, "%s%" PRIu32, *used ? ", " : "", p->index);
-	img_name_for_message(p->name, name, sizeof name);
+	text_safe(name, sizeof name, p->name, true);
 	if (name[0])
 		text_add(text, room, used, " \"%s\"", name);
-	img_name_for_message(p->type_title ? p->type_title : p->type, name, sizeof name);
+	text_safe(name, sizeof name, p->type_title ? p->type_title : p->type, true);
 	text_add(text, room, used, " (%s)", name);
 }
 
@@ -61,7 +61,7 @@ not_found(const struct img_volumes *v, const char *which, struct img_err *err)
 	char have[300] = "", name[80];
 	size_t used = 0;
 
-	img_name_for_message(which, name, sizeof name);
+	text_safe(name, sizeof name, which, true);
 	if (!t)
 		return img_fail(err, IMG_E_USAGE, "partition %s not found; this disk has no partition table", name);
 	for (size_t i = 0; i < t->n; i++) {
@@ -208,7 +208,7 @@ img_volumes_pick(const struct img_volumes *v, const char *which, const struct im
 	if (!p.first)
 		return not_found(v, which, err);
 	if (p.second) {
-		img_name_for_message(which, name, sizeof name);
+		text_safe(name, sizeof name, which, true);
 		return img_fail(err, IMG_E_USAGE,
 				"\"%s\" fits more than one partition (those at byte %" PRIu64 " and %" PRIu64
 				"); choose by number", name, p.first->off, p.second->off);

@@ -10,7 +10,7 @@
 #include "formats/udif/udif.h"
 #include "img/format.h"
 
-/* The order is that of reports; claims are settled by confidence (formats/image.c). */
+/* The order is that of lists; claims are settled by confidence (formats/open.c).  Raw claims nothing and is last. */
 const struct img_format *const img_containers[] = {
 	&img_format_udif,
 	&img_format_raw,

@@ -67,7 +67,7 @@ inspect_field(const struct inspection *in, const struct img_rep *doc, struct img
 	const struct img_rep *v = find(doc, in->o->field);
 
 	if (!v)
-		return img_fail(err, IMG_E_USAGE, "has no field \"%s\"", in->o->field);
+		return img_fail(err, IMG_E_IO, "has no field \"%s\"", in->o->field);
 	switch (v->type) {
 	case IMG_REP_STR:
 		text_put(stdout, v->v.s, in->t->utf8);

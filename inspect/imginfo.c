@@ -3,6 +3,7 @@
 #include "config.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "core/limits.h"
 #include "core/signals.h"
@@ -19,7 +20,7 @@ list_volumes(struct inspection *in, struct img_err *err)
 	int rc;
 
 	if (only_looks)
-		img_env_set_budget(in->env, IMG_PROBE_BUDGET);
+		img_env_set_budget(in->env, in->arg.image.n ? IMG_LOOK_BUDGET : 4 * IMG_PROBE_BUDGET);
 	rc = image_arg_volumes(&in->arg, true, err);
 	img_env_set_budget(in->env, IMG_NO_BUDGET);
 	return rc == IMG_E_LIMIT && only_looks ? 0 : rc;
@@ -60,7 +61,8 @@ examine(struct inspection *in, struct img_err *err)
 static const char *
 hint_for(const struct inspection *in)
 {
-	if (in->status == STATUS_NOT_RECOGNISED && !in->t->o.from && in->arg.file && !in->arg.opened)
+	if (in->status == STATUS_NOT_RECOGNISED && !in->t->o.from && in->arg.file && !in->arg.opened &&
+	    !strstr(in->err.msg, "-f raw"))
 		return "-f raw takes the file as plain sectors";
 	return NULL;
 }

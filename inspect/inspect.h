@@ -36,7 +36,7 @@ int inspect_map(struct inspection *in, struct img_err *err);
 /* inspect/text.c: the document for people. */
 void inspect_text(const struct inspection *in, const struct img_rep *doc);
 void inspect_text_partitions(const struct inspection *in, const struct img_rep *doc);
-/* inspect/field.c: one value; IMG_E_USAGE when there is no such field. */
+/* inspect/field.c: one value; IMG_E_IO when there is no such field. */
 int inspect_field(const struct inspection *in, const struct img_rep *doc, struct img_err *err);
 
 #endif

@@ -210,12 +210,13 @@ static int
 apm_parts(struct img_source *disk, struct img_parts *ret, struct img_err *err)
 {
 	struct apm_entry first;
-	uint32_t told, bs;
-	bool there;
+	uint32_t told = 0, bs = 0;
+	bool there = false;
 	int rc = driver_map_load(disk, &told, &there, err);
 
-	if (!rc)
-		rc = block_size_find(disk, told, &bs, &first, err);
+	if (rc)
+		return rc;
+	rc = block_size_find(disk, told, &bs, &first, err);
 	if (rc == IMG_E_UNKNOWN && there && block_size_ok(told))
 		img_problem(disk->env, IMG_WARNING, "apm-damaged",
 			    "block 0 is that of an Apple partition map, but there are no entries behind it");

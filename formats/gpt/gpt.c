@@ -14,7 +14,7 @@
  * Corners that bite:
  * - Nothing says how large a sector is; the header stands at byte 512, 4096, 2048 or 1024, and its CRC decides.
  * - Images padded or grown after partitioning have the backup somewhere before the end; cut ones have none.
- * - isohybrid discs break several rules on purpose; see img_parts_severity.
+ * - isohybrid discs break several rules on purpose; see img_parts_oddity.
  * - Reading the end of a compressed image costs a chunk: where the environment's budget refuses it, the backup is not
  *   examined, and that is no problem. */
 #include "config.h"
@@ -314,7 +314,7 @@ backup_check(struct img_source *disk, const struct gpt_table *t)
 		}
 	}
 	if (rc == IMG_E_UNKNOWN)
-		img_problem(disk->env, img_parts_severity(disk), "gpt-backup-missing",
+		img_parts_oddity(disk, "gpt-backup-missing",
 			    "the backup GPT is missing; the primary one is used");
 	else if (rc)
 		img_problem(disk->env, IMG_WARNING, "gpt-backup-damaged",
@@ -323,7 +323,7 @@ backup_check(struct img_source *disk, const struct gpt_table *t)
 		img_problem(disk->env, IMG_WARNING, "gpt-backup-differs",
 			    "the backup GPT differs from the primary one, which is used");
 	else if (at != last || at != t->h.alternate_lba)
-		img_problem(disk->env, img_parts_severity(disk), "gpt-backup-misplaced",
+		img_parts_oddity(disk, "gpt-backup-misplaced",
 			    "the backup GPT is at sector %" PRIu64 ", the primary one names %" PRIu64
 			    " and the disk ends with %" PRIu64, at, t->h.alternate_lba, last);
 }
@@ -335,7 +335,7 @@ usable_check(struct img_source *disk, const struct gpt_table *t)
 
 	if (h->first_usable_lba > h->last_usable_lba ||
 	    (h->my_lba >= h->first_usable_lba && h->my_lba <= h->last_usable_lba))
-		img_problem(disk->env, img_parts_severity(disk), "gpt-usable-range",
+		img_parts_oddity(disk, "gpt-usable-range",
 			    "the GPT allows partitions from sector %" PRIu64 " to %" PRIu64
 			    ", which makes no sense beside a header at %" PRIu64, h->first_usable_lba,
 			    h->last_usable_lba, h->my_lba);
@@ -370,7 +370,7 @@ entry_add(struct img_source *disk, const struct gpt_table *t, uint32_t index, co
 		return 0;
 	}
 	if (e->first_lba < h->first_usable_lba || (e->last_lba > h->last_usable_lba && end <= disk->size))
-		img_problem(disk->env, img_parts_severity(disk), "partition-not-usable",
+		img_parts_oddity(disk, "partition-not-usable",
 			    "%s (sectors %" PRIu64 " to %" PRIu64 ") lies outside the range that the GPT allows (%" PRIu64
 			    " to %" PRIu64 ")", label, e->first_lba, e->last_lba, h->first_usable_lba,
 			    h->last_usable_lba);
@@ -426,7 +426,7 @@ guids_check(struct img_source *disk, const struct img_parts *p, struct img_err *
 	qsort(v, p->n, sizeof *v, by_uuid);
 	for (size_t i = 1; i < p->n; i++)
 		if (v[i]->uuid[0] && strcmp(v[i]->uuid, v[i - 1]->uuid) == 0)
-			img_problem(disk->env, img_parts_severity(disk), "gpt-duplicate-guid",
+			img_parts_oddity(disk, "gpt-duplicate-guid",
 				    "GPT partitions %" PRIu32 " and %" PRIu32 " have the same GUID %s", v[i - 1]->index,
 				    v[i]->index, v[i]->uuid);
 	return 0;
@@ -449,7 +449,7 @@ gpt_parts(struct img_source *disk, struct img_parts *ret, struct img_err *err)
 	ret->scheme = "gpt";
 	ret->sector_size = t.ss;
 	if (announced == NOT_ANNOUNCED)
-		img_problem(disk->env, img_parts_severity(disk), "gpt-not-announced",
+		img_parts_oddity(disk, "gpt-not-announced",
 			    "the MBR has no entry of type EE; some systems will not see the GPT");
 	usable_check(disk, &t);
 	rc = entries_list(disk, &t, ret, err);

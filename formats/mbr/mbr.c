@@ -103,7 +103,7 @@ entry_add(struct reader *r, const struct mbr_entry *e, uint32_t index, uint64_t 
 	if (e->type == MBR_TYPE_PROTECTIVE && end > r->disk->size && start < r->disk->size)
 		end = r->disk->size;	/* what is amiss then, the GPT's own reader says */
 	if (start == 0 && !part.meta)
-		img_problem(r->disk->env, img_parts_severity(r->disk), "partition-covers-table",
+		img_parts_oddity(r->disk, "partition-covers-table",
 			    "%s starts at sector 0, where the table itself is", label);
 	return img_parts_place(r->ret, r->disk, &part, start, end, label, err);
 }

@@ -89,8 +89,8 @@ find_in_tail(struct img_source *file, size_t max, struct udif_trailer *ret, stru
 	if (!tail)
 		return img_fail_nomem(err);
 	rc = img_source_read(file, file->size - n, tail, n, err);
-	if (rc)
-		return rc;
+	if (rc)		/* a damaged chunk of a container below claims nothing */
+		return rc == IMG_E_FORMAT ? IMG_E_UNKNOWN : rc;
 	for (size_t i = n < KOLY_MAGIC_LEN ? 0 : n - KOLY_MAGIC_LEN + 1; i-- > 0;) {
 		if (tail[i] != 'k' || !has_magic(tail + i))
 			continue;

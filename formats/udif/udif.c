@@ -21,6 +21,7 @@
 
 #include "formats/udif/udif.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 #include "formats/udif/reader.h"
@@ -57,7 +58,11 @@ udif_open_displaced(const struct img_open *o, struct img_source **ret, struct im
 
 		return damaged ? damaged : rc;
 	}
-	return rc ? rc : udif_open_at(o, &t, ret, err);
+	if (rc)
+		return rc;
+	img_problem(o->env, IMG_WARNING, "udif-displaced", "%" PRIu64 " bytes that do not belong to the image follow its trailer",
+		    o->below->size - t.pos - KOLY_SIZE);
+	return udif_open_at(o, &t, ret, err);
 }
 
 bool
@@ -83,12 +88,15 @@ udif_looks_cut(struct img_source *file)
 	return false;
 }
 
+static const char *const variants[] = { "udif", NULL };
+
 /* No magics: the trailer may stand behind padding, so confirm looks itself. */
 const struct img_format img_format_udif = {
-	.name = "udif",
+	.name = "dmg",
 	.title = "Apple disk image (UDIF)",
 	.suffixes = ".dmg .smi .dmgpart",
 	.mime = "application/x-apple-diskimage",
 	.confirm = udif_confirm,
 	.open = udif_open,
+	.sink_variants = variants,
 };

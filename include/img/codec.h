@@ -18,6 +18,7 @@ struct img_codec {
 	 * IMG_E_FORMAT with a message that begins with the codec's own words ("the zlib stream is damaged"), IMG_E_LIMIT
 	 * over max_memory.  Pure but for @state.  @src and @dst never overlap and have no slack around them. */
 	int (*decode)(void *state, const void *src, size_t n_src, void *dst, size_t n_dst, struct img_err *err);
+	uint32_t block;		/* nothing comes out before a block of up to so many bytes is through (bzip2); 0: it flows */
 	/* Decode only the first @n_dst bytes of a chunk, from the first @n_src of its stored bytes.  *ret_done says how many
 	 * bytes came out, fewer when the input did not reach.  NULL where the codec cannot. */
 	int (*decode_head)(void *state, const void *src, size_t n_src, void *dst, size_t n_dst, size_t *ret_done,

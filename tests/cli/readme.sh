@@ -3,7 +3,7 @@
 # Every command of the README does what it says: each is run as it stands there, with a sample as App.dmg.
 
 . "$top_builddir/tests/functions.sh"
-sample=$fixtures/udif/udzo.dmg
+sample=$fixtures/udif/macos11.dmg
 [ -f "$sample" ] || fail "no sample"
 cp "$sample" App.dmg
 
@@ -19,7 +19,9 @@ while read -r line <&3; do
 	*"| jq "*) command -v jq >/dev/null 2>&1 || { echo "no jq: its part of '$line' is left out"; line=${line%%|*}; } ;;
 	esac
 	echo "\$ $line"
-	sh -c "$line" </dev/null >stdout 2>stderr || { cat stderr >&2; fail "'$line' ended with status $?"; }
+	rc=0
+	sh -c "$line" </dev/null >stdout 2>stderr || rc=$?
+	[ $rc = 0 ] || { cat stderr >&2; fail "'$line' ended with status $rc"; }
 	case $line in
 	*sha256sum*) says stdout "$want" ;;
 	"imgconv App.dmg App.img"*) [ "$(sha App.img)" = "$want" ] || fail "'$line' gives other bytes" ;;

@@ -169,6 +169,12 @@ damage(void)
 	disk_expect(&d, "apm-damaged");
 	TEST_TRUE(!disk_table(&d, "apm"));
 	disk_done(&d);
+	/* too small for an entry */
+	d = make(512, 512, 0, NULL, 0);
+	d.len = 1000;
+	disk_look(&d);
+	disk_expect(&d, NULL);
+	disk_done(&d);
 	/* PM alone is nothing */
 	d = disk_new(LEN);
 	DISK_PUT(&d, 512, "PM\0\0\0\0\0\1");

@@ -40,20 +40,10 @@ utf8(void)
 	TEST_STR(s, "a\xef\xbf\xbd\xef\xbf\xbd");
 }
 
-static void
-messages(void)
-{
-	char s[64];
-
-	img_name_for_message("a\x1b[31m\r\xc2\x9b\xe2\x80\xae\xc3\xa4", s, sizeof s);
-	TEST_STR(s, "a?[31m???\xc3\xa4");
-}
-
 int
 main(void)
 {
 	utf16();
 	utf8();
-	messages();
 	return 0;
 }

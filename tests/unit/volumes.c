@@ -109,8 +109,6 @@ isohybrid(void)
 	struct disk d = disk_new(N * SS);
 	const struct img_volume *v;
 	struct img_err err = { 0 };
-	const struct img_problem *p;
-	size_t lost;
 
 	disk_gpt(&d, SS, g, 2);
 	/* the array moves behind the APM, as xorriso has it */
@@ -138,10 +136,8 @@ isohybrid(void)
 	TEST_EQ_U(d.volumes.n, 2);
 	is(&d, 0, 0, N * SS, "gpt mbr", "iso9660");
 	is(&d, 1, 200 * SS, 40 * SS, "gpt mbr apm", "");
-	/* made so on purpose: no warning but that about the backup, which this test left as it was */
-	for (size_t i = 0, n = img_problems(d.env, &p, &lost); i < n; i++)
-		if (p[i].severity != IMG_NOTE && strcmp(p[i].code, "gpt-backup-differs") != 0)
-			TEST_FAIL_("problem %s: %s", p[i].code, p[i].message);
+	/* made so on purpose: nothing to say but about the backup, which this test left as it was */
+	disk_expect(&d, "gpt-backup-differs");
 	TEST_OK(img_volumes_pick(&d.volumes, "iso9660", &v, &err), err);
 	TEST_TRUE(v == &d.volumes.v[0]);
 	disk_done(&d);
@@ -201,7 +197,7 @@ picking(void)
 	d = disk_new(N * SS);
 	disk_look(&d);
 	no_pick(&d, "1", "partition 1 not found; this disk has no partition table");
-	no_pick(&d, "\x1b[2J", "partition ?[2J not found; this disk has no partition table");
+	no_pick(&d, "\x1b[2J", "partition \\x1b[2J not found; this disk has no partition table");
 	disk_done(&d);
 
 	d = disk_new(N * SS);

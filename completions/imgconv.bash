@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# bash completion for imgconv and imginfo; tests/cli/help.sh compares the options with --help
+
+# words for -f (column 2) or -O (column 3)
+_imgconv_formats()
+{
+	"$1" --list-formats 2>/dev/null | awk -v col="$2" '
+		/^partition tables/ { exit }
+		/^format / { next }
+		/^ / { if (col == 3 && $2 == "yes") print $1; next }
+		$col == "yes" { print $1 }'
+}
+
+_imgconv_digests='crc32 md5 sha1 sha224 sha256 sha384 sha512'
+
+_imgconv_words()
+{
+	mapfile -t COMPREPLY < <(compgen -W "$1" -- "${cur#*=}")
+}
+
+_imgconv()
+{
+	local tool=${1##*/} cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} opts
+	local both='-f --from -P --partition -T --threads -p --progress --progress-fd -q --quiet -v --verbose
+		--strict --color --max-chunk --list-formats --version -h --help'
+	local imgconv='-O --to --format -o --output -i --input -y --overwrite -n --dry-run --json -S --sparse
+		--no-sparse --raw --expect --checksum --ignore-errors'
+	local imginfo='--verify --require --hash --partitions --map --field -J --json'
+
+	# "=" splits words: --progress=js arrives as --progress, =, js
+	if [[ $cur == = ]]; then
+		cur=
+	elif [[ $prev == = && $COMP_CWORD -ge 2 ]]; then
+		prev=${COMP_WORDS[COMP_CWORD-2]}
+	elif [[ $prev == --progress || $prev == --checksum ]]; then
+		prev=
+	fi
+	case $prev in
+	-f|--from) _imgconv_words "$(_imgconv_formats "$1" 2) raw"; return ;;
+	-O|--to|--format) _imgconv_words "$(_imgconv_formats "$1" 3)"; return ;;
+	--progress) _imgconv_words 'auto bar plain json none'; return ;;
+	--color) _imgconv_words 'auto always never'; return ;;
+	--require) _imgconv_words 'checksum signature'; return ;;
+	--checksum|--hash) _imgconv_words "$_imgconv_digests"; return ;;
+	-P|--partition|-T|--threads|-S|--sparse|--max-chunk|--progress-fd|--field) return ;;
+	esac
+	if [[ $cur == -* ]]; then
+		opts=$both
+		[[ $tool == imginfo ]] && opts+=" $imginfo" || opts+=" $imgconv"
+		mapfile -t COMPREPLY < <(compgen -W "$opts" -- "$cur")
+		return
+	fi
+	compopt -o filenames 2>/dev/null
+	mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+}
+
+complete -F _imgconv imgconv imginfo

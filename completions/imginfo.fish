@@ -1,0 +1,25 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# fish completion for imginfo; tests/cli/help.sh compares the options with --help
+
+set -l digests 'crc32 md5 sha1 sha224 sha256 sha384 sha512'
+set -l formats "(imginfo --list-formats 2>/dev/null | awk '/^partition tables/ { exit } /^format / { next } \$2 == \"yes\" && !/^ / { print \$1 }')"
+complete -c imginfo -s f -l from -x -a $formats -d 'source format'
+complete -c imginfo -s P -l partition -x -d 'only this partition'
+complete -c imginfo -s T -l threads -x -d 'threads, 0 for all processors'
+complete -c imginfo -s p -l progress -a 'auto bar plain json none' -d 'show progress'
+complete -c imginfo -l progress-fd -x -d 'write progress objects to this descriptor'
+complete -c imginfo -s q -l quiet -d 'no notes; twice: no warnings either'
+complete -c imginfo -s v -l verbose -d 'say more'
+complete -c imginfo -l strict -d 'warnings are failures'
+complete -c imginfo -l color -x -a 'auto always never' -d 'colour'
+complete -c imginfo -l max-chunk -x -d 'largest compressed chunk to accept'
+complete -c imginfo -l list-formats -d 'what this build reads and writes'
+complete -c imginfo -l version -d 'version and codecs built in'
+complete -c imginfo -s h -l help -d 'list of the options'
+complete -c imginfo -l verify -d 'test the structure and every checksum'
+complete -c imginfo -l require -x -a 'checksum signature' -d 'proof that must be there'
+complete -c imginfo -l hash -x -a $digests -d 'hash of the decoded image'
+complete -c imginfo -l partitions -d 'only the partition tables'
+complete -c imginfo -l map -d 'where every run is stored'
+complete -c imginfo -l field -x -d 'one value, bare'
+complete -c imginfo -s J -l json -d 'one JSON document on standard output'

@@ -1,0 +1,69 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# --help, the manual page and the completions of all three shells know the same options.
+
+. "$top_builddir/tests/functions.sh"
+
+# option words, one a line, from each place
+from_help() {
+	"$1" --help | sed -nE 's/^  (-.), (--[a-z-]+).*/\1\n\2/p; s/^      (--[a-z-]+).*/\1/p' | sort -u
+}
+from_man() {
+	sed -n '/^\.SH OPTIONS/,/^\.SH EXIT/p' "$top_srcdir/man/$1.1" |
+		sed -n '/^\.TP/{n;p;}' | sed -E 's/\\-/-/g' | grep -oE -e '(^| )--?[a-zA-Z][a-z-]*' | tr -d ' ' | sort -u
+}
+from_bash() {
+	sed -n "/local both=/,/local imginfo=/p" "$top_srcdir/completions/imgconv.bash" | tr '\n' ' ' |
+		sed -nE "s/.*local both='([^']*)'.*local imgconv='([^']*)'.*local imginfo='([^']*)'.*/both \1\nimgconv \2\nimginfo \3/p" |
+		grep -E "^(both|$1) " | tr -s ' \t' '\n' | grep '^-' | sort -u
+}
+from_zsh() {
+	{ sed -n "/^both=(/,/^)/p" "$top_srcdir/completions/_imgconv"
+	  sed -n "/^$1=(/,/^)/p" "$top_srcdir/completions/_imgconv"; } |
+		sed -E "s/'\([^)]*\)'//; s/'\([^)]*\)/'/; s/\[.*//" | grep -oE -e '--?[a-zA-Z][a-z-]*' | sort -u
+}
+from_fish() {
+	grep "^complete -c $1 " "$top_srcdir/completions/$1.fish" | sed "s/ -d .*//" |
+		sed -nE 's/.* -s (.)( .*|$)/-\1\2/; s/.*(-[a-zA-Z])? -l ([a-z-]+).*/&/; p' |
+		sed -E 's/^complete -c [a-z]* //; s/ -l ([a-z-]+).*/ --\1/; s/^-l ([a-z-]+).*/--\1/' | tr ' ' '\n' |
+		grep '^-' | sort -u
+}
+
+for tool in imgconv imginfo; do
+	from_help $tool >help
+	[ "$(wc -l <help)" -gt 20 ] || fail "$tool --help lists hardly anything"
+	for place in man bash zsh fish; do
+		from_$place $tool >$place
+		diff help $place >difference || { cat difference; fail "$tool: --help and $place differ"; }
+	done
+	# every line of --help fits a terminal, and a page of the manual has no mistakes
+	$tool --help | awk 'length > 80 { print; bad = 1 } END { exit bad }' || fail "$tool --help is too wide"
+	expect 0 $tool --help
+	[ ! -s stderr ] || fail "$tool --help writes on stderr"
+	expect 2 $tool
+	[ ! -s stdout ] || fail "$tool without arguments writes on stdout"
+	[ "$(wc -l <stderr)" -le 12 ] || fail "$tool without arguments says too much"
+done
+expect 0 imgconv help
+says stdout --ignore-errors
+if command -v man >/dev/null 2>&1; then
+	for tool in imgconv imginfo; do
+		man --warnings -l "$top_srcdir/man/$tool.1" 2>warnings >/dev/null || true
+		[ ! -s warnings ] || { cat warnings; fail "$tool.1 has mistakes"; }
+	done
+fi
+# the bash completion runs, and offers what there is
+command -v bash >/dev/null 2>&1 || exit 0
+cat >complete.bash <<'END'
+. "$top_srcdir/completions/imgconv.bash"
+try() { COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); COMPREPLY=(); _imgconv "$1" 2>/dev/null; echo "${COMPREPLY[*]}"; }
+try imgconv --ign
+try imgconv -O ra
+try imginfo --progress = js
+try imginfo --ver
+END
+bash complete.bash >offers
+printf '%s\n' --ignore-errors raw json '--verbose --version --verify' >want
+tr ' ' '\n' <offers | sort >a
+tr ' ' '\n' <want | sort >b
+diff a b || fail "bash completion"
