@@ -94,7 +94,7 @@ adc_encode(void *encoder, int level, const void *src, size_t n_src, void *dst, s
 {
 	struct writer w = { .at = dst, .end = (uint8_t *)dst + *io_dst, .src = src };
 	struct lz_parse p;
-	struct lz_step s;
+	struct lz_cut s;
 
 	if (n_src >= UINT32_MAX)
 		return encode_no_room(&img_codec_adc, n_src, *io_dst, err);

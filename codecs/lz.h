@@ -58,6 +58,16 @@ lz_common(const uint8_t *a, const uint8_t *b, size_t max)
 	return n;
 }
 
+/* Where to search next after none of the @missed bytes up to @at began a match.  Steps grow, and long ones depend on what
+ * stands there: over the same bytes two walks soon fall into step, and find each other. */
+static inline size_t
+lz_step(const uint8_t *at, size_t missed)
+{
+	size_t step = 1 + missed / 128;
+
+	return step < 16 ? step : 16 + (*at & 15U);
+}
+
 /* Copy @len bytes that do not overlap; reads and writes up to 16 bytes more, and at least 16. */
 static inline void
 lz_wild_literals(uint8_t *to, const uint8_t *from, size_t len)

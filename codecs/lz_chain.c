@@ -84,20 +84,20 @@ lz_parse_start(struct lz_chains *c, const void *src, size_t n_src, size_t max_di
 	return (struct lz_parse) { .chains = c, .src = src, .n_src = n_src, .max_dist = max_dist, .near_dist = near_dist };
 }
 
-struct lz_step
+struct lz_cut
 lz_parse_next(struct lz_parse *p)
 {
 	/* hashing loads four bytes */
 	size_t pos = p->anchor, last = p->n_src < 4 ? 0 : p->n_src - 3, end;
 	struct found f = { 0 };
-	struct lz_step ret;
+	struct lz_cut ret;
 
 	while (pos < last) {
 		struct found next;
 
 		f = search(p, pos);
 		if (!f.len) {
-			pos += 1 + ((pos - p->anchor) >> 7);
+			pos += lz_step(p->src + pos, pos - p->anchor);
 			continue;
 		}
 		while (f.len < NICE && pos + 1 < last) {
@@ -111,7 +111,7 @@ lz_parse_next(struct lz_parse *p)
 	}
 	if (!f.len)
 		pos = p->n_src;
-	ret = (struct lz_step) { .n_literals = pos - p->anchor, .n_match = f.len, .dist = f.dist };
+	ret = (struct lz_cut) { .n_literals = pos - p->anchor, .n_match = f.len, .dist = f.dist };
 	end = pos + f.len;
 	/* the first two are entered; of a long match a part will do */
 	for (size_t i = pos + 2; i < end && i < last; i++) {

@@ -25,7 +25,7 @@ struct lz_parse {
 };
 
 /* Literals, then a match; n_match 0: these are the last literals. */
-struct lz_step {
+struct lz_cut {
 	size_t n_literals, n_match, dist;
 };
 
@@ -34,6 +34,6 @@ void *lz_chains_new(void);
 
 /* @n_src up to 4 GiB - 1. */
 struct lz_parse lz_parse_start(struct lz_chains *c, const void *src, size_t n_src, size_t max_dist, size_t near_dist);
-struct lz_step lz_parse_next(struct lz_parse *p);
+struct lz_cut lz_parse_next(struct lz_parse *p);
 
 #endif

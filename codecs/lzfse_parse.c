@@ -14,7 +14,6 @@
 #define NICE 40		/* long enough: look no further */
 #define SHORT 8		/* short enough: look two positions ahead */
 #define VERY_LONG (1 << 24)
-#define MAX_STEP 24
 
 struct found {
 	uint32_t len, dist;
@@ -129,23 +128,21 @@ better(struct parse *p, const uint8_t *at, struct found *f)
 	return NULL;
 }
 
-/* Find the next match, where literals begin at @anchor.  ret->len 0: there is none. */
+/* Find the next match, where literals begin at @anchor, before p->last.  ret->len 0: there is none. */
 static const uint8_t *
 next_match(struct parse *p, const uint8_t *anchor, struct found *ret)
 {
 	const uint8_t *at = anchor, *next;
 
 	for (;;) {
-		size_t step = 1 + ((size_t)(at - anchor) >> 7);
+		size_t step = lz_step(at, (size_t)(at - anchor));
 
-		if (at >= p->last) {
-			ret->len = 0;
-			return at;
-		}
 		*ret = search(p, at);
 		if (ret->len)
 			break;
-		at += step < MAX_STEP ? step : MAX_STEP;
+		if ((size_t)(p->last - at) <= step)
+			return at;
+		at += step;
 	}
 	while ((next = better(p, at, ret)))
 		at = next;
@@ -176,7 +173,7 @@ lzfse_parse(struct lzfse_encoder *e, const uint8_t *src, size_t n_src)
 	const uint8_t *anchor = src;
 
 	memset(&e->rows, 0, sizeof e->rows);
-	while (!e->out.full) {
+	while (anchor < p.last && !e->out.full) {
 		struct found f;
 		const uint8_t *at = next_match(&p, anchor, &f), *end;
 

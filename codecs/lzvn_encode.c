@@ -94,7 +94,7 @@ lzvn_write(struct lz_chains *chains, const void *src, size_t n_src, uint8_t *dst
 	struct lz_parse p = lz_parse_start(chains, src, n_src, MAX_DIST, SMALL_MAX);
 	struct writer w = { .at = dst, .end = dst + room };
 	size_t last_dist = 0;
-	struct lz_step s;
+	struct lz_cut s;
 
 	do {
 		const uint8_t *lit = (const uint8_t *)src + p.anchor;

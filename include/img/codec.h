@@ -31,7 +31,7 @@ struct img_codec {
 	int min_level, max_level;
 	/* Encode @n_src bytes into at most *io_dst bytes; *io_dst becomes the size.  @level < 0: the codec's own choice.
 	 * IMG_E_LIMIT when it does not fit (the chunk is then stored raw), for zlib already when it fits with less than
-	 * eight bytes to spare; IMG_E_USAGE for a level that is none.  The bytes depend on @level and @src only.
+	 * nine bytes to spare; IMG_E_USAGE for a level that is none.  The bytes depend on @level and @src only.
 	 * NULL: this build cannot write it. */
 	int (*encode)(void *encoder, int level, const void *src, size_t n_src, void *dst, size_t *io_dst,
 		      struct img_err *err);
