@@ -19,10 +19,9 @@ struct lzfse_triplet {
 	uint16_t l, m;
 };
 
-/* A block in the making: what stands from @begin on in the source. */
+/* A block in the making. */
 struct lzfse_pending {
-	const uint8_t *begin;
-	size_t n_raw, n_matched;	/* bytes; so many of them come from matches */
+	size_t n_raw;			/* bytes it decodes to */
 	uint32_t n_literals, n_triplets;
 	struct lzfse_triplet triplets[LZFSE_MAX_MATCHES];
 	uint8_t literals[LZFSE_MAX_LITERALS + LZ_SLACK];
@@ -31,7 +30,6 @@ struct lzfse_pending {
 /* Where the stream goes.  Nothing is written from @end on. */
 struct lzfse_writer {
 	uint8_t *at, *end;
-	uint8_t *stored;	/* header of the bvx- block that was written last and may grow; NULL: it is another */
 	bool full;		/* something did not fit */
 };
 

@@ -169,8 +169,10 @@ freqs_scale(const uint32_t *count, int n, uint32_t n_states, uint16_t *ret)
 
 	for (int i = 0; i < n; i++)
 		total += count[i];
+	/* a block without literals: 7-Zip wants a full table all the same (observed: 22.01) */
+	memset(ret, 0, (size_t)n * sizeof *ret);
 	if (!total) {
-		memset(ret, 0, (size_t)n * sizeof *ret);
+		ret[0] = (uint16_t)n_states;
 		return;
 	}
 	for (int i = 0; i < n; i++) {

@@ -412,7 +412,7 @@ test_adc_windows(uint8_t *buf)
 
 	fill_mixed(buf, MANY);
 	/* runs and matches over every boundary there is */
-	for (size_t at = 65536 - 40; at < MANY; at += 65536)
+	for (size_t at = 65536 - 40; at + 80 <= MANY; at += 65536)
 		fill_period(buf + at, 80, at / 65536 % 3 * 7 + 1);
 	fill_noise(buf + 3 * 65536 - 50, 100);
 	x = encode(index_of(&img_codec_adc), -1, buf, MANY);
