@@ -94,7 +94,7 @@ anchors_find(struct img_source *s, struct anchors *ret)
 {
 	/* 3/8.4.2.1 and UDF 2.2.3: two of 256, N - 257 and N - 1; 512 on discs that are not closed (UDF 6.10.4) */
 	static const int usual[] = { 256, -1, -257, 512 };
-	/* run-out blocks and padding of 150 blocks behind the last one (observed: burning programs; as Linux) */
+	/* run-out blocks and padding of 150 blocks behind the last one (as Linux) */
 	static const int odd[] = { -2, -3, -151, -152, -153, -258, -259, -407, -408, -409 };
 	struct anchors a = { 0 };
 

@@ -86,7 +86,7 @@ udf_fid_parse(const uint8_t *b, size_t len, struct udf_fid *ret, struct img_err 
 	if (!cur_ok(&c))
 		return img_fail(err, IMG_E_FORMAT, "a file identifier of %zu bytes does not fit the %zu that its folder has left",
 				d.len, len);
-	if (d.len > len)		/* the padding of the last one may be missing (observed: Nero) */
+	if (d.len > len)		/* the padding of the last one carries nothing */
 		d.len = len;
 	*ret = d;
 	return 0;
