@@ -5,6 +5,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "formats/fat/fat.h"
 #include "formats/parts.h"
 #include "formats/raw/raw.h"
 #include "formats/udif/udif.h"
@@ -27,6 +28,7 @@ const struct img_format *const img_partition_tables[] = {
 };
 
 const struct img_format *const img_file_systems[] = {
+	&img_format_fat,
 	NULL
 };
 
