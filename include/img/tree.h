@@ -117,4 +117,10 @@ int img_tree_lookup(struct img_tree *t, const char *path, struct img_node *ret, 
 /* A folder of the host, as a tree.  Symbolic links in it are nodes, never followed below @path. */
 int img_directory(struct img_env *env, const char *path, struct img_tree **ret, struct img_err *err);
 
+/* An archive (tar, cpio, zip, 7z, cab, xar; compressed or not) as a tree.  It is read once, front to back; the data of its
+ * files go into a nameless file in @spool_dir.  Paths lose what makes them absolute; one with ".." is IMG_E_FORMAT.
+ * IMG_E_UNKNOWN when it is no archive. */
+int img_archive(struct img_env *env, struct img_source *file, const char *spool_dir, struct img_tree **ret,
+		struct img_err *err);
+
 #endif

@@ -121,7 +121,7 @@ encode(size_t codec, int level, const uint8_t *src, size_t n_src)
 	struct encoded x = { .codec = img_codecs[codec], .level = level, .n_src = n_src };
 	uint8_t *copy = test_malloc(n_src);
 
-	if (!decoders[codec]) {
+	if (!encoders[codec]) {
 		decoders[codec] = state_of(x.codec);
 		encoders[codec] = encoder_of(x.codec);
 	}
