@@ -49,7 +49,8 @@ put_value(const struct inspection *in, const struct img_rep *v)
 		fputs(v->v.b ? "yes" : "no", stdout);
 		break;
 	case IMG_REP_UINT:
-		if (v->key && (ends_in(v->key, "size") || ends_in(v->key, "bytes")))
+		if (v->key && (ends_in(v->key, "size") || ends_in(v->key, "bytes") || !strcmp(v->key, "used") ||
+			       !strcmp(v->key, "missing")))
 			printf("%s (%" PRIu64 ")", text_size(size, v->v.u), v->v.u);
 		else
 			printf("%" PRIu64, v->v.u);

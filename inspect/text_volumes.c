@@ -89,16 +89,23 @@ text_file_systems(const struct inspection *in, const struct img_rep *doc)
 		put_details(in, fs);
 }
 
-/* "  1 UEFI, no emulation, 2880 KiB at 77824, EFI/BOOT/BOOTX64.EFI" */
+static const char *
+platform_title(const char *word)
+{
+	return !strcmp(word, "bios") ? "BIOS" : !strcmp(word, "uefi") ? "UEFI" : word;
+}
+
+/* "1 UEFI, no emulation, loads 2 KiB at 77824, EFI/BOOT/BOOTX64.EFI" */
 static void
 put_entry(const struct inspection *in, const struct img_rep *e, unsigned int number)
 {
 	const char *table = img_rep_get_str(e, "boot_info_table"), *loader = img_rep_get_str(e, "loader");
+	const char *emulation = img_rep_get_str(e, "emulation");
 	const struct img_rep *efi = img_rep_get(e, "efi_loaders");
 	char size[TEXT_SIZE_MAX];
 
-	printf("  %3u %s, %s, loads %s at %" PRIu64, number, img_rep_get_str(e, "platform"), img_rep_get_str(e, "emulation"),
-	       text_size(size, img_rep_get_uint(e, "load_size", 0)), img_rep_get_uint(e, "offset", 0));
+	printf("  %3u %s, %s, loads %s at %" PRIu64, number, platform_title(img_rep_get_str(e, "platform")),
+	       strcmp(emulation, "none") ? emulation : "no emulation", text_size(size, img_rep_get_uint(e, "load_size", 0)), img_rep_get_uint(e, "offset", 0));
 	if (!img_rep_get_bool(e, "bootable"))
 		fputs(", not bootable", stdout);
 	if (loader)
