@@ -13,6 +13,7 @@
 #include "img/report.h"
 #include "inspect/inspect.h"
 #include "inspect/text.h"
+#include "inspect/volumes.h"
 
 /* "Apple disk image (UDZO, zlib)" */
 static void
@@ -83,21 +84,40 @@ put_contents(const struct inspection *in, const struct img_rep *doc)
 		put_largest_type(in, table);
 }
 
-/* The file system that the image is, or NULL: it lies on plain sectors, in no partition, and could be opened. */
+/* The file system that the image is, or NULL: it begins where plain sectors begin, and could be opened. */
 static const struct img_rep *
 lead(const struct inspection *in, const struct img_rep *doc)
 {
-	const struct img_rep *fs = text_first_layer(doc, "filesystem");
+	if (in->arg.image.n || in->arg.only || !in->n_vol || !in->vol[0].tree || in->vol[0].volume->off)
+		return NULL;
+	return text_first_layer(doc, "filesystem");
+}
 
-	return fs && !in->arg.image.n && !img_rep_get(fs, "partition") && img_rep_get(fs, "label") ? fs : NULL;
+static bool
+has_view(const struct img_rep *fs, const char *view)
+{
+	const struct img_rep *trees = img_rep_get(fs, "trees");
+
+	for (const struct img_rep *t = trees ? trees->first : NULL; t; t = t->next)
+		if (!strcmp(img_rep_get_str(t, "view"), view))
+			return true;
+	return false;
+}
+
+/* "x" and "y" become " (x, y": the next word of a list in brackets. */
+static void
+put_also(const char *word, unsigned int *n)
+{
+	printf("%s%s", (*n)++ ? ", " : " (", word);
 }
 
 /* ISO 9660 "LABEL" (Joliet, Rock Ridge, UDF) */
 static void
 put_lead(const struct inspection *in, const struct img_rep *fs)
 {
-	const struct img_rep *trees = img_rep_get(fs, "trees");
-	const char *label = img_rep_get_str(fs, "label"), *before = " (";
+	uint64_t part = img_rep_get_uint(fs, "partition", UINT64_MAX);
+	const char *label = img_rep_get_str(fs, "label");
+	unsigned int n = 0;
 
 	fputs(img_rep_get_str(fs, "title"), stdout);
 	if (label && *label) {
@@ -105,20 +125,14 @@ put_lead(const struct inspection *in, const struct img_rep *fs)
 		text_put(stdout, label, in->t->utf8);
 		putchar('"');
 	}
-	for (const struct img_rep *t = trees ? trees->first : NULL; t; t = t->next) {
-		const char *view = img_rep_get_str(t, "view");
-
-		if (strcmp(view, "joliet") && strcmp(view, "rr"))
-			continue;
-		printf("%s%s", before, *view == 'j' ? "Joliet" : "Rock Ridge");
-		before = ", ";
-	}
+	if (has_view(fs, "joliet"))
+		put_also("Joliet", &n);
+	if (has_view(fs, "rr"))
+		put_also("Rock Ridge", &n);
 	for (fs = text_next_layer(fs->next, "filesystem"); fs; fs = text_next_layer(fs->next, "filesystem"))
-		if (!img_rep_get(fs, "partition")) {
-			printf("%s%s", before, img_rep_get_str(fs, "title"));
-			before = ", ";
-		}
-	if (*before == ',')
+		if (img_rep_get_uint(fs, "partition", UINT64_MAX) == part)
+			put_also(img_rep_get_str(fs, "title"), &n);
+	if (n)
 		putchar(')');
 }
 

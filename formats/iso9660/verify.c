@@ -200,12 +200,12 @@ verify_view(struct iso *iso, enum iso_view view, struct img_err *err)
 }
 
 /* Of the problems so far, those that are damage: files, folders or boot images that cannot be reached or trusted.  All
- * others (odd names, a missing terminator) are only told. */
+ * others (odd names, a missing terminator, path tables, which hardly any reader asks) are only told. */
 static int
 judge(const struct iso *iso, struct img_err *err)
 {
 	static const char *const damage[] = {
-		"iso-tree-damaged", "iso-files-cut", "iso-path-table", "iso-root-lost", "iso-bad-susp", "boot-catalog-lost",
+		"iso-tree-damaged", "iso-files-cut", "iso-root-lost", "iso-bad-susp", "boot-catalog-lost",
 		"boot-catalog-checksum", "boot-image-lost", "boot-info-table",
 	};
 	const struct img_problem *p, *first = NULL;
