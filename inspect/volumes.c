@@ -163,10 +163,10 @@ volumes_open(struct inspection *in, struct img_err *err)
 		if ((in->arg.only && v != in->arg.only) || !(is_readable(v) || maybe))
 			continue;
 		/* the partitions of a hybrid disc hold the disc itself once more */
-		if (v->part && whole && !in->arg.only)
+		if (whole)
 			continue;
 		rc = open_volume(in, v, err);
-		whole = whole || (!v->part && in->n_vol);
+		whole = whole || (!v->off && in->n_vol);
 	}
 	volumes_looked(in);
 	for (size_t i = 0; !rc && i < in->n_vol; i++)
