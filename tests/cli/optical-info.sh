@@ -32,7 +32,7 @@ except ImportError:
 fs = [l for l in doc["layers"] if l["kind"] == "filesystem"]
 state = {c["name"]: c["state"] for c in doc["checks"]}
 codes = {p["code"] for p in doc["problems"]}
-assert eval(sys.argv[2]), (sys.argv[2], doc)
+assert eval("(" + sys.argv[2] + ")"), (sys.argv[2], doc)
 END
 
 # json STATUS EXPRESSION IMGINFO-ARGUMENT...
@@ -93,7 +93,7 @@ flip table.iso $((boot + 70))
 expect 4 imginfo --verify table.iso
 says stderr 'imginfo: table.iso: the ISO 9660 structure has'
 says stdout 'boot info table invalid'
-expect 1 imginfo --strict rr.iso || expect 4 imginfo --strict rr.iso
+expect 4 imginfo --strict rr.iso
 
 # ---- cut, broken ----
 size=$(wc -c <rr.iso)
