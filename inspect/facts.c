@@ -50,7 +50,7 @@ put_value(const struct inspection *in, const struct img_rep *v)
 		break;
 	case IMG_REP_UINT:
 		if (v->key && (ends_in(v->key, "size") || ends_in(v->key, "bytes") || !strcmp(v->key, "used") ||
-			       !strcmp(v->key, "missing")))
+			       !strcmp(v->key, "missing") || !strcmp(v->key, "free")))
 			printf("%s (%" PRIu64 ")", text_size(size, v->v.u), v->v.u);
 		else
 			printf("%" PRIu64, v->v.u);
@@ -85,6 +85,15 @@ is_told(const char *key)
 
 	for (size_t i = 0; i < sizeof told / sizeof *told; i++)
 		if (!strcmp(key, told[i]))
+			return true;
+	return false;
+}
+
+bool
+text_has_facts(const struct img_rep *layer)
+{
+	for (const struct img_rep *v = layer->first; v; v = v->next)
+		if (!is_told(v->key) && strcmp(v->key, "size"))
 			return true;
 	return false;
 }

@@ -114,7 +114,8 @@ put_tables(const struct inspection *in, const struct img_rep *doc)
 {
 	bool all = in->t->o.verbose || in->o->partitions;	/* also what only guards the others */
 
-	for (const struct img_rep *l = text_first_layer(doc, "partition_table"); l; l = text_next_layer(l->next, "partition_table"))
+	for (const struct img_rep *l = text_first_layer(doc, "partition_table"); l;
+	     l = text_next_layer(l->next, "partition_table"))
 		if (all || !img_rep_get_bool(l, "protective"))
 			put_table(in, l);
 }
@@ -139,7 +140,8 @@ inspect_text(const struct inspection *in, const struct img_rep *doc)
 		return;
 	}
 	text_headline(in, doc);
-	for (const struct img_rep *l = text_first_layer(doc, "container"); l; l = text_next_layer(l->next, "container"))
+	for (const struct img_rep *l = text_first_layer(doc, "container"); l;
+	     l = text_next_layer(l->next, "container"))
 		if (in->arg.image.n)
 			text_facts(in, l, img_rep_get_str(l, "title"));
 	put_tables(in, doc);

@@ -3,6 +3,8 @@
 #ifndef INSPECT_TEXT_H
 #define INSPECT_TEXT_H
 
+#include <stdbool.h>
+
 struct img_rep;
 struct inspection;
 
@@ -14,6 +16,7 @@ const struct img_rep *text_first_layer(const struct img_rep *doc, const char *ki
 void text_headline(const struct inspection *in, const struct img_rep *doc);
 /* inspect/facts.c: every fact of a layer that the first line does not tell, in the format's own order. */
 void text_facts(const struct inspection *in, const struct img_rep *layer, const char *title);
+bool text_has_facts(const struct img_rep *layer);
 /* inspect/text_volumes.c */
 void text_file_systems(const struct inspection *in, const struct img_rep *doc);
 void text_boot(const struct inspection *in, const struct img_rep *doc);

@@ -64,7 +64,7 @@ put_details(const struct inspection *in, const struct img_rep *fs)
 	uint64_t part = img_rep_get_uint(fs, "partition", UINT64_MAX);
 	char title[80];
 
-	if (!img_rep_get(fs, "label"))
+	if (!text_has_facts(fs))
 		return;
 	if (part != UINT64_MAX)
 		snprintf(title, sizeof title, "%s (partition %" PRIu64 ")", img_rep_get_str(fs, "title"), part);
@@ -105,7 +105,8 @@ put_entry(const struct inspection *in, const struct img_rep *e, unsigned int num
 	char size[TEXT_SIZE_MAX];
 
 	printf("  %3u %s, %s, loads %s at %" PRIu64, number, platform_title(img_rep_get_str(e, "platform")),
-	       strcmp(emulation, "none") ? emulation : "no emulation", text_size(size, img_rep_get_uint(e, "load_size", 0)), img_rep_get_uint(e, "offset", 0));
+	       strcmp(emulation, "none") ? emulation : "no emulation",
+	       text_size(size, img_rep_get_uint(e, "load_size", 0)), img_rep_get_uint(e, "offset", 0));
 	if (!img_rep_get_bool(e, "bootable"))
 		fputs(", not bootable", stdout);
 	if (loader)

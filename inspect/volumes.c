@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The file systems of an image whose files this build reads: opened, described, verified.  A bridge disc has two over the
- * same bytes, and both are told.  Whoever only describes reads within a budget; what lies beyond is "not examined". */
+/* The file systems of an image whose files this build reads: opened, described, verified.  A bridge disc has two over
+ * the same bytes, and both are told.  Whoever only describes reads within a budget; what lies beyond is "not examined". */
 #include "config.h"
 
 #include <stdlib.h>
@@ -38,7 +38,8 @@ volumes_looked(struct inspection *in)
 
 /* Takes @t, which may be NULL: then @why says why. */
 static int
-add(struct inspection *in, const struct img_volume *v, struct img_tree *t, const struct img_err *why, struct img_err *err)
+add(struct inspection *in, const struct img_volume *v, struct img_tree *t, const struct img_err *why,
+    struct img_err *err)
 {
 	struct info_volume *list = realloc(in->vol, (in->n_vol + 1) * sizeof *list);
 
@@ -56,13 +57,21 @@ add(struct inspection *in, const struct img_volume *v, struct img_tree *t, const
 	return 0;
 }
 
+/* Is @name the file system of the signature?  Signatures say more: "fat12" is of "fat". */
+static bool
+is_of(const struct img_volume *v, const char *name)
+{
+	return v->fs && !strncmp(v->fs->name, name, strlen(name));
+}
+
 /* Does this build read the files of what the signature stands for? */
 static bool
 is_readable(const struct img_volume *v)
 {
-	const struct img_format *f = v->fs ? img_format_by_name(v->fs->name) : NULL;
-
-	return f && f->tree;
+	for (size_t i = 0; img_file_systems[i]; i++)
+		if (img_file_systems[i]->tree && is_of(v, img_file_systems[i]->name))
+			return true;
+	return false;
 }
 
 /* Nothing but this file system makes the file an image. */
@@ -92,8 +101,8 @@ unreadable(struct inspection *in, const struct img_volume *v, struct img_err *wh
 
 /* The other file system of a bridge disc. */
 static int
-open_other(struct inspection *in, const struct img_volume *v, const struct img_tree_open *o, const struct img_tree *first,
-	   struct img_err *err)
+open_other(struct inspection *in, const struct img_volume *v, const struct img_tree_open *o,
+	   const struct img_tree *first, struct img_err *err)
 {
 	bool udf = strcmp(first->layer, "udf") != 0;
 	struct img_tree_open how = *o;
@@ -149,7 +158,7 @@ int
 volumes_open(struct inspection *in, struct img_err *err)
 {
 	const struct img_volumes *list = &in->arg.volumes;
-	bool whole = false;
+	const struct img_fs_hint *whole = NULL;		/* of the volume that begins where the image does */
 	int rc = 0;
 
 	if (!in->arg.listed || in->arg.sectors->flags & IMG_FORWARD)
@@ -163,10 +172,11 @@ volumes_open(struct inspection *in, struct img_err *err)
 		if ((in->arg.only && v != in->arg.only) || !(is_readable(v) || maybe))
 			continue;
 		/* the partitions of a hybrid disc hold the disc itself once more */
-		if (whole)
+		if (whole && v->fs == whole)
 			continue;
 		rc = open_volume(in, v, err);
-		whole = whole || (!v->off && in->n_vol);
+		if (!v->off && in->n_vol)
+			whole = v->fs;
 	}
 	volumes_looked(in);
 	for (size_t i = 0; !rc && i < in->n_vol; i++)
@@ -280,9 +290,9 @@ report_tree(struct inspection *in, const struct info_volume *v, struct img_rep *
 	else if (rc)
 		img_problem(in->env, IMG_WARNING, "not-described", "%s", err.msg);
 	if (!img_rep_get(o, "format"))
-		img_rep_str(o, "format", v->tree->layer);
-	f = img_format_by_name(img_rep_get_str(o, "format"));
-	img_rep_str(o, "title", f ? f->title : v->tree->layer);
+		img_rep_str(o, "format", is_of(v->volume, v->tree->layer) ? v->volume->fs->name : v->tree->layer);
+	f = img_format_by_name(v->tree->layer);
+	img_rep_str(o, "title", is_of(v->volume, v->tree->layer) ? v->volume->fs->title : f ? f->title : v->tree->layer);
 	if (!img_rep_get(o, "size"))
 		img_rep_uint(o, "size", v->volume->len);
 	for (const struct img_rep *c = v->found ? img_report_root(v->found)->first : NULL; c; c = c->next)

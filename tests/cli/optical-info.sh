@@ -110,7 +110,7 @@ expect 4 imginfo lost.iso
 says stdout 'lost.iso: raw image'
 json 4 'doc["result"] == "damaged" and fs[0]["format"] == "iso9660"' lost.iso
 expect 0 imginfo -f raw lost.iso
-says stderr 'error: ISO 9660'
+says stderr 'ISO 9660: none of the 2 volume descriptors'
 expect 4 imginfo -f raw --verify lost.iso
 says stdout 'BAD     structure'
 
