@@ -104,12 +104,14 @@ static int
 open_other(struct inspection *in, const struct img_volume *v, const struct img_tree_open *o,
 	   const struct img_tree *first, struct img_err *err)
 {
-	bool udf = strcmp(first->layer, "udf") != 0;
+	bool udf = !strcmp(first->layer, "iso9660");
 	struct img_tree_open how = *o;
 	struct img_err why = { 0 };
 	struct img_tree *t;
 	int rc;
 
+	if (!udf && strcmp(first->layer, "udf"))
+		return 0;
 	how.view = udf ? "udf" : "iso";
 	rc = img_volume_tree(&how, &t, &why);
 	if (!rc)
