@@ -158,6 +158,10 @@ gather_checks(struct conversion *c, struct img_err *err)
 {
 	int rc = img_image_checks(&c->source.image, &c->checks, err);
 
+	if (rc == IMG_E_FORMAT && c->o->ignore_errors) {	/* damaged checksum records stop nobody who takes damage */
+		img_problem(c->env, IMG_ERROR, "checksum-record", "%s", err->msg);
+		rc = 0;
+	}
 	verdict_drop_requested(&c->checks);
 	for (size_t i = 0; !rc && i < c->o->n_expect; i++)
 		rc = sums_expect(c->o->expect[i], c->o->source, c->source.file, &c->checks, err);
@@ -216,6 +220,7 @@ begin_sink(struct conversion *c, struct img_err *err)
 
 	if (rc)
 		return rc;
+	c->out->env = c->env;
 	if ((ops->needs & IMG_NEEDS_SEEK) && !(c->out->flags & IMG_OUT_SEEKS)) {
 		hint(c, "-O raw can be written to a pipe");
 		rc = img_fail(err, IMG_E_USAGE, "%s cannot be written front to back", c->format.format->name);
@@ -347,11 +352,15 @@ convert_run(struct tool *t, const struct conv_options *o)
 {
 	struct conversion c = { .t = t, .o = o, .target = { .fd = -1 } };
 	struct img_err err = { 0 };
+	char size[TEXT_SIZE_MAX], need[TEXT_SIZE_MAX];
 	double began = progress_clock();
 	bool said = false;
 	int rc = convert(&c, &said, &err), status;
 
 	c.outcome.elapsed = progress_clock() - began;
+	if (rc == IMG_E_NOSPACE && !c.hint[0] && c.outcome.format)
+		snprintf(c.hint, sizeof c.hint, "the image in %.90s holds %s, %s of it data", o->source,
+			 text_size(size, c.outcome.size), text_size(need, c.outcome.need));
 	if (rc) {
 		c.outcome.err = &err;
 		c.outcome.status = said ? status_of(rc) :

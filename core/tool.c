@@ -77,6 +77,7 @@ tool_start(struct tool *t, const char *name, struct img_err *err)
 
 	*t = (struct tool) { .name = name, .utf8 = text_locale_utf8(), .o.progress_fd = -1 };
 	signals_start();
+	setvbuf(stderr, NULL, _IOLBF, BUFSIZ);	/* a message is one write */
 	if (threads && *threads)
 		rc = cmd_number("IMGCONV_THREADS", threads, 1024, &n, err);
 	t->o.threads = (unsigned int)n;

@@ -81,6 +81,14 @@ img_walk_twice(const struct img_walk *w)
 	return w->n_twice;
 }
 
+bool
+img_walk_is_last(const struct img_walk *w)
+{
+	const struct frame *f = w->depth ? &w->stack[w->depth - 1] : NULL;
+
+	return !f || f->next == f->list.n;
+}
+
 /* Go into the folder that was returned last. */
 static int
 enter(struct img_walk *w, struct img_err *err)
@@ -161,12 +169,12 @@ img_walk_next(struct img_walk *w, const struct img_node **ret_node, const char *
 	int rc;
 
 	if (!w->started) {
+		w->started = true;
 		rc = img_tree_root(w->tree, &w->root, err);
 		if (!rc)
 			rc = visit(w, IMG_TREE_ROOT, err);
 		if (rc)
 			return rc;
-		w->started = true;
 		*ret_node = w->last = &w->root;
 		*ret_path = w->path;
 		return 0;

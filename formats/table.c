@@ -6,8 +6,10 @@
 #include <strings.h>
 
 #include "formats/fat/fat.h"
+#include "formats/iso9660/iso9660.h"
 #include "formats/parts.h"
 #include "formats/raw/raw.h"
+#include "formats/udf/udf.h"
 #include "formats/udif/udif.h"
 #include "img/format.h"
 
@@ -27,7 +29,10 @@ const struct img_format *const img_partition_tables[] = {
 	NULL
 };
 
+/* A disc may hold both ISO 9660 and UDF; which one shows its files is settled in formats/volume_tree.c. */
 const struct img_format *const img_file_systems[] = {
+	&img_format_iso9660,
+	&img_format_udf,
 	&img_format_fat,
 	NULL
 };

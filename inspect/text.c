@@ -68,6 +68,24 @@ put_kind(const struct inspection *in, const struct img_rep *layer)
 		putchar(')');
 }
 
+/* No file system was recognised: the type of the largest partition says what should be there. */
+static void
+put_largest_type(const struct inspection *in, const struct img_rep *table)
+{
+	const struct img_rep *parts = img_rep_get(table, "partitions"), *best = NULL;
+	const char *title;
+
+	for (const struct img_rep *p = parts ? parts->first : NULL; p; p = p->next)
+		if (!img_rep_get_bool(p, "meta") &&
+		    (!best || img_rep_get_uint(p, "size", 0) > img_rep_get_uint(best, "size", 0)))
+			best = p;
+	title = img_rep_get_str(best, "type_title");
+	if (!title)
+		title = img_rep_get_str(best, "type");
+	fputs(best ? ", partitioned, " : ", partitioned, empty", stdout);
+	text_put(stdout, title ? title : "", in->t->utf8);
+}
+
 /* Up to three file systems by name, then their number. */
 static void
 put_contents(const struct inspection *in, const struct img_rep *doc)
@@ -90,7 +108,7 @@ put_contents(const struct inspection *in, const struct img_rep *doc)
 	if (n > 3)
 		printf(" and %u more", n - 3);
 	if (n == 0 && table)
-		fputs(", partitioned", stdout);
+		put_largest_type(in, table);
 }
 
 static void

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/bytes.h"
 #include "core/checked.h"
 #include "core/limits.h"
 #include "core/memory.h"
@@ -155,24 +156,34 @@ read_resources(struct udif *u, const struct udif_segment *seg, struct udif_resou
 	return rc;
 }
 
-/* The size of the disk.  The trailer's word is not needed to find it, and some writers leave it 0; but a disk may be
- * longer than what its tables list. */
+/* Does the partition map on the disk say that it has @n sectors? */
+static bool
+map_says(struct udif *u, uint64_t n)
+{
+	uint8_t head[2 * UDIF_SECTOR];
+
+	if (u->src.size < sizeof head || img_source_read(&u->src, 0, head, sizeof head, NULL))
+		return false;
+	if (!memcmp(head + UDIF_SECTOR, "EFI PART", 8))
+		return load_le64(head + UDIF_SECTOR + 32) == n - 1;
+	return !memcmp(head, "ER", 2) && (uint64_t)load_be32(head + 4) * load_be16(head + 2) == n * UDIF_SECTOR;
+}
+
+/* The size of the disk.  The trailer's word is not needed to find it, and some writers leave it 0.  Where it differs from
+ * the tables one of them is damaged, except that a disk may be longer than what its tables list; then its partition map
+ * says so too. */
 static int
 settle_size(struct udif *u, struct img_err *err)
 {
 	uint64_t n = u->segments[0].trailer.koly.n_sectors, end = u->map.end;
 
-	if (n > IMG_MAX_SIZE / UDIF_SECTOR)
-		return img_fail(err, IMG_E_FORMAT, "the trailer claims %" PRIu64 " sectors, more than any disk has; the block "
-				"tables end at %" PRIu64, n, end);
-	if (n && n != end)
-		img_problem(u->src.env, IMG_WARNING, "udif-sector-count", "the trailer claims %" PRIu64
-			    " sectors, the block tables end at %" PRIu64 "; the larger number is taken", n, end);
-	n = n > end ? n : end;
-	if (!n)
+	if (!n && !end)
 		return img_fail(err, IMG_E_FORMAT, "the block tables cover no sector");
-	u->src.size = n * UDIF_SECTOR;
-	return 0;
+	u->src.size = (n > end && n <= IMG_MAX_SIZE / UDIF_SECTOR ? n : end) * UDIF_SECTOR;
+	if (!n || n == end || (u->src.size == n * UDIF_SECTOR && map_says(u, n)))
+		return 0;
+	return img_fail(err, IMG_E_FORMAT, "the trailer claims %" PRIu64 " sectors, but the block tables end at %" PRIu64, n,
+			end);
 }
 
 static int

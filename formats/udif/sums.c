@@ -37,36 +37,33 @@ static const struct {
 
 enum use { FOR_TABLE, FOR_DATA, FOR_MASTER };
 
-/* Fill in digest, code and expected value of @c for @sum.  False when there is nothing to check; what is strange about
- * that has been noted then. */
-static bool
-prepare(struct img_env *env, const struct udif_sum *sum, enum use use, struct img_check *c)
+/* Fill in digest, code and expected value of @c for @sum.  *ret_any is false when there is nothing to check. */
+static int
+prepare(struct img_env *env, const struct udif_sum *sum, enum use use, struct img_check *c, bool *ret_any,
+	struct img_err *err)
 {
 	size_t i = 0;
 
+	*ret_any = false;
 	if (sum->type == UDIF_SUM_NONE)
-		return false;
+		return 0;
 	while (i < sizeof kinds / sizeof *kinds && kinds[i].type != sum->type)
 		i++;
-	if (i == sizeof kinds / sizeof *kinds) {
-		img_problem(env, IMG_WARNING, "udif-sum-type", "%s: unknown checksum type %" PRIu32 ", not checked", c->name,
-			    sum->type);
-		return false;
-	}
+	if (i == sizeof kinds / sizeof *kinds)
+		return img_fail(err, IMG_E_FORMAT, "%s: unknown checksum type %" PRIu32, c->name, sum->type);
 	c->digest = kinds[i].digest ? img_digest_by_name(kinds[i].digest) : NULL;
 	if (!c->digest) {
 		img_problem(env, IMG_WARNING, "udif-sum-type", "%s: %s checksums cannot be computed here, not checked", c->name,
 			    kinds[i].title);
-		return false;
+		return 0;
 	}
-	if (sum->bits != c->digest->size * 8) {
-		img_problem(env, IMG_WARNING, "udif-sum-bits", "%s: a %s checksum of %" PRIu32 " bits, expected %zu; not checked",
-			    c->name, kinds[i].title, sum->bits, c->digest->size * 8);
-		return false;
-	}
+	if (sum->bits != c->digest->size * 8)
+		return img_fail(err, IMG_E_FORMAT, "%s: a %s checksum of %" PRIu32 " bits, expected %zu", c->name,
+				kinds[i].title, sum->bits, c->digest->size * 8);
 	c->code = use == FOR_TABLE ? kinds[i].table : use == FOR_DATA ? kinds[i].data : kinds[i].master;
 	memcpy(c->expect, sum->value, c->digest->size);
-	return true;
+	*ret_any = true;
+	return 0;
 }
 
 /* Append @c, whose over is owned by the caller until now. */
@@ -130,12 +127,15 @@ add_tables(struct udif *u, struct img_checks *list, struct img_err *err)
 {
 	for (size_t i = 0; i < u->map.n_tables; i++) {
 		struct img_check c = { 0 };
+		bool any;
 		int rc;
 
 		udif_table_title(&u->map, i, c.name, sizeof c.name);
-		if (!prepare(u->src.env, &u->map.tables[i].sum, FOR_TABLE, &c))
+		rc = prepare(u->src.env, &u->map.tables[i].sum, FOR_TABLE, &c, &any, err);
+		if (!rc && !any)
 			continue;
-		rc = over_table(u, &u->map.tables[i], &c.over, err);
+		if (!rc)
+			rc = over_table(u, &u->map.tables[i], &c.over, err);
 		if (!rc)
 			rc = add(list, &c, err);
 		if (rc)
@@ -153,14 +153,16 @@ add_data_fork(struct udif *u, size_t i, struct img_checks *list, struct img_err 
 	const struct koly *k = &seg->trailer.koly;
 	/* what each segment's sum covers was never observed */
 	struct img_check c = { .advisory = u->n_segments > 1 };
+	bool any;
 	int rc;
 
 	if (u->n_segments > 1)
 		snprintf(c.name, sizeof c.name, "data fork of segment %zu", i + 1);
 	else
 		snprintf(c.name, sizeof c.name, "data fork");
-	if (!prepare(u->src.env, &k->data_sum, FOR_DATA, &c))
-		return 0;
+	rc = prepare(u->src.env, &k->data_sum, FOR_DATA, &c, &any, err);
+	if (rc || !any)
+		return rc;
 	rc = img_slice(seg->file, seg->trailer.base + k->data_off, k->data_len, &c.over, err);
 	return rc ? rc : add(list, &c, err);
 }
@@ -170,11 +172,12 @@ add_master(struct udif *u, struct img_checks *list, struct img_err *err)
 {
 	struct img_check c = { .name = "master checksum" };
 	img_autofree uint8_t *values = NULL;
+	bool any = false;
 	size_t n = 0;
-	int rc;
+	int rc = u->stub ? 0 : prepare(u->src.env, &u->segments[0].trailer.koly.master_sum, FOR_MASTER, &c, &any, err);
 
-	if (u->stub || !prepare(u->src.env, &u->segments[0].trailer.koly.master_sum, FOR_MASTER, &c))
-		return 0;
+	if (rc || !any)
+		return rc;
 	rc = img_array(u->map.n_tables, sizeof u->map.tables[0].sum.value, img_env_limits(u->src.env)->max_table,
 		       "table checksums", &values, err);
 	if (rc)

@@ -106,6 +106,8 @@ struct img_walk *img_walk_free(struct img_walk *w);	/* NULL accepted; returns NU
 int img_walk_next(struct img_walk *w, const struct img_node **ret_node, const char **ret_path, struct img_err *err);
 /* Do not go into the folder that was returned last. */
 void img_walk_skip(struct img_walk *w);
+/* Was the node that was returned last the last one of its folder? */
+bool img_walk_is_last(const struct img_walk *w);
 /* Entries left out so far because of their name. */
 size_t img_walk_twice(const struct img_walk *w);
 
@@ -114,5 +116,11 @@ int img_tree_lookup(struct img_tree *t, const char *path, struct img_node *ret, 
 
 /* A folder of the host, as a tree.  Symbolic links in it are nodes, never followed below @path. */
 int img_directory(struct img_env *env, const char *path, struct img_tree **ret, struct img_err *err);
+
+/* An archive (tar, cpio, zip, 7z, cab, xar; compressed or not) as a tree.  It is read once, front to back; the data of its
+ * files go into a nameless file in @spool_dir.  Paths lose what makes them absolute; one with ".." is IMG_E_FORMAT.
+ * IMG_E_UNKNOWN when it is no archive. */
+int img_archive(struct img_env *env, struct img_source *file, const char *spool_dir, struct img_tree **ret,
+		struct img_err *err);
 
 #endif

@@ -56,19 +56,4 @@ says stdout raw
 expect 0 imginfo --list-formats --json
 python3 -c 'import json, sys; assert any(f["name"] == "raw" and f["write"] for f in json.load(sys.stdin)["formats"])' \
 	<stdout || fail "--list-formats --json"
-
-# the bar, on a terminal of ours
-python3 - <<'END' || fail "the bar"
-import os, pty, subprocess, sys
-parent, child = pty.openpty()
-env = dict(os.environ, TERM="xterm")
-env.pop("NO_COLOR", None)
-p = subprocess.Popen(["imgconv", "a.dmg", "bar.img"], stderr=child, stdin=subprocess.DEVNULL, env=env)
-p.wait()
-os.close(child)
-text = os.read(parent, 65536).decode()
-assert p.returncode == 0 and "bar.img: raw, 20 KiB" in text, text
-# a short job shows no bar
-assert "%" not in text, text
-END
 exit 0
