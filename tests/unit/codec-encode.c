@@ -357,7 +357,7 @@ static void
 test_heads(uint8_t *buf)
 {
 	fill_text(buf, MANY);
-	begins(&img_codec_zlib, buf, MANY, "\x78\x5e", 2);
+	begins(&img_codec_zlib, buf, MANY, "\x78\x9c", 2);
 	begins(&img_codec_bzip2, buf, MANY, "BZh9", 4);
 	begins(&img_codec_bzip2, buf, 262144, "BZh3", 4);
 	begins(&img_codec_bzip2, buf, 100000, "BZh1", 4);
