@@ -37,6 +37,8 @@
 #define IMG_PROBE_BUDGET (64 << 10)
 #define IMG_PROBE_INSIDE (12 << 10)
 #define IMG_LOOK_BUDGET (36 << 10)
+/* What a report may read of the file systems inside: some thousand folders are counted, a million is not. */
+#define IMG_TREE_BUDGET (4 << 20)
 
 /* A run's place in the decoded stream: beyond 2^60 bytes no file system can hold the output. */
 #define IMG_MAX_SIZE (UINT64_C(1) << 60)

@@ -27,6 +27,17 @@ list_volumes(struct inspection *in, struct img_err *err)
 }
 
 static int
+open_trees(struct inspection *in, struct img_err *err)
+{
+	int rc;
+
+	if (!in->o->verify && !in->o->n_hashes)
+		img_env_set_budget(in->env, IMG_TREE_BUDGET);	/* until they are described */
+	rc = inspect_trees(in, err);
+	return rc ? rc : inspect_trees_checks(in, err);
+}
+
+static int
 open_image(struct inspection *in, struct img_err *err)
 {
 	const char *tmp = getenv("TMPDIR");
@@ -40,6 +51,8 @@ open_image(struct inspection *in, struct img_err *err)
 		rc = list_volumes(in, err);
 	if (!rc && !in->o->straight)
 		rc = img_image_checks(&in->arg.image, &in->checks, err);
+	if (!rc && !in->o->straight && !in->o->partitions)
+		rc = open_trees(in, err);
 	return rc;
 }
 
@@ -118,6 +131,7 @@ inspect(struct tool *t, const struct info_options *o, const char *path, struct i
 			in.status = status_worse(in.status, tool_fail(t, &in.err, path, NULL));
 	}
 	img_checks_done(&in.checks);
+	inspect_trees_done(&in);
 	image_arg_done(&in.arg);
 	tool_env_free(in.env);
 	return in.status;

@@ -12,6 +12,8 @@
 #include "inspect/options.h"
 
 struct img_report;
+struct img_tree;
+struct img_volume;
 
 struct inspection {
 	struct tool *t;
@@ -23,6 +25,8 @@ struct inspection {
 	bool checked;			/* they were run */
 	struct img_tap tap[MAX_HASHES];	/* of o->hash; found once hashed */
 	bool hashed;
+	size_t n_trees;			/* as many as volumes; NULL where there is none */
+	struct img_tree **tree;
 	bool partial;			/* a pattern that nothing fitted */
 	int status;
 	struct img_err err;		/* why status is not 0, if it is not */
@@ -37,6 +41,14 @@ int inspect_map(struct inspection *in, struct img_err *err);
 /* inspect/list.c: -l, -ll, --tree and --cat, straight to stdout. */
 int inspect_list(struct inspection *in, struct img_err *err);
 int inspect_cat(struct inspection *in, struct img_err *err);
+/* inspect/trees.c: the file systems inside. */
+int inspect_trees(struct inspection *in, struct img_err *err);
+void inspect_trees_done(struct inspection *in);
+/* Is @v the picked one, or none is picked? */
+bool inspect_shows(const struct inspection *in, const struct img_volume *v);
+/* Their stored proofs, into in->checks; and whether they are what they should be. */
+int inspect_trees_checks(struct inspection *in, struct img_err *err);
+int inspect_trees_verify(struct inspection *in, struct img_err *err);
 /* inspect/text.c: the document for people. */
 void inspect_text(const struct inspection *in, const struct img_rep *doc);
 void inspect_text_partitions(const struct inspection *in, const struct img_rep *doc);

@@ -10,6 +10,7 @@
 #include "core/verdict.h"
 #include "img/env.h"
 #include "img/report.h"
+#include "img/tree.h"
 #include "inspect/inspect.h"
 
 static void
@@ -78,8 +79,11 @@ report_table(const struct img_parts *t, struct img_rep *list)
 }
 
 static void
-report_volume(const struct img_volume *v, struct img_rep *list)
+report_volume(struct inspection *in, size_t i, struct img_rep *list)
 {
+	const struct img_volume *v = &in->arg.volumes.v[i];
+	struct img_tree *t = i < in->n_trees ? in->tree[i] : NULL;
+	struct img_err err = { 0 };
 	struct img_rep *o;
 
 	if (!v->fs)
@@ -88,9 +92,13 @@ report_volume(const struct img_volume *v, struct img_rep *list)
 	img_rep_str(o, "kind", "filesystem");
 	if (v->part)
 		img_rep_uint(o, "partition", v->part->index);
-	img_rep_str(o, "format", v->fs->name);
+	if (t && t->ops->describe && t->ops->describe(t, o, &err) && err.code != IMG_E_LIMIT)
+		img_problem(in->env, IMG_WARNING, "not-described", "%s", err.msg);
+	if (!img_rep_get(o, "format"))
+		img_rep_str(o, "format", v->fs->name);
 	img_rep_str(o, "title", v->fs->title);
-	img_rep_uint(o, "size", v->len);
+	if (!img_rep_get(o, "size"))
+		img_rep_uint(o, "size", v->len);
 }
 
 static void
@@ -116,11 +124,11 @@ report_layers(struct inspection *in, struct img_rep *root)
 	for (size_t i = 0; in->arg.listed && i < v->n_tables; i++)
 		report_table(&v->table[i], list);
 	for (size_t i = 0; in->arg.listed && i < v->n; i++)
-		if (!in->arg.only || (v->v[i].off == in->arg.only->off && v->v[i].len == in->arg.only->len))
-			report_volume(&v->v[i], list);
+		if (inspect_shows(in, &v->v[i]))
+			report_volume(in, i, list);
 }
 
-/* ---- boot: only what the partition tables tell ---- */
+/* ---- boot: what partition tables and boot catalogs tell ---- */
 
 static bool
 is_type(const struct img_part *p, const char *a, const char *b)
@@ -132,10 +140,15 @@ static void
 report_boot(const struct inspection *in, struct img_rep *root)
 {
 	const struct img_volumes *v = &in->arg.volumes;
-	bool bios = false, uefi = false;
+	bool bios = false, uefi = false, told = false;
 	struct img_rep *o;
 
-	if (!in->arg.listed || !v->n_tables)
+	for (const struct img_rep *l = img_rep_get(root, "layers")->first; l; l = l->next) {
+		told = told || img_rep_get(l, "boot_bios");
+		bios = bios || img_rep_get_bool(l, "boot_bios");
+		uefi = uefi || img_rep_get_bool(l, "boot_uefi");
+	}
+	if (!in->arg.listed || (!v->n_tables && !told))
 		return;
 	for (size_t i = 0; i < v->n_tables; i++) {
 		for (size_t k = 0; k < v->table[i].n; k++) {
@@ -206,6 +219,8 @@ inspect_report(struct inspection *in)
 	if (in->arg.opened)
 		img_rep_uint(root, "virtual_size", in->arg.sectors->size);
 	report_layers(in, root);
+	if (in->env)
+		img_env_set_budget(in->env, IMG_NO_BUDGET);
 	report_boot(in, root);
 	report_checks(in, root);
 	report_hashes(in, root);

@@ -200,7 +200,7 @@ put_value(const struct inspection *in, const struct img_rep *v)
 static void
 put_container(const struct inspection *in, const struct img_rep *layer)
 {
-	static const char *const told[] = { "kind", "format", "title", "variant", "compression" };
+	static const char *const told[] = { "kind", "format", "title", "variant", "compression", "partition" };
 
 	text_heading(in, img_rep_get_str(layer, "title"));
 	for (const struct img_rep *v = layer->first; v; v = v->next) {
@@ -281,6 +281,9 @@ put_file_systems(const struct inspection *in, const struct img_rep *doc)
 			printf("  %3s ", "-");
 		printf("%-10s %s\n", img_rep_get_str(fs, "title"), text_size(size, img_rep_get_uint(fs, "size", 0)));
 	}
+	for (fs = first_layer(doc, "filesystem"); fs; fs = next_layer(fs->next, "filesystem"))
+		if (img_rep_get(fs, "block_size"))
+			put_container(in, fs);
 }
 
 static void
