@@ -171,6 +171,9 @@ verify_files(struct iso *iso, struct img_err *err)
 	if (c.n_cut)
 		img_problem(iso->tree.env, IMG_ERROR, "iso-files-cut", "%s tree: %" PRIu64 " file%s past the end, first \"%s\"",
 			    iso_view_words[iso->view], c.n_cut, c.n_cut == 1 ? " has data" : "s have data", c.cut[0]);
+	if (c.damaged)
+		img_problem(iso->tree.env, IMG_ERROR, "iso-tree-damaged", "%s tree: not all of it can be listed",
+			    iso_view_words[iso->view]);
 	census_done(&c);
 	return 0;
 }
