@@ -95,8 +95,5 @@ inspect_verify(struct inspection *in, struct img_err *err)
 	if (rc)
 		return rc;
 	in->checked = in->o->verify;
-	if (!in->o->verify)
-		return 0;
-	rc = judge(in, err);
-	return rc ? rc : inspect_trees_verify(in, err);
+	return in->o->verify ? judge(in, err) : 0;
 }
