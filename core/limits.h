@@ -37,7 +37,6 @@
 #define IMG_PROBE_BUDGET (64 << 10)
 #define IMG_PROBE_INSIDE (12 << 10)
 #define IMG_LOOK_BUDGET (36 << 10)
-/* What a report may read of the file systems inside: some thousand folders are counted, a million is not. */
 
 /* The same for the files on plain sectors, where nothing has to be decoded: about a thousand are counted. */
 #define IMG_LOOK_FILES (1 << 20)

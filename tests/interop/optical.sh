@@ -119,6 +119,8 @@ back() {
 		list "$2" "$columns" | grep -v -e '^fifo	' -e setuid >want
 		list out "$columns" | grep -v setuid >have
 	fi
+	# bsdtar gives the root the time of writing
+	[ "$1" != b.iso ] || sed -i '/^\td\t/d' want have
 	diff want have >delta || { head -n 20 delta >&2; fail "$1: what went in (<) and what came out (>) differ"; }
 	imginfo -l "$1" >listed 2>stderr || fail "$1: imginfo -l: $(cat stderr)"
 	[ "$(wc -l <listed)" = "$(($(find "$2" -printf 'x\n' | wc -l) - 1))" ] || fail "$1: lists other files than went in"
