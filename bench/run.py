@@ -6,7 +6,7 @@
 
 Every round runs each command once (hyperfine -r 1), so that a busy machine slows all of them alike; a ratio is that of
 the medians, and beside it that of the minima, which a busy machine moves less.  Outputs are compared once, before the clock runs, and removed before every run.  Nothing but imgconv syncs
-its output.  JOB: udzo one udbz ulmo ulfo udro free zeros verify info growth extract large list (default: all).
+its output.  JOB: udzo one udbz ulmo ulfo udro free zeros verify info growth extract large list makes (default: all).
 """
 import argparse
 import filecmp
@@ -321,9 +321,53 @@ class Bench:
                  mem["bsdtar"], low / lowb)
         self.row(job + ", memory", "", mem["imginfo"], 64, "MiB")
 
+    def makes(self):
+        """Raw to DMG, against programs that compress the same bytes; and one method to another."""
+        self.inputs.udro()
+        raw, udzo = self.inputs.path("want.img"), os.path.join(self.tmp, "made.dmg")
+        rows = (
+            ("raw to UDZO", ["-O", "udzo"], "pigz -6 -p2", 0.50),
+            ("raw to UDZO, level 1", ["--compress", "zlib:1"], "pigz -6 -p2", 0.28),
+            ("raw to UDBZ", ["-O", "udbz"], "lbzip2 -n2", 1.55),
+            ("raw to ULMO", ["-O", "ulmo"], "xz -T2 --block-size=1MiB", 1.1),
+            ("raw to UDCO", ["-O", "udco"], "pigz -6 -p2", None),
+            ("raw to ULFO", ["-O", "ulfo"], "imgconv -O udzo", 1.0),
+        )
+        ours = [self.imgconv, "-q", "-T", "2"]
+        for job, options, peer, bound in rows:
+            words = peer.split()
+            if words[0] == "imgconv":
+                theirs = [*ours, "-f", "raw", "-O", "udzo", raw, self.out]
+            elif shutil.which(words[0]):
+                theirs = ["sh", "-c", f"{peer} -c {shlex.quote(raw)} >{shlex.quote(self.out)}"]
+            else:
+                self.remark(job, words[0] + ": not here")
+                continue
+            self.against(job, [*ours, "-f", "raw", *options, raw, self.out], peer, theirs, bound)
+        if self.once([*ours, "-f", "raw", raw, self.out]) is not None:
+            os.replace(self.out, udzo)
+            self.against("UDZO to ULFO", [*ours, "-O", "ulfo", udzo, self.out], "raw to ULFO",
+                         [*ours, "-f", "raw", "-O", "ulfo", raw, self.out], None)
+            os.unlink(udzo)
+
+    def against(self, job, ours, peer, theirs, bound):
+        commands, mem, size = {"ours": ours, "theirs": theirs}, {}, {}
+        for name, command in commands.items():
+            mem[name] = self.once(command)
+            if mem[name] is None:
+                self.bad = True
+                return self.remark(job, name + " FAILED")
+            size[name] = os.path.getsize(self.out)
+        took = self.clock(commands, self.a.rounds)
+        (w, c, low), (wt, ct, lowt) = took["ours"], took["theirs"]
+        self.row(job, peer, w / wt, bound, "", "%.3f s" % w, "%.3f s" % wt, "%.2f" % (c / ct), mem["ours"],
+                 mem["theirs"], low / lowt)
+        self.row(job + ", size", peer, size["ours"] / size["theirs"], None, "", "%.1f MiB" % (size["ours"] / 2**20),
+                 "%.1f MiB" % (size["theirs"] / 2**20))
+
 
 JOBS = ("udzo", "one", "udbz", "ulmo", "ulfo", "udro", "free", "zeros", "verify", "info", "growth", "extract", "large",
-        "list")
+        "list", "makes")
 
 
 def main():

@@ -23,8 +23,8 @@ _imgconv()
 	local tool=${1##*/} cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} opts
 	local both='-f --from -P --partition -T --threads -p --progress --progress-fd -q --quiet -v --verbose
 		--strict --color --max-chunk --list-formats --version -h --help'
-	local imgconv='-O --to --format -o --output -i --input -y --overwrite -n --dry-run --json -S --sparse
-		--no-sparse --raw --expect --checksum --ignore-errors -C --directory --strip-components --xattrs --owner
+	local imgconv='-O --to --format -o --output -i --input -y --overwrite -n --dry-run --json -c --compress --min-macos
+		-S --sparse --no-sparse --raw --expect --checksum --ignore-errors -C --directory --strip-components --xattrs --owner
 		--no-owner --view --session'
 	local imginfo='--verify --require --hash --partitions --map --field -l --list --tree --cat --view --session -J --json'
 
@@ -41,12 +41,13 @@ _imgconv()
 	-O|--to|--format) _imgconv_words "$(_imgconv_formats "$1" 3)"; return ;;
 	--progress) _imgconv_words 'auto bar plain json none'; return ;;
 	--color) _imgconv_words 'auto always never'; return ;;
+	--compress) _imgconv_words 'zlib bzip2 lzfse xz adc none'; return ;;
 	--require) _imgconv_words 'checksum signature'; return ;;
 	--checksum|--hash) _imgconv_words "$_imgconv_digests"; return ;;
 	--xattrs) _imgconv_words 'keep drop appledouble'; return ;;
 	--owner) _imgconv_words keep; return ;;
 	--view) _imgconv_words 'iso joliet rr udf'; return ;;
-	-P|--partition|--strip-components|--session|--cat|-T|--threads|-S|--sparse|--max-chunk|--progress-fd|--field) return ;;
+	-P|--partition|--strip-components|--session|--cat|-T|--threads|-S|--sparse|--min-macos|--max-chunk|--progress-fd|--field) return ;;
 	esac
 	if [[ $cur == -* ]]; then
 		opts=$both

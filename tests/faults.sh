@@ -68,5 +68,9 @@ else
 	hostile iso,udf extract -- "$imgconv" extract '{in}' '{dir}/'
 	hostile iso,udf verify -- "$imginfo" --verify '{in}'
 	tally environment "$kit/run-env.sh" -i "$set_/good-zlib.dmg" -- "$imgconv" '{in}' -o '{out}'
+	python3 "$top_srcdir/fixtures/mkparts.py" "$tmp/disks"
+	truncate -s 3M "$tmp/disks/parts/mbr.img"
+	tally "environment, to DMG" "$kit/run-env.sh" -i "$tmp/disks/parts/mbr.img" -e dmg --uncut -- \
+		"$imgconv" '{in}' -o '{out}'
 fi
 exit $failed
