@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* A cursor over bytes of a file, read in the order of the spec.  Overrun is sticky: values read as zero from then on,
- * and cur_ok says so once, at the end. */
+ * and cur_ok says so once, at the end.  So is disagreement between the halves of ISO 9660's both-endian numbers: the
+ * little-endian half counts, @uneven says that the other one differs. */
 #ifndef CORE_CURSOR_H
 #define CORE_CURSOR_H
 
@@ -13,7 +14,7 @@
 
 struct img_cursor {
 	const uint8_t *p, *end;
-	bool bad;
+	bool bad, uneven;
 };
 
 static inline struct img_cursor
@@ -102,5 +103,24 @@ CUR_INT(cur_le16, uint16_t, 2, load_le16)
 CUR_INT(cur_le32, uint32_t, 4, load_le32)
 CUR_INT(cur_le64, uint64_t, 8, load_le64)
 #undef CUR_INT
+
+/* The same number little-endian, then big-endian (ECMA-119 7.2.3, 7.3.3). */
+static inline uint16_t
+cur_both16(struct img_cursor *c)
+{
+	uint16_t le = cur_le16(c), be = cur_be16(c);
+
+	c->uneven |= le != be;
+	return le;
+}
+
+static inline uint32_t
+cur_both32(struct img_cursor *c)
+{
+	uint32_t le = cur_le32(c), be = cur_be32(c);
+
+	c->uneven |= le != be;
+	return le;
+}
 
 #endif

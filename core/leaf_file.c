@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "core/env.h"
+#include "core/host.h"
 #include "core/memory.h"
 #include "img/source.h"
 
@@ -25,6 +26,7 @@
 struct leaf {
 	struct img_source src;
 	int pinned;		/* a descriptor of its own, or -1 */
+	bool no_link;		/* do not follow one to open it */
 	bool holes;		/* fewer blocks than bytes: worth asking where data lie */
 	int64_t mtime_ns;
 	char path[];		/* "" where pinned */
@@ -102,7 +104,7 @@ open_again(struct open_files *f, const struct leaf *l, int *ret, struct img_err 
 	int fd;
 
 	do
-		fd = open(l->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+		fd = host_open(l->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | (l->no_link ? O_NOFOLLOW : 0));
 	while (fd < 0 && (errno == EINTR || ((errno == EMFILE || errno == ENFILE) && pool_evict(f))));
 	if (fd < 0)
 		return img_fail_sys(err, errno, "cannot open it");
@@ -434,13 +436,14 @@ img_file_at(struct img_env *env, const char *dir_path, const char *name, struct 
 		path = NULL;
 		return img_fail_nomem(err);
 	}
-	if (lstat(path, &st))
+	if (host_lstat(path, &st))
 		return img_fail_sys(err, errno, "cannot open %s", name);
 	if (!S_ISREG(st.st_mode))
 		return img_fail(err, IMG_E_IO, "%s is no ordinary file", name);
 	l = leaf_new(env, path, &st, (uint64_t)st.st_size);
 	if (!l)
 		return img_fail_nomem(err);
+	l->no_link = true;
 	*ret = &l->src;
 	return 0;
 }

@@ -41,4 +41,8 @@
 /* A run's place in the decoded stream: beyond 2^60 bytes no file system can hold the output. */
 #define IMG_MAX_SIZE (UINT64_C(1) << 60)
 
+/* A path inside a tree.  40 folders of 255 bytes are ordinary in tests of file systems; a walk keeps the lists of all
+ * folders on the way down, so this bounds their number too. */
+#define IMG_MAX_PATH 32768
+
 #endif

@@ -47,6 +47,17 @@ by_name(const void *a, const void *b)
 	return strcmp(((const struct img_node *)a)->name, ((const struct img_node *)b)->name);
 }
 
+/* By name, unless they are already. */
+static void
+sort_nodes(struct img_nodes *n)
+{
+	for (size_t i = 1; i < n->n; i++)
+		if (strcmp(n->v[i - 1].name, n->v[i].name) > 0) {
+			qsort(n->v, n->n, sizeof *n->v, by_name);
+			break;
+		}
+}
+
 static bool
 name_ok(const char *name)
 {
@@ -66,9 +77,27 @@ img_tree_list(struct img_tree *t, uint64_t dir, struct img_nodes *ret, struct im
 		img_nodes_done(&n);
 		return rc;
 	}
-	if (n.n)
-		qsort(n.v, n.n, sizeof *n.v, by_name);
+	sort_nodes(&n);
 	*ret = n;
+	return 0;
+}
+
+int
+img_tree_root(struct img_tree *t, struct img_node *ret, struct img_err *err)
+{
+	struct img_node root = {
+		.mode = 0755, .mtime.sec = IMG_NO_TIME, .atime.sec = IMG_NO_TIME, .ctime.sec = IMG_NO_TIME,
+		.btime.sec = IMG_NO_TIME,
+	};
+	int rc = t->ops->root ? t->ops->root(t, &root, err) : 0;
+
+	if (rc)
+		return rc;
+	root.id = IMG_TREE_ROOT;
+	root.type = IMG_NODE_DIR;
+	root.name = "";
+	root.link = NULL;
+	*ret = root;
 	return 0;
 }
 
@@ -105,8 +134,7 @@ img_tree_streams(struct img_tree *t, uint64_t id, struct img_nodes *ret, struct 
 		img_nodes_done(&n);
 		return rc;
 	}
-	if (n.n)
-		qsort(n.v, n.n, sizeof *n.v, by_name);
+	sort_nodes(&n);
 	*ret = n;
 	return 0;
 }

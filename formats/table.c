@@ -5,6 +5,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "formats/iso9660/iso9660.h"
 #include "formats/parts.h"
 #include "formats/raw/raw.h"
 #include "formats/udif/udif.h"
@@ -26,7 +27,9 @@ const struct img_format *const img_partition_tables[] = {
 	NULL
 };
 
+/* A disc may hold both ISO 9660 and UDF; which one shows its files is settled in formats/volume_tree.c. */
 const struct img_format *const img_file_systems[] = {
+	&img_format_iso9660,
 	NULL
 };
 

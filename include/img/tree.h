@@ -55,6 +55,8 @@ void img_nodes_done(struct img_nodes *n);
 /* Only core/tree.c calls these; it refuses loops, second parents and bad names. */
 struct img_tree_ops {
 	int (*list)(struct img_tree *t, uint64_t dir, struct img_nodes *ret, struct img_err *err);
+	/* The root's own mode, owner, times, into @ret (0755 and no times before).  Optional. */
+	int (*root)(struct img_tree *t, struct img_node *ret, struct img_err *err);
 	/* IMG_E_UNKNOWN when there is no such name.  NULL: found by listing. */
 	int (*find)(struct img_tree *t, uint64_t dir, const char *name, struct img_node *ret, struct img_err *err);
 	/* Names of the node's further streams, as nodes of which name and size count: extended attributes under their own
@@ -81,6 +83,8 @@ struct img_tree *img_tree_ref(struct img_tree *t);
 struct img_tree *img_tree_unref(struct img_tree *t);	/* NULL accepted; returns NULL */
 
 int img_tree_list(struct img_tree *t, uint64_t dir, struct img_nodes *ret, struct img_err *err);
+/* The root as a node named "". */
+int img_tree_root(struct img_tree *t, struct img_node *ret, struct img_err *err);
 /* @ret's strings are not set.  IMG_E_UNKNOWN when there is no such name. */
 int img_tree_find(struct img_tree *t, uint64_t dir, const char *name, struct img_node *ret, struct img_err *err);
 /* Streams by byte order of names; none where the tree has none. */
@@ -91,7 +95,9 @@ int img_tree_content(struct img_tree *t, uint64_t id, const char *stream, struct
 
 /* A walk visits every node once, folders before what is in them, children in byte order of names.  It refuses a folder
  * that is its own ancestor and one that has a second parent (IMG_E_FORMAT, naming the path), and paths that are too long.
- * Memory: the folders on the way down, and 16 bytes for every folder visited. */
+ * Of two entries with one name in a folder the first counts; the other is a problem ("name-twice") and left out.
+ * After a failure the next call goes on behind the folder that could not be listed or must not be gone into.
+ * Memory: the folders on the way down, and 16 to 64 bytes for every folder visited. */
 struct img_walk;
 int img_walk_new(struct img_tree *t, struct img_walk **ret, struct img_err *err);
 struct img_walk *img_walk_free(struct img_walk *w);	/* NULL accepted; returns NULL */
@@ -100,6 +106,8 @@ struct img_walk *img_walk_free(struct img_walk *w);	/* NULL accepted; returns NU
 int img_walk_next(struct img_walk *w, const struct img_node **ret_node, const char **ret_path, struct img_err *err);
 /* Do not go into the folder that was returned last. */
 void img_walk_skip(struct img_walk *w);
+/* Entries left out so far because of their name. */
+size_t img_walk_twice(const struct img_walk *w);
 
 /* A node by its path ("/a/b", "a/b"), links not followed.  IMG_E_UNKNOWN names the part that is not there. */
 int img_tree_lookup(struct img_tree *t, const char *path, struct img_node *ret, struct img_err *err);

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Paths longer than PATH_MAX. */
+#include "config.h"
+
+#include "core/host.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <string.h>
+#include <unistd.h>
+
+#ifdef O_PATH
+#define O_STEP (O_PATH | O_DIRECTORY | O_CLOEXEC)
+#else
+#define O_STEP (O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+#endif
+
+/* Walk down until the rest of *path fits one call.  *ret_dir is AT_FDCWD or a descriptor to be closed. */
+static int
+step_down(const char **path, int *ret_dir)
+{
+	const char *p = *path;
+	int dir = AT_FDCWD;
+
+	while (strlen(p) >= PATH_MAX) {
+		char part[PATH_MAX];
+		size_t n = PATH_MAX - 1;
+		int next;
+
+		while (n && p[n] != '/')
+			n--;
+		if (!n) {
+			errno = ENAMETOOLONG;
+			goto fail;
+		}
+		memcpy(part, p, n);
+		part[n] = '\0';
+		next = openat(dir, part, O_STEP);
+		if (next < 0)
+			goto fail;
+		if (dir != AT_FDCWD)
+			close(dir);
+		dir = next;
+		for (p += n; *p == '/'; p++)
+			;
+	}
+	*path = p;
+	*ret_dir = dir;
+	return 0;
+fail:
+	if (dir != AT_FDCWD) {
+		int why = errno;
+
+		close(dir);
+		errno = why;
+	}
+	return -1;
+}
+
+static void
+step_back(int dir)
+{
+	int why = errno;
+
+	if (dir != AT_FDCWD)
+		close(dir);
+	errno = why;
+}
+
+int
+host_open(const char *path, int flags)
+{
+	int dir, fd;
+
+	if (step_down(&path, &dir))
+		return -1;
+	fd = openat(dir, path, flags);
+	step_back(dir);
+	return fd;
+}
+
+int
+host_lstat(const char *path, struct stat *st)
+{
+	int dir, rc;
+
+	if (step_down(&path, &dir))
+		return -1;
+	rc = fstatat(dir, path, st, AT_SYMLINK_NOFOLLOW);
+	step_back(dir);
+	return rc;
+}
+
+int
+host_open_parent(const char *path, const char **ret_name)
+{
+	const char *slash = strrchr(path, '/');
+	char part[PATH_MAX];
+	size_t n;
+	int dir, fd;
+
+	*ret_name = slash ? slash + 1 : path;
+	if (!slash)
+		return open(".", O_STEP);
+	if (step_down(&path, &dir))
+		return -1;
+	n = path > slash ? 0 : (size_t)(slash - path);
+	memcpy(part, path, n);
+	part[n] = '\0';
+	fd = openat(dir, n ? part : dir == AT_FDCWD ? "/" : ".", O_STEP);
+	step_back(dir);
+	return fd;
+}

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What the system makes awkward about its own files. */
+#ifndef CORE_HOST_H
+#define CORE_HOST_H
+
+#include <sys/stat.h>
+
+/* open(2) and lstat(2) for paths of any length: what is over PATH_MAX is walked down in pieces.  -1 with errno. */
+int host_open(const char *path, int flags);
+int host_lstat(const char *path, struct stat *st);
+
+/* The folder of @path opened for *at calls, and the name in it: for calls that have no form for long paths.  -1 with
+ * errno.  *ret_name points into @path. */
+int host_open_parent(const char *path, const char **ret_name);
+
+#endif

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* ISO 9660 as a file system. */
+#ifndef FORMATS_ISO9660_ISO9660_H
+#define FORMATS_ISO9660_ISO9660_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "img/format.h"
+
+extern const struct img_format img_format_iso9660;
+
+/* Is the plain tree only there to say that one should look at the UDF one: at most a readme in the root? */
+bool iso_is_stub(struct img_tree *t);
+
+#endif
