@@ -34,9 +34,11 @@ struct worker {
 
 /* Remember a failure; the lowest unit wins.  Lock held.  Invariants 3, 4. */
 static void
-fail_at(struct pass *p, uint64_t seq, int rc, const struct img_err *err)
+fail_at(struct pass *p, uint64_t seq, uint64_t off, uint64_t len, int rc, const struct img_err *err)
 {
 	if (!p->rc || seq < p->rc_seq) {
+		p->failed_off = off;
+		p->failed_len = len;
 		p->rc = rc;
 		p->rc_seq = seq;
 		p->err = *err;
@@ -45,6 +47,12 @@ fail_at(struct pass *p, uint64_t seq, int rc, const struct img_err *err)
 	p->stop = true;
 	pthread_cond_broadcast(&p->can_take);
 	pthread_cond_broadcast(&p->changed);
+}
+
+static void
+fail_unit(struct pass *p, const struct work *w, int rc, const struct img_err *err)
+{
+	fail_at(p, w->pu.unit.seq, w->pu.unit.off, w->pu.unit.len, rc, err);
 }
 
 /* Lock held. */
@@ -101,7 +109,7 @@ take_unit(struct pass *p, struct work *own, struct work **ret)
 		return false;
 	rc = plan_next(&p->plan, &pu, &end, &err);
 	if (rc)
-		fail_at(p, p->plan.seq, rc, &err);
+		fail_at(p, p->plan.seq, p->plan.off, 1, rc, &err);
 	if (end && !rc) {
 		p->ended = true;
 		pthread_cond_broadcast(&p->can_take);
@@ -144,7 +152,7 @@ take_serial(struct pass *p, struct worker *me)
 	pthread_mutex_lock(&p->lock);
 	p->busy--;
 	if (rc)
-		fail_at(p, UINT64_MAX, rc, &err);
+		fail_at(p, UINT64_MAX, 0, 0, rc, &err);
 	pthread_cond_signal(&p->changed);
 	return true;
 }
@@ -168,7 +176,7 @@ work_one(struct pass *p, struct worker *me, struct work *w)
 		return;
 	}
 	if (w->rc)
-		fail_at(p, w->pu.unit.seq, w->rc, &w->err);
+		fail_unit(p, w, w->rc, &w->err);
 	give_back(p, w);
 }
 
@@ -239,7 +247,7 @@ append_in_order(struct pass *p, struct work *w)
 {
 	w->ready = false;
 	if (w->rc)
-		fail_at(p, w->pu.unit.seq, w->rc, &w->err);
+		fail_unit(p, w, w->rc, &w->err);
 	if (!p->rc || w->pu.unit.seq < p->rc_seq) {
 		struct img_err err = { 0 };
 		int rc;
@@ -248,7 +256,7 @@ append_in_order(struct pass *p, struct work *w)
 		rc = put_through(p, w, &err);
 		pthread_mutex_lock(&p->lock);
 		if (rc)
-			fail_at(p, w->pu.unit.seq, rc, &err);
+			fail_unit(p, w, rc, &err);
 	}
 	free(w->pu.unit.stored);
 	w->pu.unit.stored = NULL;

@@ -48,6 +48,7 @@ struct pass {
 	struct work *ring;
 	size_t next_serial;	/* checks that go in order: the next to be run */
 	uint64_t rc_seq;
+	uint64_t failed_off, failed_len;	/* the unit that failed */
 	int rc;
 	struct img_err err;
 	atomic_uint_fast64_t done;
