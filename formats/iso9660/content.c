@@ -153,25 +153,27 @@ file_content(const struct iso *iso, uint64_t off, struct img_source **ret, struc
 
 /* ---- further streams ---- */
 
-/* The attributes of the record that tells about @id: a folder's own is its first. */
 static int
-read_attrs(const struct iso *iso, uint64_t id, struct rr *rr, struct img_err *err)
+read_attrs(struct iso *iso, uint64_t id, struct rr *rr, struct img_err *err)
 {
-	uint64_t off = iso_file_off(id), len;
 	struct iso_record r;
 	uint8_t buf[256];
 	int rc;
 
-	if (iso->view != ISO_ROCK_RIDGE)
+	if (iso->view != ISO_ROCK_RIDGE || !iso->attrs)
 		return 0;
-	iso_dir_span(iso, id, &off, &len);
-	rc = iso_record_at(iso, off, buf, &r, err);
+	if (id == IMG_TREE_ROOT || id & ISO_ID_DIR)
+		rc = iso_dir_record(iso, id, buf, &r, err);
+	else
+		rc = iso_record_at(iso, iso_file_off(id), buf, &r, err);
+	if (rc == IMG_E_UNKNOWN)
+		return 0;
 	rr->want_attrs = true;
 	return rc ? rc : rr_parse(iso, &r, rr, err);
 }
 
 static int
-attr_content(const struct iso *iso, uint64_t id, const char *name, struct img_source **ret, struct img_err *err)
+attr_content(struct iso *iso, uint64_t id, const char *name, struct img_source **ret, struct img_err *err)
 {
 	img_autobuf struct img_buf value = img_buf_new(4 << 20);
 	bool found = false;
@@ -193,7 +195,7 @@ attr_content(const struct iso *iso, uint64_t id, const char *name, struct img_so
 int
 iso_content(struct img_tree *t, uint64_t id, const char *stream, struct img_source **ret, struct img_err *err)
 {
-	const struct iso *iso = iso_of(t);
+	struct iso *iso = iso_of(t);
 
 	if (stream && strcmp(stream, IMG_STREAM_RSRC))
 		return attr_content(iso, id, stream, ret, err);
@@ -230,7 +232,7 @@ add_fork(const struct iso *iso, uint64_t id, struct img_nodes *ret, struct img_e
 int
 iso_streams(struct img_tree *t, uint64_t id, struct img_nodes *ret, struct img_err *err)
 {
-	const struct iso *iso = iso_of(t);
+	struct iso *iso = iso_of(t);
 	struct rr rr;
 	int rc;
 

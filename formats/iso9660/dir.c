@@ -81,7 +81,7 @@ window_at(struct iso_dir *d, size_t *ret_room, struct img_err *err)
 	uint64_t left = d->len - d->pos;
 	size_t room = ISO_SECTOR - d->pos % ISO_SECTOR;
 
-	if (d->pos - d->win_pos >= d->win_len) {
+	if (d->pos < d->win_pos || d->pos - d->win_pos >= d->win_len) {
 		size_t n = left < d->win_room ? (size_t)left : d->win_room;
 		int rc = img_source_read(d->iso->volume, d->at + d->pos, d->win, n, err);
 
@@ -137,4 +137,71 @@ iso_record_at(const struct iso *iso, uint64_t off, uint8_t buf[256], struct iso_
 	if (!rc)
 		rc = iso_record_parse(buf, room, ret, err);
 	return rc ? img_note(err, rc, "directory record at %" PRIu64, off) : 0;
+}
+
+/* ---- the record of a directory in its parent ---- */
+
+/* Where the parent's records lie, says the second record of a directory. */
+static int
+find_parent(const struct iso *iso, uint64_t at, struct iso_dir *ret, struct img_err *err)
+{
+	struct iso_record dot, up;
+	uint8_t buf[256];
+	int rc = iso_record_at(iso, at, buf, &dot, err);
+
+	if (!rc)
+		rc = iso_record_at(iso, at + dot.len, buf, &up, err);
+	if (!rc && !(up.n_name == 1 && up.name[0] == 1))
+		rc = img_fail(err, IMG_E_UNKNOWN, "the directory at %" PRIu64 " does not know its parent", at);
+	return rc ? rc : iso_dir_open(iso, iso_dir_id(iso, iso_data_block(&up), up.size), ret, err);
+}
+
+/* Scan @d up to @end for the directory at @at. */
+static int
+scan(struct iso_dir *d, uint64_t end, uint64_t at, uint8_t buf[256], struct iso_record *ret, uint64_t *ret_off,
+     struct img_err *err)
+{
+	struct iso_record r;
+	uint64_t off;
+	int rc;
+
+	while (d->pos < end && (rc = iso_dir_next(d, &r, &off, err))) {
+		if (rc < 0)
+			return rc;
+		if (iso_is_dot(&r) || !(r.flags & ISO_DIRECTORY) || iso_data_off(d->iso, &r) != at)
+			continue;
+		*ret_off = off;
+		return iso_record_at(d->iso, off, buf, ret, err);
+	}
+	return img_fail(err, IMG_E_UNKNOWN, "the directory at %" PRIu64 " is not in its parent", at);
+}
+
+int
+iso_dir_record(struct iso *iso, uint64_t id, uint8_t buf[256], struct iso_record *ret, struct img_err *err)
+{
+	uint64_t at, len, hint = atomic_load_explicit(&iso->dir_hint, memory_order_relaxed);
+	uint64_t off = 0, start = 0;
+	struct iso_dir d;
+	int rc;
+
+	if (!iso_dir_span(iso, id, &at, &len))
+		return img_fail(err, IMG_E_USAGE, "it is not a folder");
+	if (id == IMG_TREE_ROOT)
+		return iso_record_at(iso, at, buf, ret, err);
+	rc = find_parent(iso, at, &d, err);
+	if (rc)
+		return rc;
+	if (hint >= d.at && hint - d.at < d.len)
+		start = hint - d.at;
+	d.pos = start;
+	rc = scan(&d, d.len, at, buf, ret, &off, err);
+	if (rc == IMG_E_UNKNOWN && start) {
+		d.pos = d.win_pos = 0;
+		d.win_len = 0;
+		rc = scan(&d, start, at, buf, ret, &off, err);
+	}
+	iso_dir_close(&d);
+	if (!rc)
+		atomic_store_explicit(&iso->dir_hint, off, memory_order_relaxed);
+	return rc;
 }

@@ -53,10 +53,12 @@ struct iso {
 	uint32_t block;			/* bytes of a logical block */
 	bool has[ISO_N_VIEWS];		/* trees that can be shown */
 	bool susp;			/* the primary tree has system use entries */
+	atomic_bool attrs;		/* AL entries were met: whoever knows a node has listed its folder before */
 	uint8_t susp_skip;		/* bytes in front of them */
 	enum iso_view view;
 	unsigned int session, n_sessions;	/* shown, and found */
 	atomic_uint n_warned;
+	_Atomic uint64_t dir_hint;	/* record that iso_dir_record found last: siblings come in turn */
 };
 
 static inline struct iso *
@@ -136,6 +138,8 @@ int iso_dir_next(struct iso_dir *d, struct iso_record *ret, uint64_t *ret_off, s
 
 /* One record anywhere; @buf keeps its bytes. */
 int iso_record_at(const struct iso *iso, uint64_t off, uint8_t buf[256], struct iso_record *ret, struct img_err *err);
+/* The record of the directory @id in its parent, IMG_E_UNKNOWN if that has none; the root's own. */
+int iso_dir_record(struct iso *iso, uint64_t id, uint8_t buf[256], struct iso_record *ret, struct img_err *err);
 static inline bool
 iso_is_dot(const struct iso_record *r)
 {

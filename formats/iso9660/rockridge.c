@@ -193,6 +193,7 @@ parse_zf(struct rr *rr, const struct susp_entry *e)
 static void
 parse_al(struct rr *rr, const struct susp_entry *e)
 {
+	rr->al = true;
 	if (rr->want_attrs && e->n > 1 && img_buf_add(&rr->attrs, e->data + 1, e->n - 1u, NULL))
 		rr->bad = "the attributes of a file are too long";
 }

@@ -131,19 +131,23 @@ susp_next(struct susp *s, struct susp_entry *ret, struct img_err *err)
 
 /* ---- the root's own record ---- */
 
-/* Extensions that mean Rock Ridge; some write the old name with another suffix. */
+/* Is @e the ER of an extension whose name begins with @id?  Some writers add to the names. */
 static bool
-is_rock_ridge(const struct susp_entry *e)
+announces(const struct susp_entry *e, const char *id)
 {
-	static const char *const ids[] = { "RRIP_1991A", "IEEE_P1282", "IEEE_1282" };
 	size_t n = e->n ? e->data[0] : 0;
 
-	if (e->n < 4 || n > e->n - 4u)
-		return false;
-	for (size_t i = 0; i < sizeof ids / sizeof *ids; i++)
-		if (n >= strlen(ids[i]) && !memcmp(e->data + 4, ids[i], strlen(ids[i])))
-			return true;
-	return false;
+	return !memcmp(e->sig, "ER", 2) && e->n >= 4 && n <= e->n - 4u && n >= strlen(id) &&
+	       !memcmp(e->data + 4, id, strlen(id));
+}
+
+static void
+note_extension(struct susp_root *r, const struct susp_entry *e)
+{
+	r->attrs |= !memcmp(e->sig, "AL", 2);
+	r->rock_ridge |= announces(e, "RRIP_1991A") || announces(e, "IEEE_P1282") || announces(e, "IEEE_1282");
+	/* PX in the root will do: some writers forget the ER entry (observed: VirtualBox additions) */
+	r->rock_ridge |= !memcmp(e->sig, "PX", 2) && e->n >= 32;
 }
 
 static bool
@@ -174,10 +178,8 @@ susp_root_read(const struct iso *iso, struct susp_root *ret, struct img_err *err
 		r.skip = rec.su[at + 6];
 	}
 	susp_begin(&s, iso, &scratch, rec.su + at, rec.n_su > at ? rec.n_su - at : 0);
-	/* PX in the root is taken for Rock Ridge too: some writers forget the ER entry (observed: VirtualBox additions) */
 	while ((rc = susp_next(&s, &e, err)) > 0)
-		if ((!memcmp(e.sig, "ER", 2) && is_rock_ridge(&e)) || (!memcmp(e.sig, "PX", 2) && e.n >= 32))
-			r.rock_ridge = true;
+		note_extension(&r, &e);
 	free(scratch.p);
 	if (rc < 0)
 		return img_note(err, rc, "the root's system use area");

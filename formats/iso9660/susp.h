@@ -39,7 +39,7 @@ int susp_next(struct susp *s, struct susp_entry *ret, struct img_err *err);
 /* What the root's own record tells: are there system use entries, how many bytes lie in front of them elsewhere, and is it
  * Rock Ridge? */
 struct susp_root {
-	bool sp, rock_ridge;
+	bool sp, rock_ridge, attrs;
 	uint8_t skip;
 };
 int susp_root_read(const struct iso *iso, struct susp_root *ret, struct img_err *err);
@@ -53,7 +53,7 @@ struct rr {
 	bool want_attrs;
 
 	/* of the record parsed last */
-	bool px, pn, nm, sl, tf_mtime, relocated, child, sparse;
+	bool px, pn, nm, sl, tf_mtime, relocated, child, sparse, al;
 	uint32_t mode, nlink, uid, gid, serial;
 	uint32_t dev_high, dev_low;
 	uint64_t child_block;

@@ -243,6 +243,8 @@ add_node(struct listing *l, const struct iso_record *r, uint64_t off, struct img
 			iso_plain_name(l->iso, r, true, l->text);
 			return img_note(err, rc, "\"%s\" (directory record at %" PRIu64 ")", l->text, off);
 		}
+		if (l->rr.al)
+			atomic_store_explicit(&l->iso->attrs, true, memory_order_relaxed);
 		if (l->hidden)
 			return 0;
 	}

@@ -151,6 +151,7 @@ find_views(struct iso *iso, struct img_err *err)
 		img_problem(iso->tree.env, IMG_WARNING, "iso-bad-susp", "%s", why[ISO_ROCK_RIDGE].msg);
 	iso->susp = root.sp;
 	iso->susp_skip = root.skip;
+	iso->attrs = root.attrs;
 	iso->has[ISO_ROCK_RIDGE] = root.rock_ridge;
 	return 0;
 }
@@ -257,6 +258,7 @@ iso_open_view(struct iso *iso, enum iso_view view, struct iso **ret, struct img_
 	memcpy(other->has, iso->has, sizeof iso->has);
 	other->susp = iso->susp;
 	other->susp_skip = iso->susp_skip;
+	other->attrs = atomic_load(&iso->attrs);
 	other->session = iso->session;
 	other->n_sessions = iso->n_sessions;
 	other->view = view;
