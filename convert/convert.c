@@ -220,6 +220,7 @@ begin_sink(struct conversion *c, struct img_err *err)
 
 	if (rc)
 		return rc;
+	c->out->env = c->env;
 	if ((ops->needs & IMG_NEEDS_SEEK) && !(c->out->flags & IMG_OUT_SEEKS)) {
 		hint(c, "-O raw can be written to a pipe");
 		rc = img_fail(err, IMG_E_USAGE, "%s cannot be written front to back", c->format.format->name);

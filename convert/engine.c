@@ -55,7 +55,8 @@ fail_unit(struct pass *p, const struct work *w, int rc, const struct img_err *er
 	fail_at(p, w->pu.unit.seq, w->pu.unit.off, w->pu.unit.len, rc, err);
 }
 
-/* Lock held. */
+/* Lock held.  In any order the caller's thread waits for the end only: waking it for each of many small units costs more
+ * than the units. */
 static void
 give_back(struct pass *p, const struct work *w)
 {
@@ -64,7 +65,8 @@ give_back(struct pass *p, const struct work *w)
 	if (w->pu.memory > p->most)
 		p->alone = false;
 	pthread_cond_broadcast(&p->can_take);
-	pthread_cond_signal(&p->changed);
+	if (p->window || !p->busy)
+		pthread_cond_signal(&p->changed);
 }
 
 /* Append a unit; any thread where the order does not matter. */
@@ -254,6 +256,7 @@ append_in_order(struct pass *p, struct work *w)
 
 		pthread_mutex_unlock(&p->lock);
 		rc = put_through(p, w, &err);
+		tell(p);	/* a slow target keeps this thread from ever waiting */
 		pthread_mutex_lock(&p->lock);
 		if (rc)
 			fail_unit(p, w, rc, &err);

@@ -24,7 +24,11 @@
 #include "core/memory.h"
 #include "img/env.h"
 
-#define WINDOW_FILES 4096
+/* Files in one window; about 400 bytes each.  Large, because all folders of a window are made before its files: ext4 looks for
+ * a free inode from the folder's group on and passes over those freed in the last seconds one by one, for every file.  With
+ * folders and files made in turns it lands among them: measured after removing 20,000 files, 10 s with windows of 4096
+ * files, 3 s with all folders first (bsdtar, whose reader gives folders first, 5 s; tar 12 s). */
+#define WINDOW_FILES 32768
 #define WINDOW_NAMES (16 << 20)		/* bytes of names in one window */
 
 /* A folder on the way down. */

@@ -3,6 +3,7 @@
 #include "config.h"
 
 #include "convert/convert.h"
+#include "convert/job_extract.h"
 #include "convert/options.h"
 #include "core/signals.h"
 #include "core/tool.h"
@@ -30,7 +31,7 @@ run(struct tool *t, int argc, char **argv, struct img_err *err)
 		return tool_print_version(t);
 	if (t->o.list_formats)
 		return tool_list_formats(t);
-	return convert_run(t, &o);
+	return o.extract ? extract_run(t, &o) : convert_run(t, &o);
 }
 
 int

@@ -4,6 +4,7 @@
 
 #include "convert/operands.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -13,7 +14,7 @@
 static const struct {
 	const char *verb, *what;
 } later_verbs[] = {
-	{ "extract", "unpack images" }, { "x", "unpack images" }, { "build", "build images" },
+	{ "build", "build images" },
 	{ "create", "build images" }, { "write", "write to disks" }, { "edit", "edit images" },
 	{ "resize", "resize images" }, { "mount", "mount images" }, { "unmount", "mount images" },
 };
@@ -42,7 +43,8 @@ take_verb(struct operands *w, const char **ret_hint, struct img_err *err)
 		return img_fail(err, IMG_E_USAGE, "%s: this build cannot %s yet", first, later_verbs[i].what);
 	}
 	w->help = strcmp(first, "help") == 0;
-	if (strcmp(first, "convert") == 0) {
+	w->extract = strcmp(first, "extract") == 0 || strcmp(first, "x") == 0;
+	if (w->extract || strcmp(first, "convert") == 0) {
 		w->n--;
 		memmove(w->v, w->v + 1, w->n * sizeof *w->v);
 	}
@@ -57,12 +59,68 @@ is_folder(const char *path)
 	return strcmp(path, "-") != 0 && stat(path, &st) == 0 && S_ISDIR(st.st_mode);
 }
 
+/* Is @dest a place for files: an archive by its name or by -O, a folder? */
+static bool
+takes_files(const char *dest, struct conv_options *o)
+{
+	const char *format, *filter;
+	char word[40];
+
+	if (o->to) {
+		snprintf(word, sizeof word, "x.%s", o->to);
+		if (!img_archive_suffix(word, &format, &filter))
+			return false;
+		if (img_archive_suffix(dest, &o->archive_format, &o->archive_filter) && !strcmp(o->archive_format, format))
+			return true;
+		o->archive_format = format;
+		o->archive_filter = filter;
+		return true;
+	}
+	return img_archive_suffix(dest, &o->archive_format, &o->archive_filter) || dest[strlen(dest) - 1] == '/' ||
+	       is_folder(dest);
+}
+
+/* imgconv [x] [-C DIR] IMAGE [DEST] [PATTERN...].  False: this is no job for files. */
+static bool
+sort_extract(struct operands *w, struct conv_options *ret, struct img_err *err, int *ret_rc)
+{
+	const char *dest = w->directory ? w->directory : w->output;
+
+	*ret_rc = 0;
+	if (w->directory && w->output) {
+		*ret_rc = img_fail(err, IMG_E_USAGE, "-C and -o both name the target");
+		return true;
+	}
+	if (dest && !w->directory && !w->extract && !takes_files(dest, ret))
+		return false;
+	if (dest && !w->directory && w->extract)
+		takes_files(dest, ret);
+	if (!dest && w->n > 1 && takes_files(w->v[w->n - 1], ret))
+		dest = w->v[--w->n];
+	if (!dest && !w->extract)
+		return false;
+	if (!w->n) {
+		*ret_rc = img_fail(err, IMG_E_USAGE, "no source was named");
+		return true;
+	}
+	ret->extract = true;
+	ret->source = w->v[0];
+	ret->dest = dest ? dest : ".";
+	if (is_folder(ret->source))
+		*ret_rc = img_fail(err, IMG_E_UNSUPPORTED, "%s: is a folder; this build cannot build images yet", ret->source);
+	for (size_t i = 1; i < w->n; i++)
+		ret->pattern[ret->n_patterns++] = w->v[i];
+	return true;
+}
+
 int
 operands_sort(struct operands *w, struct conv_options *ret, const char **ret_hint, struct img_err *err)
 {
 	int rc = take_verb(w, ret_hint, err);
 
 	if (rc || w->help)
+		return rc;
+	if (sort_extract(w, ret, err, &rc))
 		return rc;
 	ret->dest = w->output;
 	if (!ret->dest && w->n > 1)

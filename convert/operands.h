@@ -10,13 +10,15 @@
 
 struct conv_options;
 
-#define MAX_OPERANDS 16
+#define MAX_OPERANDS 1024
 
 struct operands {
 	size_t n;
 	const char *v[MAX_OPERANDS];
 	const char *output;		/* -o */
+	const char *directory;		/* -C */
 	bool sparse, no_sparse;		/* both were given? */
+	bool extract;			/* the verb was given */
 	bool help;			/* "imgconv help" */
 };
 

@@ -12,7 +12,8 @@
 
 enum {
 	OPT_TO = CMD_FIRST, OPT_OUTPUT, OPT_INPUT, OPT_OVERWRITE, OPT_DRY_RUN, OPT_SPARSE, OPT_NO_SPARSE, OPT_RAW,
-	OPT_EXPECT, OPT_CHECKSUM, OPT_IGNORE_ERRORS,
+	OPT_EXPECT, OPT_CHECKSUM, OPT_IGNORE_ERRORS, OPT_DIRECTORY, OPT_STRIP, OPT_XATTRS, OPT_OWNER, OPT_NO_OWNER, OPT_VIEW,
+	OPT_SESSION,
 };
 
 static const struct cmd_option everyday[] = {
@@ -39,6 +40,17 @@ static const struct cmd_option converting[] = {
 	{ 0 }
 };
 
+static const struct cmd_option extracting[] = {
+	{ OPT_DIRECTORY, 'C', "directory", "DIR", 0, "Taking files out", "into this folder, which is made if it is not there" },
+	{ OPT_STRIP, 0, "strip-components", "N", 0, NULL, "cut N leading folders off every path" },
+	{ OPT_XATTRS, 0, "xattrs", "HOW", 0, NULL, "keep (default), drop, or appledouble: as \"._NAME\" files" },
+	{ OPT_OWNER, 0, "owner", "keep", 0, NULL, "owners as in the image, devices and set-id bits too (root)" },
+	{ OPT_NO_OWNER, 0, "no-owner", NULL, 0, NULL, "no owners (default when not root)" },
+	{ OPT_VIEW, 0, "view", "TREE", 0, NULL, "which names of an optical disc: iso, joliet, rr or udf" },
+	{ OPT_SESSION, 0, "session", "N", 0, NULL, "session of a multi-session disc, from 1; else the last" },
+	{ 0 }
+};
+
 /* Options of releases to come: known, so that a typo finds them and nobody wonders. */
 static const struct cmd_option later[] = {
 	{ 0, 'c', "compress", "METHOD", CMD_MAYBE | CMD_LATER, NULL, "compress" },
@@ -61,14 +73,13 @@ static const struct cmd_option later[] = {
 	{ 0, 0, "boot-efi", "FILE", CMD_LATER, NULL, "build images" },
 	{ 0, 0, "hybrid", NULL, CMD_LATER, NULL, "build images" },
 	{ 0, 0, "udf", NULL, CMD_LATER, NULL, "build images" },
-	{ 0, 'C', "directory", "DIR", CMD_LATER, NULL, "unpack images" },
 	{ 0, 0, "add", "SRC:DEST", CMD_LATER, NULL, "edit images" },
 	{ 0, 0, "rm", "PATH", CMD_LATER, NULL, "edit images" },
 	{ 0, 0, "as", "TOOL", CMD_LATER, NULL, "stand in for other tools" },
 	{ 0 }
 };
 
-static const struct cmd_option *const tables[] = { everyday, converting, tool_option_table, later, NULL };
+static const struct cmd_option *const tables[] = { everyday, converting, extracting, tool_option_table, later, NULL };
 
 static int
 set_sparse(const struct cmdline *c, struct conv_options *o, struct img_err *err)
@@ -101,6 +112,46 @@ add_expect(const struct cmdline *c, struct conv_options *o, struct img_err *err)
 		return img_fail(err, IMG_E_USAGE, "%s: more than %d times", c->shown, MAX_EXPECT);
 	o->expect[o->n_expect++] = c->value;
 	return 0;
+}
+
+static int
+set_extract_option(int id, const struct cmdline *c, struct conv_options *o, struct operands *words, struct img_err *err)
+{
+	static const char *const xattrs[] = { "keep", "drop", "appledouble", NULL };
+	static const char *const owners[] = { "keep", NULL }, *const views[] = { "iso", "joliet", "rr", "udf", NULL };
+	unsigned int w = 0;
+	uint64_t v = 0;
+	int rc = 0;
+
+	switch (id) {
+	case OPT_DIRECTORY:
+		words->directory = c->value;
+		return 0;
+	case OPT_STRIP:
+		rc = cmd_number(c->shown, c->value, 1000, &v, err);
+		o->strip = (unsigned int)v;
+		return rc;
+	case OPT_XATTRS:
+		rc = cmd_word(c->shown, c->value, xattrs, &w, err);
+		o->xattrs = (enum img_xattrs)w;
+		return rc;
+	case OPT_OWNER:
+		o->owner = OWNER_KEEP;
+		return cmd_word(c->shown, c->value, owners, &w, err);
+	case OPT_NO_OWNER:
+		o->owner = OWNER_DROP;
+		return 0;
+	case OPT_VIEW:
+		rc = cmd_word(c->shown, c->value, views, &w, err);
+		o->view = rc ? NULL : views[w];
+		return rc;
+	case OPT_SESSION:
+		rc = cmd_number(c->shown, c->value, 10000, &v, err);
+		o->session = (unsigned int)v;
+		return rc;
+	default:
+		return img_fail(err, IMG_E_USAGE, "%s: not understood", c->shown);
+	}
 }
 
 static int
@@ -139,7 +190,7 @@ set_option(int id, const struct cmdline *c, struct conv_options *o, struct opera
 		o->ignore_errors = true;
 		return 0;
 	default:
-		return img_fail(err, IMG_E_USAGE, "%s: not understood", c->shown);
+		return set_extract_option(id, c, o, words, err);
 	}
 }
 
@@ -199,6 +250,7 @@ conv_usage(FILE *f)
 	      "  imgconv -P 2 disk.dmg volume.img     one partition only\n"
 	      "  imgconv -O raw App.dmg - | wc -c     to a pipe\n"
 	      "  imgconv -n App.dmg App.img           what would happen\n"
+	      "  imgconv disc.iso out/                the files inside\n"
 	      "imgconv --help lists everything; imginfo describes images.\n", f);
 }
 
@@ -207,10 +259,14 @@ conv_help(FILE *f)
 {
 	fputs("usage: imgconv [convert] [OPTIONS] SOURCE DEST\n"
 	      "       imgconv [convert] [OPTIONS] -o DEST SOURCE\n"
+	      "       imgconv [extract] [OPTIONS] IMAGE FOLDER/|ARCHIVE\n"
+	      "       imgconv extract|x [OPTIONS] IMAGE [-C FOLDER] [PATTERN...]\n"
 	      "\n"
 	      "Converts a disk image.  SOURCE is recognised by what it holds, the target format\n"
 	      "by the suffix of DEST; \"-\" is standard input or output.  Every checksum in the\n"
-	      "image is tested on the way.\n", f);
+	      "image is tested on the way.\n"
+	      "A folder or archive (.tar, .tar.gz, .tar.zst, .zip) as target takes the files out;\n"
+	      "in a PATTERN * and ? match / too, and a folder brings all that is in it.\n", f);
 	cmd_help(tables, f);
 	fputs("\nSizes take K, M, G, T (powers of 1024) and KB, MB, GB, TB (powers of 1000).\n"
 	      "Exit status: 0 done, 1 failed, 2 usage, 3 not recognised, 4 damaged, 5 password,\n"

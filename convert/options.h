@@ -9,10 +9,14 @@
 #include <stdio.h>
 
 #include "core/tool.h"
+#include "img/extract.h"
 
 struct img_digest;
 
 #define MAX_EXPECT 8
+#define MAX_PATTERNS 1024
+
+enum owner_mode { OWNER_DEFAULT, OWNER_KEEP, OWNER_DROP };
 
 struct conv_options {
 	const char *source, *dest;
@@ -22,6 +26,16 @@ struct conv_options {
 	size_t n_expect;
 	const char *expect[MAX_EXPECT];		/* ALGO:HEX, or a file with such lists */
 	const struct img_digest *checksum;	/* of the sidecar; NULL: none */
+	/* what follows is of the job that takes files out */
+	bool extract;
+	const char *archive_format, *archive_filter;	/* of an archive as target; NULL: a folder */
+	size_t n_patterns;
+	const char *pattern[MAX_PATTERNS];
+	unsigned int strip;
+	enum img_xattrs xattrs;
+	enum owner_mode owner;
+	const char *view;
+	unsigned int session;
 };
 
 /* Fill @ret and t->o; on failure perhaps t->hint. */

@@ -22,7 +22,7 @@ cur_over(const void *bytes, size_t len)
 {
 	const uint8_t *p = bytes;
 
-	return (struct img_cursor) { .p = p, .end = p + len };
+	return (struct img_cursor) { .p = p, .end = len ? p + len : p };	/* no bytes may lie at NULL */
 }
 
 static inline bool

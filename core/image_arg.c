@@ -62,29 +62,12 @@ image_arg_file(struct image_arg *a, struct img_env *env, const char *path, const
 	return rc ? rc : open_folder(a, env, err);
 }
 
-/* -f takes a suffix too: "dmg" for "udif". */
-static const char *
-source_word(const char *from, char *buf, size_t room)
-{
-	const struct img_format *f;
-
-	if (!from || img_format_by_name(from))
-		return from;
-	snprintf(buf, room, "x.%s", from);
-	f = img_format_by_suffix(buf);
-	return f ? f->name : from;
-}
-
 int
 image_arg_open(struct image_arg *a, const char *from, struct img_err *err)
 {
 	const char *name = a->real ? strrchr(a->real, '/') + 1 : NULL;
 	struct img_source *file = img_ref(a->file);
-	char word[40];
-	int rc;
-
-	from = source_word(from, word, sizeof word);
-	rc = img_image_open(file, from, a->folder, name, &a->image, err);
+	int rc = img_image_open(file, from, a->folder, name, &a->image, err);
 
 	if (rc) {
 		img_unref(file);

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "core/out.h"
+#include "img/env.h"
 
 /* Failures here are the target's. */
 static int
@@ -95,8 +96,12 @@ stream_write(struct out_fd *o, const void *buf, size_t len, struct img_err *err)
 	const uint8_t *p = buf;
 
 	while (len) {
-		ssize_t n = write(o->fd, p, len);
+		ssize_t n;
 
+		/* a full pipe may never take more: a signal ends the wait */
+		if (o->out.env && img_env_cancelled(o->out.env))
+			return img_fail(err, IMG_E_CANCELLED, "cancelled");
+		n = write(o->fd, p, len);
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)

@@ -8,6 +8,7 @@
 #include "formats/iso9660/iso9660.h"
 #include "formats/parts.h"
 #include "formats/raw/raw.h"
+#include "formats/udf/udf.h"
 #include "formats/udif/udif.h"
 #include "img/format.h"
 
@@ -30,6 +31,7 @@ const struct img_format *const img_partition_tables[] = {
 /* A disc may hold both ISO 9660 and UDF; which one shows its files is settled in formats/volume_tree.c. */
 const struct img_format *const img_file_systems[] = {
 	&img_format_iso9660,
+	&img_format_udf,
 	NULL
 };
 

@@ -41,8 +41,8 @@ as_root() {
 }
 
 apt_install() {
-	as_root apt-get -y -q --no-install-recommends -o DPkg::Lock::Timeout=120 -o Acquire::Retries=3 \
-		-o Dpkg::Use-Pty=0 install "$@" </dev/null
+	as_root apt-get -y -q --no-install-recommends -o DPkg::Lock::Timeout=120 -o Acquire::Retries=1 \
+		-o Acquire::http::Timeout=30 -o Dpkg::Use-Pty=0 install "$@" </dev/null
 }
 
 # ensure_packages SECTION...: install what is missing.  apt is not touched when nothing is, and its lists are only
@@ -61,7 +61,7 @@ ensure_packages() {
 	say "installing $*"
 	log_=$(mktemp "${TMPDIR:-/tmp}/imgconv-apt.XXXXXX") || exit 1
 	if ! { apt-get -q -s --no-install-recommends install "$@" </dev/null && apt_install "$@"; } >"$log_" 2>&1; then
-		{ as_root apt-get -q -o DPkg::Lock::Timeout=120 update </dev/null; apt_install "$@"; } >"$log_" 2>&1 || {
+		{ as_root apt-get -q -o Acquire::Retries=1 -o Acquire::http::Timeout=30 update </dev/null; apt_install "$@"; } >"$log_" 2>&1 || {
 			tail -n 20 "$log_" >&2
 			rm -f "$log_"
 			die "could not install them.  As root, run: apt-get update && apt-get install $*"

@@ -69,6 +69,8 @@ iso_of(struct img_tree *t)
 
 /* Open @o->volume (volume.c). */
 int iso_open(const struct img_tree_open *o, struct iso **ret, struct img_err *err);
+/* Say when the top folders of the trees show different files (roots.c). */
+int iso_roots_compare(struct iso *iso, struct img_err *err);
 /* Another tree of the same volume (volume.c); it must be there. */
 int iso_open_view(struct iso *iso, enum iso_view view, struct iso **ret, struct img_err *err);
 void iso_free(struct iso *iso);

@@ -177,7 +177,7 @@ susp_root_read(const struct iso *iso, struct susp_root *ret, struct img_err *err
 		r.sp = true;
 		r.skip = rec.su[at + 6];
 	}
-	susp_begin(&s, iso, &scratch, rec.su + at, rec.n_su > at ? rec.n_su - at : 0);
+	susp_begin(&s, iso, &scratch, rec.n_su ? rec.su + at : NULL, rec.n_su > at ? rec.n_su - at : 0);
 	while ((rc = susp_next(&s, &e, err)) > 0)
 		note_extension(&r, &e);
 	free(scratch.p);

@@ -237,6 +237,8 @@ iso_open(const struct img_tree_open *o, struct iso **ret, struct img_err *err)
 	}
 	if (!rc)
 		rc = choose_view(iso, o->view, err);
+	if (!rc)
+		rc = iso_roots_compare(iso, err);
 	if (rc) {
 		iso_free(iso);
 		return rc;

@@ -88,12 +88,15 @@ udif_looks_cut(struct img_source *file)
 	return false;
 }
 
+static const char *const variants[] = { "udif", NULL };
+
 /* No magics: the trailer may stand behind padding, so confirm looks itself. */
 const struct img_format img_format_udif = {
-	.name = "udif",
+	.name = "dmg",
 	.title = "Apple disk image (UDIF)",
 	.suffixes = ".dmg .smi .dmgpart",
 	.mime = "application/x-apple-diskimage",
 	.confirm = udif_confirm,
 	.open = udif_open,
+	.sink_variants = variants,
 };

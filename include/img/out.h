@@ -38,6 +38,7 @@ struct img_out_ops {
 struct img_out {		/* first member of every out's own struct */
 	const struct img_out_ops *ops;
 	uint32_t flags;
+	struct img_env *env;	/* asked between writes to a pipe whether the job was cancelled; NULL: nobody is */
 	uint64_t free;		/* bytes free where it lives, when it was opened; UINT64_MAX: unknown */
 };
 

@@ -71,4 +71,36 @@ assert p.returncode == 0 and "bar.img: raw, 20 KiB" in text, text
 # a short job shows no bar
 assert "%" not in text, text
 END
+
+# a slow reader: the bar moves, SIGUSR1 gives one line, SIGINT ends it although the pipe is full
+head -c 12582912 /dev/urandom >big.raw
+cat >slow.py <<'END'
+import os, pty, signal, subprocess, time
+
+parent, child = pty.openpty()
+env = dict(os.environ, TERM="xterm")
+env.pop("NO_COLOR", None)
+p = subprocess.Popen(["imgconv", "-f", "raw", "-O", "raw", "big.raw", "-"], stdout=subprocess.PIPE, stderr=child,
+                     stdin=subprocess.DEVNULL, env=env,
+                     preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
+
+def take(n):
+    while n > 0:
+        n -= len(os.read(p.stdout.fileno(), n))
+
+for _ in range(8):
+    take(500000)
+    time.sleep(0.15)
+p.send_signal(signal.SIGUSR1)
+take(3000000)
+time.sleep(0.2)
+p.send_signal(signal.SIGINT)
+assert p.wait(10) == 130, p.returncode
+os.close(child)
+text = os.read(parent, 65536).decode()
+assert "\rbig.raw -> -" in text and "MiB/s" in text, text
+assert [line for line in text.replace("\r\n", "\n").split("\n")[:-1] if line.rstrip().endswith("left")], text
+assert "imgconv:" not in text, text
+END
+python3 slow.py || fail "a slow reader"
 exit 0

@@ -25,11 +25,12 @@ static int
 hash(struct img_source *s, char *hex, struct img_err *err)
 {
 	EVP_MD_CTX *c = EVP_MD_CTX_new();
-	uint8_t *buf = malloc(PIECE), sum[EVP_MAX_MD_SIZE];
+	static uint8_t buf[PIECE];
+	uint8_t sum[EVP_MAX_MD_SIZE];
 	unsigned int n = 0;
 	int rc = 0;
 
-	if (!c || !buf || !EVP_DigestInit_ex(c, EVP_sha256(), NULL))
+	if (!c || !EVP_DigestInit_ex(c, EVP_sha256(), NULL))
 		abort();
 	for (uint64_t at = 0; !rc && at < s->size; at += PIECE) {
 		size_t len = s->size - at < PIECE ? (size_t)(s->size - at) : PIECE;
@@ -42,7 +43,6 @@ hash(struct img_source *s, char *hex, struct img_err *err)
 	for (unsigned int i = 0; i < n; i++)
 		sprintf(hex + 2 * (size_t)i, "%02x", sum[i]);
 	EVP_MD_CTX_free(c);
-	free(buf);
 	return rc;
 }
 

@@ -20,7 +20,7 @@ struct heard {
 	uint64_t data_bytes;
 };
 
-static void
+static void __attribute__((format(printf, 2, 3)))
 hear(struct heard *h, const char *fmt, ...)
 {
 	va_list ap;
