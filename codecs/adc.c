@@ -10,9 +10,12 @@
  * No header and no end mark: the size comes from outside, and input after the last byte is ignored. */
 #include "config.h"
 
-#include "img/codec.h"
+#include "codecs/adc.h"
+
+#include <stdlib.h>
 
 #include "codecs/lz.h"
+#include "codecs/lz_chain.h"
 #include "core/bytes.h"
 
 struct adc_run {
@@ -127,4 +130,7 @@ const struct img_codec img_codec_adc = {
 	.name = "adc",
 	.decode = adc_decode,
 	.decode_head = adc_decode_head,
+	.encoder_new = lz_chains_new,
+	.encoder_free = free,
+	.encode = adc_encode,
 };

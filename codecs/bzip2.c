@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* bzip2 streams, one after the other.
  *
- * libbz2 allocates 64 KB and up to 3.6 MB for each stream and has no call to reset one.  The state keeps these two
- * blocks and hands them out again, so that a chunk costs no page faults.  Once the chunk is full, what follows the end
+ * libbz2 allocates two blocks, 64 KB and up to 3.6 MB, for each stream it decodes, four of up to 7.6 MB in all to encode,
+ * and has no call to reset one.  The state keeps these blocks and hands them out again, so that a chunk costs no page
+ * faults.  Once the chunk is full, what follows the end
  * of a stream is ignored, as for zlib; before that it must be another stream. */
 #include "config.h"
 
@@ -14,7 +15,9 @@
 
 #include <bzlib.h>
 
-#define BZIP2_KEPT 2
+#include "codecs/encode.h"
+
+#define BZIP2_KEPT 4
 
 struct bzip2_state {
 	struct bzip2_block {
@@ -215,6 +218,61 @@ bzip2_decode_head(void *state, const void *src, size_t n_src, void *dst, size_t 
 	return 0;
 }
 
+/* ---- encoding ---- */
+
+static void *
+bzip2_encoder_new(void)
+{
+	return calloc(1, sizeof(struct bzip2_state));
+}
+
+/* The smallest that takes all in one block.  observed: hdiutil */
+static int
+bzip2_own_level(size_t n)
+{
+	return n > 800000 ? 9 : n ? (int)((n + 99999) / 100000) : 1;
+}
+
+/* All of the input to the end of the stream, or BZ_OUTBUFF_FULL. */
+static int
+bzip2_compress(struct bzip2_run *r)
+{
+	int rc;
+
+	do {
+		unsigned int n_in = bzip2_piece(r->n_src - r->in), n_out = bzip2_piece(r->n_dst - r->out);
+
+		r->z.next_in = r->src + r->in;
+		r->z.avail_in = n_in;
+		r->z.next_out = r->dst + r->out;
+		r->z.avail_out = n_out;
+		rc = BZ2_bzCompress(&r->z, r->in + n_in == r->n_src ? BZ_FINISH : BZ_RUN);
+		r->in += n_in - r->z.avail_in;
+		r->out += n_out - r->z.avail_out;
+	} while ((rc == BZ_RUN_OK || rc == BZ_FINISH_OK) && r->out < r->n_dst);
+	return rc == BZ_RUN_OK || rc == BZ_FINISH_OK ? BZ_OUTBUFF_FULL : rc;
+}
+
+static int
+bzip2_encode(void *encoder, int level, const void *src, size_t n_src, void *dst, size_t *io_dst, struct img_err *err)
+{
+	struct bzip2_run r = bzip2_run_over(src, n_src, dst, *io_dst);
+	int rc = encode_level(&img_codec_bzip2, level, bzip2_own_level(n_src), &level, err);
+
+	if (rc)
+		return rc;
+	r.z = (bz_stream) { .bzalloc = bzip2_alloc, .bzfree = bzip2_free, .opaque = encoder };
+	/* neither messages nor another work factor than the library's */
+	if (BZ2_bzCompressInit(&r.z, level, 0, 0) != BZ_OK)
+		return img_fail_nomem(err);
+	rc = bzip2_compress(&r);
+	BZ2_bzCompressEnd(&r.z);
+	if (rc != BZ_STREAM_END)
+		return encode_no_room(&img_codec_bzip2, n_src, *io_dst, err);
+	*io_dst = r.out;
+	return 0;
+}
+
 const struct img_codec img_codec_bzip2 = {
 	.name = "bzip2",
 	.state_new = bzip2_state_new,
@@ -222,4 +280,9 @@ const struct img_codec img_codec_bzip2 = {
 	.decode = bzip2_decode,
 	.block = 900000,
 	.decode_head = bzip2_decode_head,
+	.encoder_new = bzip2_encoder_new,
+	.encoder_free = bzip2_state_free,
+	.min_level = 1,
+	.max_level = 9,
+	.encode = bzip2_encode,
 };

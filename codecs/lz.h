@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What the LZ77 decoders share: the output with its window, and copies that are quick where there is room. */
+/* What the LZ77 codecs share: the output with its window, copies that are quick where there is room, comparing. */
 #ifndef CODECS_LZ_H
 #define CODECS_LZ_H
 
@@ -39,6 +39,33 @@ lz_store64(uint8_t *p, uint64_t v)
 	v = __builtin_bswap64(v);
 #endif
 	memcpy(p, &v, sizeof v);
+}
+
+/* How many of the @max bytes at @a and @b are the same. */
+static inline size_t
+lz_common(const uint8_t *a, const uint8_t *b, size_t max)
+{
+	size_t n = 0;
+
+	for (; max - n >= 8; n += 8) {
+		uint64_t x = lz_load64(a + n) ^ lz_load64(b + n);
+
+		if (x)
+			return n + (size_t)__builtin_ctzll(x) / 8;
+	}
+	while (n < max && a[n] == b[n])
+		n++;
+	return n;
+}
+
+/* Where to search next after none of the @missed bytes up to @at began a match.  Steps grow, and long ones depend on what
+ * stands there: over the same bytes two walks soon fall into step, and find each other. */
+static inline size_t
+lz_step(const uint8_t *at, size_t missed)
+{
+	size_t step = 1 + missed / 128;
+
+	return step < 16 ? step : 16 + (*at & 15U);
 }
 
 /* Copy @len bytes that do not overlap; reads and writes up to 16 bytes more, and at least 16. */

@@ -21,10 +21,6 @@
 #include "codecs/lzvn.h"
 #include "core/bytes.h"
 
-#define LZFSE_RAW 0x2d787662	/* "bvx-" */
-#define LZFSE_LZVN 0x6e787662	/* "bvxn" */
-#define LZFSE_END 0x24787662	/* "bvx$" */
-
 /* What became of a block, beside negative errors. */
 enum { BLOCK_DONE, BLOCK_CUT /* the input ends inside */, BLOCK_MORE /* than fits the output */, BLOCK_LAST };
 
@@ -216,4 +212,7 @@ const struct img_codec img_codec_lzfse = {
 	.state_free = free,
 	.decode = lzfse_decode,
 	.decode_head = lzfse_decode_head,
+	.encoder_new = lzfse_encoder_new,
+	.encoder_free = lzfse_encoder_free,
+	.encode = lzfse_encode,
 };

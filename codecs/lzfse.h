@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Inside of the LZFSE decoder: the header of an entropy-coded block, and its payload. */
+/* Inside of the LZFSE codec: the header of an entropy-coded block, and its payload. */
 #ifndef CODECS_LZFSE_H
 #define CODECS_LZFSE_H
 
@@ -31,11 +31,28 @@ struct lzfse_block {
 	uint16_t freq[LZFSE_N_FREQS];		/* L, M, D, literals */
 };
 
+/* Magics. */
 #define LZFSE_V1 0x31787662	/* "bvx1" */
 #define LZFSE_V2 0x32787662	/* "bvx2" */
+#define LZFSE_RAW 0x2d787662	/* "bvx-" */
+#define LZFSE_LZVN 0x6e787662	/* "bvxn" */
+#define LZFSE_END 0x24787662	/* "bvx$" */
 
-/* Parse the header at @p, where one of the magics above stands.  1: the @left bytes do not hold all of it. */
+/* Parse the header at @p, where one of the first two magics above stands.  1: the @left bytes do not hold all of it. */
 int lzfse_header_parse(const uint8_t *p, size_t left, struct lzfse_block *ret, struct img_err *err);
+
+/* The 32 bytes of a bvx2 header that stand before the tables. */
+#define LZFSE_V2_LEN 32
+void lzfse_header_emit(const struct lzfse_block *b, uint8_t *p);
+
+/* The packed tables; returns their length. */
+#define LZFSE_FREQS_ROOM ((LZFSE_N_FREQS * 14 + 7) / 8)
+size_t lzfse_freqs_emit(const uint16_t *freq, uint8_t *ret);
+
+/* The whole encoder, see lzfse_encode.h. */
+void *lzfse_encoder_new(void);
+void lzfse_encoder_free(void *encoder);
+int lzfse_encode(void *encoder, int level, const void *src, size_t n_src, void *dst, size_t *io_dst, struct img_err *err);
 
 /* Entry of a decoding table for literals. */
 struct lzfse_literal {

@@ -7,8 +7,8 @@
 
 #include "core/bytes.h"
 
-#define V1_LEN 772	/* 50 + 2 * 360, rounded as the C struct it once was */
-#define V2_LEN 32	/* and the packed frequencies */
+#define V1_LEN 772		/* 50 + 2 * 360, rounded as the C struct it once was */
+#define V2_LEN LZFSE_V2_LEN	/* and the packed frequencies */
 
 /* @n bits of @v from bit @at on */
 static uint32_t
@@ -107,6 +107,70 @@ freqs_parse(const uint8_t *p, size_t len, uint16_t *ret, struct img_err *err)
 	if (n >= 8 || at < len)
 		return img_fail(err, IMG_E_FORMAT, "%zu bytes of its tables are left over", len - at + n / 8);
 	return 0;
+}
+
+/* The code of a frequency, as freq_parse reads it; *ret_n says how many bits. */
+static uint32_t
+freq_emit(uint32_t f, unsigned *ret_n)
+{
+	if (f < 2) {
+		*ret_n = 2;
+		return f << 1;
+	}
+	if (f < 4) {
+		*ret_n = 3;
+		return 1 | (f - 2) << 2;
+	}
+	if (f < 8) {
+		*ret_n = 5;
+		return 3 | (f - 4) << 3;
+	}
+	if (f < 24) {
+		*ret_n = 8;
+		return 7 | (f - 8) << 4;
+	}
+	*ret_n = 14;
+	return 15 | (f - 24) << 4;
+}
+
+size_t
+lzfse_freqs_emit(const uint16_t *freq, uint8_t *ret)
+{
+	uint8_t *p = ret;
+	uint32_t v = 0;
+	unsigned n = 0, took;
+
+	for (int i = 0; i < LZFSE_N_FREQS; i++) {
+		v |= freq_emit(freq[i], &took) << n;
+		n += took;
+		for (; n >= 8; n -= 8, v >>= 8)
+			*p++ = (uint8_t)v;
+	}
+	if (n)
+		*p++ = (uint8_t)v;
+	return (size_t)(p - ret);
+}
+
+void
+lzfse_header_emit(const struct lzfse_block *b, uint8_t *p)
+{
+	uint64_t v0 = b->n_literals, v1 = 0, v2 = b->n_header;
+
+	v0 |= (uint64_t)b->n_literal_bytes << 20;
+	v0 |= (uint64_t)b->n_matches << 40;
+	v0 |= (uint64_t)(b->literal_bits + 7) << 60;
+	for (int i = 0; i < 4; i++)
+		v1 |= (uint64_t)b->literal_state[i] << 10 * i;
+	v1 |= (uint64_t)b->n_match_bytes << 40;
+	v1 |= (uint64_t)(b->match_bits + 7) << 60;
+	v2 |= (uint64_t)b->l_state << 32;
+	v2 |= (uint64_t)b->m_state << 42;
+	v2 |= (uint64_t)b->d_state << 52;
+	store_le32(p, LZFSE_V2);
+	store_le32(p + 4, b->n_raw);
+	store_le64(p + 8, v0);
+	store_le64(p + 16, v1);
+	store_le64(p + 24, v2);
 }
 
 static int

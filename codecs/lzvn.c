@@ -11,6 +11,8 @@
 
 #include "codecs/lzvn.h"
 
+#include <stdlib.h>
+
 #include "core/bytes.h"
 #include "img/codec.h"
 
@@ -238,4 +240,7 @@ const struct img_codec img_codec_lzvn = {
 	.name = "lzvn",
 	.decode = lzvn_decode,
 	.decode_head = lzvn_decode_head,
+	.encoder_new = lz_chains_new,
+	.encoder_free = free,
+	.encode = lzvn_encode,
 };

@@ -15,6 +15,8 @@
 
 #include <lzma.h>
 
+#include "codecs/encode.h"
+
 struct xz_state {
 	lzma_stream z;
 	uint64_t max_memory;
@@ -142,10 +144,85 @@ xz_decode_head(void *state, const void *src, size_t n_src, void *dst, size_t n_d
 	return 0;
 }
 
+/* ---- encoding ---- */
+
+#define XZ_OWN_LEVEL 6
+
+static void *
+xz_encoder_new(void)
+{
+	return xz_state_new(0);
+}
+
+/* A power of two that holds the chunk: no match reaches further, and the short last chunk has the dictionary of the
+ * others or a smaller one. */
+static uint32_t
+xz_dictionary(size_t n, uint32_t most)
+{
+	uint32_t size = LZMA_DICT_SIZE_MIN;
+
+	while (size < n && size < most)
+		size *= 2;
+	return size < most ? size : most;
+}
+
+/* Started anew, the stream keeps its memory as long as its options need as much.  Check none, as hdiutil writes it. */
+static int
+xz_encode_start(struct xz_state *s, int level, size_t n_src, struct img_err *err)
+{
+	lzma_options_lzma lzma;
+	lzma_filter filters[] = {
+		{ .id = LZMA_FILTER_LZMA2, .options = &lzma },
+		{ .id = LZMA_VLI_UNKNOWN },
+	};
+
+	if (lzma_lzma_preset(&lzma, (uint32_t)level))
+		return img_fail(err, IMG_E_UNSUPPORTED, "this liblzma does not know level %d", level);
+	lzma.dict_size = xz_dictionary(n_src, lzma.dict_size);
+	switch (lzma_stream_encoder(&s->z, filters, LZMA_CHECK_NONE)) {
+	case LZMA_OK:
+		return 0;
+	case LZMA_MEM_ERROR:
+		return img_fail_nomem(err);
+	default:
+		return img_fail(err, IMG_E_UNSUPPORTED, "this liblzma cannot write level %d", level);
+	}
+}
+
+static int
+xz_encode(void *encoder, int level, const void *src, size_t n_src, void *dst, size_t *io_dst, struct img_err *err)
+{
+	struct xz_state *s = encoder;
+	lzma_ret ret;
+	int rc = encode_level(&img_codec_xz, level, XZ_OWN_LEVEL, &level, err);
+
+	if (!rc)
+		rc = xz_encode_start(s, level, n_src, err);
+	if (rc)
+		return rc;
+	s->z.next_in = src;
+	s->z.avail_in = n_src;
+	s->z.next_out = dst;
+	s->z.avail_out = *io_dst;
+	do {
+		ret = lzma_code(&s->z, LZMA_FINISH);
+	} while (ret == LZMA_OK && s->z.avail_out);
+	if (ret == LZMA_MEM_ERROR)
+		return img_fail_nomem(err);
+	if (ret != LZMA_STREAM_END)
+		return encode_no_room(&img_codec_xz, n_src, *io_dst, err);
+	*io_dst -= s->z.avail_out;
+	return 0;
+}
+
 const struct img_codec img_codec_xz = {
 	.name = "xz",
 	.state_new = xz_state_new,
 	.state_free = xz_state_free,
 	.decode = xz_decode,
 	.decode_head = xz_decode_head,
+	.encoder_new = xz_encoder_new,
+	.encoder_free = xz_state_free,
+	.max_level = 9,
+	.encode = xz_encode,
 };

@@ -3,7 +3,7 @@
  *
  * A whole chunk goes through libdeflate, which wants all input and all output at once and is two to three times as fast
  * as zlib for it; it checks the Adler-32.  The head of a chunk, whose end is not there, goes through zlib's inflate,
- * which can stop anywhere.
+ * which can stop anywhere.  Encoding is libdeflate's as well.
  *
  * Bytes after the end of the stream are ignored: images exist whose chunks are padded to sectors, and the stream itself
  * says where it ends and that it is whole. */
@@ -18,6 +18,8 @@
 #include <libdeflate.h>
 #define ZLIB_CONST
 #include <zlib.h>
+
+#include "codecs/encode.h"
 
 struct zlib_state {
 	struct libdeflate_decompressor *whole;
@@ -126,10 +128,69 @@ zlib_decode_head(void *state, const void *src, size_t n_src, void *dst, size_t n
 	return 0;
 }
 
+/* ---- encoding ---- */
+
+/* Measured on data like an application's, in chunks of 512 KiB and 1 MiB: the fastest whose output is no larger than that
+ * of zlib's level 6. */
+#define ZLIB_OWN_LEVEL 5
+
+struct zlib_encoder {
+	struct libdeflate_compressor *c;
+	int level;		/* that @c was made for */
+};
+
+static void *
+zlib_encoder_new(void)
+{
+	return calloc(1, sizeof(struct zlib_encoder));
+}
+
+static void
+zlib_encoder_free(void *encoder)
+{
+	struct zlib_encoder *e = encoder;
+
+	if (!e)
+		return;
+	if (e->c)
+		libdeflate_free_compressor(e->c);
+	free(e);
+}
+
+static int
+zlib_encode(void *encoder, int level, const void *src, size_t n_src, void *dst, size_t *io_dst, struct img_err *err)
+{
+	struct zlib_encoder *e = encoder;
+	size_t n;
+	int rc = encode_level(&img_codec_zlib, level, ZLIB_OWN_LEVEL, &level, err);
+
+	if (rc)
+		return rc;
+	if (e->c && e->level != level) {
+		libdeflate_free_compressor(e->c);
+		e->c = NULL;
+	}
+	if (!e->c)
+		e->c = libdeflate_alloc_compressor(level);
+	if (!e->c)
+		return img_fail_nomem(err);
+	e->level = level;
+	n = libdeflate_zlib_compress(e->c, src, n_src, dst, *io_dst);
+	if (!n)
+		return encode_no_room(&img_codec_zlib, n_src, *io_dst, err);
+	*io_dst = n;
+	return 0;
+}
+
 const struct img_codec img_codec_zlib = {
 	.name = "zlib",
 	.state_new = zlib_state_new,
 	.state_free = zlib_state_free,
 	.decode = zlib_decode,
 	.decode_head = zlib_decode_head,
+	.encoder_new = zlib_encoder_new,
+	.encoder_free = zlib_encoder_free,
+	.min_level = 1,
+	.max_level = 12,
+	.encode = zlib_encode,
 };

@@ -24,8 +24,9 @@ _imgconv()
 	local both='-f --from -P --partition -T --threads -p --progress --progress-fd -q --quiet -v --verbose
 		--strict --color --max-chunk --list-formats --version -h --help'
 	local imgconv='-O --to --format -o --output -i --input -y --overwrite -n --dry-run --json -S --sparse
-		--no-sparse --raw --expect --checksum --ignore-errors'
-	local imginfo='--verify --require --hash --partitions --map --field -J --json'
+		--no-sparse --raw --expect --checksum --ignore-errors -C --directory --strip-components --xattrs --owner
+		--no-owner --view --session'
+	local imginfo='--verify --require --hash --partitions --map --field -l --list --tree --cat --view --session -J --json'
 
 	# "=" splits words: --progress=js arrives as --progress, =, js
 	if [[ $cur == = ]]; then
@@ -42,7 +43,10 @@ _imgconv()
 	--color) _imgconv_words 'auto always never'; return ;;
 	--require) _imgconv_words 'checksum signature'; return ;;
 	--checksum|--hash) _imgconv_words "$_imgconv_digests"; return ;;
-	-P|--partition|-T|--threads|-S|--sparse|--max-chunk|--progress-fd|--field) return ;;
+	--xattrs) _imgconv_words 'keep drop appledouble'; return ;;
+	--owner) _imgconv_words keep; return ;;
+	--view) _imgconv_words 'iso joliet rr udf'; return ;;
+	-P|--partition|--strip-components|--session|--cat|-T|--threads|-S|--sparse|--max-chunk|--progress-fd|--field) return ;;
 	esac
 	if [[ $cur == -* ]]; then
 		opts=$both

@@ -265,7 +265,7 @@ conv_help(FILE *f)
 	      "Converts a disk image.  SOURCE is recognised by what it holds, the target format\n"
 	      "by the suffix of DEST; \"-\" is standard input or output.  Every checksum in the\n"
 	      "image is tested on the way.\n"
-	      "A folder or archive (.tar, .tar.gz, .tar.zst, .zip) as target takes the files out;\n"
+	      "A folder or archive (.tar, .tar.gz, .tar.zst, .zip) as DEST takes the files out;\n"
 	      "in a PATTERN * and ? match / too, and a folder brings all that is in it.\n", f);
 	cmd_help(tables, f);
 	fputs("\nSizes take K, M, G, T (powers of 1024) and KB, MB, GB, TB (powers of 1000).\n"

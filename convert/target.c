@@ -77,7 +77,7 @@ static int
 look_existing(struct target *t, const struct stat *st, const struct stat *source, bool overwrite, struct img_err *err)
 {
 	if (S_ISDIR(st->st_mode))
-		return img_fail(err, IMG_E_UNSUPPORTED, "is a folder; this build cannot unpack images yet");
+		return img_fail(err, IMG_E_UNSUPPORTED, "is a folder; -O names no format of files");
 	if (S_ISBLK(st->st_mode))
 		return img_fail(err, IMG_E_UNSUPPORTED, "is a disk; this build cannot write to disks yet");
 	if (S_ISCHR(st->st_mode) || S_ISFIFO(st->st_mode))
@@ -100,7 +100,7 @@ look(struct target *t, const struct stat *source, bool overwrite, struct img_err
 	if (stat(t->path, &st) == 0)
 		return look_existing(t, &st, source, overwrite, err);
 	if (t->path[n - 1] == '/')
-		return img_fail(err, IMG_E_UNSUPPORTED, "names a folder; this build cannot unpack images yet");
+		return img_fail(err, IMG_E_UNSUPPORTED, "names a folder; -O names no format of files");
 	if (lstat(t->path, &st) == 0 && !overwrite)
 		return img_fail(err, IMG_E_EXISTS, "already exists (a link that leads nowhere)");
 	return look_folder(t, err);

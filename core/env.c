@@ -50,6 +50,16 @@ img_env_new(const struct img_limits *limits, struct img_env **ret, struct img_er
 	return 0;
 }
 
+static void
+codec_state_free(struct img_codec_state *cs)
+{
+	if (cs->encodes)
+		cs->codec->encoder_free(cs->state);
+	else
+		cs->codec->state_free(cs->state);
+	free(cs);
+}
+
 struct img_env *
 img_env_free(struct img_env *env)
 {
@@ -62,8 +72,7 @@ img_env_free(struct img_env *env)
 		struct img_codec_state *cs = env->idle;
 
 		env->idle = cs->next;
-		cs->codec->state_free(cs->state);
-		free(cs);
+		codec_state_free(cs);
 	}
 	for (size_t i = 0; i < env->n_problems; i++)
 		free(env->problems[i].message);
@@ -165,35 +174,61 @@ img_env_spend(struct img_env *env, uint64_t bytes, struct img_err *err)
 
 /* ---- codec states ---- */
 
-int
-img_env_codec_get(struct img_env *env, const struct img_codec *codec, struct img_codec_state **ret,
-		  struct img_err *err)
+/* An idle one, or NULL. */
+static struct img_codec_state *
+codec_state_take(struct img_env *env, const struct img_codec *codec, bool encodes)
 {
 	struct img_codec_state *cs, **link;
 
-	if (!codec->state_new) {
-		*ret = NULL;
-		return 0;
-	}
 	pthread_mutex_lock(&env->lock);
 	for (link = &env->idle; (cs = *link); link = &cs->next)
-		if (cs->codec == codec) {
+		if (cs->codec == codec && cs->encodes == encodes) {
 			*link = cs->next;
 			break;
 		}
 	pthread_mutex_unlock(&env->lock);
+	return cs;
+}
+
+static int
+codec_state_get(struct img_env *env, const struct img_codec *codec, bool encodes, struct img_codec_state **ret,
+		struct img_err *err)
+{
+	struct img_codec_state *cs = codec_state_take(env, codec, encodes);
+
 	if (!cs) {
 		cs = malloc(sizeof *cs);
 		if (!cs)
 			return img_fail_nomem(err);
 		cs->codec = codec;
-		cs->state = codec->state_new(env->limits.max_decoder);
+		cs->encodes = encodes;
+		cs->state = encodes ? codec->encoder_new() : codec->state_new(env->limits.max_decoder);
 		if (!cs->state) {
 			free(cs);
 			return img_fail_nomem(err);
 		}
 	}
 	*ret = cs;
+	return 0;
+}
+
+int
+img_env_codec_get(struct img_env *env, const struct img_codec *codec, struct img_codec_state **ret,
+		  struct img_err *err)
+{
+	if (codec->state_new)
+		return codec_state_get(env, codec, false, ret, err);
+	*ret = NULL;
+	return 0;
+}
+
+int
+img_env_encoder_get(struct img_env *env, const struct img_codec *codec, struct img_codec_state **ret,
+		    struct img_err *err)
+{
+	if (codec->encoder_new)
+		return codec_state_get(env, codec, true, ret, err);
+	*ret = NULL;
 	return 0;
 }
 

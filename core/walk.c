@@ -81,6 +81,14 @@ img_walk_twice(const struct img_walk *w)
 	return w->n_twice;
 }
 
+bool
+img_walk_is_last(const struct img_walk *w)
+{
+	const struct frame *f = w->depth ? &w->stack[w->depth - 1] : NULL;
+
+	return !f || f->next == f->list.n;
+}
+
 /* Go into the folder that was returned last. */
 static int
 enter(struct img_walk *w, struct img_err *err)

@@ -36,9 +36,9 @@ open_image(struct inspection *in, struct img_err *err)
 		rc = image_arg_open(&in->arg, in->t->o.from, err);
 	if (!rc)
 		rc = image_arg_pick(&in->arg, in->t->o.partition, err);
-	if (!rc && !in->o->map)
+	if (!rc && !in->o->straight)
 		rc = list_volumes(in, err);
-	if (!rc && !in->o->map)
+	if (!rc && !in->o->straight)
 		rc = img_image_checks(&in->arg.image, &in->checks, err);
 	return rc;
 }
@@ -52,6 +52,10 @@ examine(struct inspection *in, struct img_err *err)
 		rc = open_image(in, err);
 	if (!rc && in->o->map)
 		rc = inspect_map(in, err);
+	if (!rc && (in->o->list || in->o->tree))
+		rc = inspect_list(in, err);
+	if (!rc && in->o->cat)
+		rc = inspect_cat(in, err);
 	if (!rc && (in->o->verify || in->o->n_hashes))
 		rc = inspect_verify(in, err);
 	return rc;
@@ -75,7 +79,7 @@ say(struct inspection *in)
 		tool_problems(in->t, in->env, in->path);
 	if (in->checked && !in->t->o.json)
 		verdict_say(in->t, &in->checks, in->path, 0);
-	if (in->status && in->err.code != IMG_E_CHECKSUM)
+	if (in->status && in->err.code && in->err.code != IMG_E_CHECKSUM)
 		tool_fail(in->t, &in->err, in->path, hint_for(in));
 }
 
@@ -103,10 +107,12 @@ inspect(struct tool *t, const struct info_options *o, const char *path, struct i
 	*ret = NULL;
 	if (rc)
 		in.status = status_of(rc);
-	if (!(o->map && !rc))
+	else if (in.partial)
+		in.status = STATUS_PARTIAL;
+	if (!(o->straight && !rc))
 		*ret = inspect_report(&in);	/* may find problems: before they are said */
 	say(&in);
-	if (*ret && !t->o.json && !o->map) {
+	if (*ret && !t->o.json && !o->straight) {
 		rc = print(&in, img_report_root(*ret), &in.err);
 		if (rc)
 			in.status = status_worse(in.status, tool_fail(t, &in.err, path, NULL));
@@ -123,12 +129,12 @@ inspect_all(struct tool *t, const struct info_options *o)
 {
 	struct img_report *doc;
 	int status = STATUS_OK;
-	bool array = t->o.json && o->n_images > 1 && !o->map;
+	bool array = t->o.json && o->n_images > 1 && !o->straight;
 
 	if (array)
 		puts("[");
 	for (int i = 0; i < o->n_images && !signals_caught(); i++) {
-		if (i > 0 && !o->field && !o->n_hashes && !o->map)
+		if (i > 0 && !o->field && !o->n_hashes && !o->straight)
 			puts(array ? "," : "");
 		status = status_worse(status, inspect(t, o, o->images[i], &doc));
 		if (t->o.json && doc)

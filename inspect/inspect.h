@@ -23,6 +23,7 @@ struct inspection {
 	bool checked;			/* they were run */
 	struct img_tap tap[MAX_HASHES];	/* of o->hash; found once hashed */
 	bool hashed;
+	bool partial;			/* a pattern that nothing fitted */
 	int status;
 	struct img_err err;		/* why status is not 0, if it is not */
 };
@@ -33,6 +34,9 @@ struct img_report *inspect_report(struct inspection *in);
 int inspect_verify(struct inspection *in, struct img_err *err);
 /* inspect/map.c: --map, straight to stdout. */
 int inspect_map(struct inspection *in, struct img_err *err);
+/* inspect/list.c: -l, -ll, --tree and --cat, straight to stdout. */
+int inspect_list(struct inspection *in, struct img_err *err);
+int inspect_cat(struct inspection *in, struct img_err *err);
 /* inspect/text.c: the document for people. */
 void inspect_text(const struct inspection *in, const struct img_rep *doc);
 void inspect_text_partitions(const struct inspection *in, const struct img_rep *doc);

@@ -9,7 +9,8 @@
 #include "img/check.h"
 
 enum {
-	OPT_VERIFY = CMD_FIRST, OPT_REQUIRE, OPT_HASH, OPT_MAP, OPT_PARTITIONS, OPT_FIELD, OPT_OUTPUT,
+	OPT_VERIFY = CMD_FIRST, OPT_REQUIRE, OPT_HASH, OPT_MAP, OPT_PARTITIONS, OPT_FIELD, OPT_OUTPUT, OPT_LIST,
+	OPT_TREE, OPT_CAT, OPT_VIEW, OPT_SESSION,
 };
 
 static const struct cmd_option everyday[] = {
@@ -19,6 +20,11 @@ static const struct cmd_option everyday[] = {
 	{ OPT_HASH, 0, "hash", "ALGO", 0, NULL, "hash of the decoded image (sha256, md5, crc32, ...); repeatable" },
 	{ OPT_PARTITIONS, 0, "partitions", NULL, 0, NULL, "only the partition tables" },
 	{ OPT_MAP, 0, "map", NULL, 0, NULL, "where every run of the decoded image is stored" },
+	{ OPT_LIST, 'l', "list", NULL, 0, NULL, "the files inside, or those that fit the patterns; -ll: long" },
+	{ OPT_TREE, 0, "tree", NULL, 0, NULL, "the files inside, drawn" },
+	{ OPT_CAT, 0, "cat", "PATH", 0, NULL, "print one file" },
+	{ OPT_VIEW, 0, "view", "TREE", 0, NULL, "which names of an optical disc: iso, joliet, rr or udf" },
+	{ OPT_SESSION, 0, "session", "N", 0, NULL, "session of a multi-session disc, from 1; else the last" },
 	{ OPT_FIELD, 0, "field", "NAME", 0, NULL, "one value, bare: virtual_size, format, layers.0.variant" },
 	{ TOOL_JSON, 'J', "json", NULL, 0, NULL, "one JSON document on standard output (schema imginfo/1)" },
 	{ OPT_OUTPUT, 0, "output", "json", CMD_HIDDEN, NULL, "" },	/* qemu-img's spelling */
@@ -26,9 +32,6 @@ static const struct cmd_option everyday[] = {
 };
 
 static const struct cmd_option later[] = {
-	{ 0, 'l', "list", NULL, CMD_LATER, NULL, "list the files inside" },
-	{ 0, 0, "cat", "PATH", CMD_LATER, NULL, "print files inside" },
-	{ 0, 0, "tree", NULL, CMD_LATER, NULL, "list the files inside" },
 	{ 0, 0, "boot", NULL, CMD_LATER, NULL, "describe boot records" },
 	{ 0, 0, "compare", "OTHER", CMD_LATER, NULL, "compare images" },
 	{ 0, 0, "raw-plist", NULL, CMD_LATER, NULL, "print the property list" },
@@ -69,6 +72,37 @@ add_hash(const struct cmdline *c, struct info_options *o, struct img_err *err)
 }
 
 static int
+set_files_option(int id, const struct cmdline *c, struct info_options *o, struct img_err *err)
+{
+	static const char *const views[] = { "iso", "joliet", "rr", "udf", NULL };
+	unsigned int w = 0;
+	uint64_t v = 0;
+	int rc;
+
+	switch (id) {
+	case OPT_LIST:
+		o->list += o->list < 2;
+		return 0;
+	case OPT_TREE:
+		o->tree = true;
+		return 0;
+	case OPT_CAT:
+		o->cat = c->value;
+		return 0;
+	case OPT_VIEW:
+		rc = cmd_word(c->shown, c->value, views, &w, err);
+		o->view = rc ? NULL : views[w];
+		return rc;
+	case OPT_SESSION:
+		rc = cmd_number(c->shown, c->value, 10000, &v, err);
+		o->session = (unsigned int)v;
+		return rc;
+	default:
+		return img_fail(err, IMG_E_USAGE, "%s: not understood", c->shown);
+	}
+}
+
+static int
 set_option(int id, const struct cmdline *c, struct tool *t, struct info_options *o, struct img_err *err)
 {
 	switch (id) {
@@ -94,12 +128,32 @@ set_option(int id, const struct cmdline *c, struct tool *t, struct info_options 
 		t->o.json = c->value[0] == 'j';
 		return 0;
 	default:
-		return img_fail(err, IMG_E_USAGE, "%s: not understood", c->shown);
+		return set_files_option(id, c, o, err);
 	}
 }
 
+/* -l IMAGE [PATTERN...]; the other ways to print files and runs stand alone too. */
 static int
-check_together(const struct tool *t, const struct info_options *o, struct img_err *err)
+check_straight(struct info_options *o, struct img_err *err)
+{
+	int n = o->map + (o->list > 0) + o->tree + (o->cat != NULL);
+
+	o->straight = n > 0;
+	if (n > 1)
+		return img_fail(err, IMG_E_USAGE, "--map, --list, --tree and --cat print one thing at a time");
+	if (o->straight && (o->verify || o->n_hashes || o->partitions || o->field))
+		return img_fail(err, IMG_E_USAGE, "%s prints nothing else", o->map ? "--map" : o->list ? "--list" :
+				o->tree ? "--tree" : "--cat");
+	if (o->list && o->n_images > 1) {
+		o->patterns = o->images + 1;
+		o->n_patterns = (size_t)o->n_images - 1;
+		o->n_images = 1;
+	}
+	return 0;
+}
+
+static int
+check_together(const struct tool *t, struct info_options *o, struct img_err *err)
 {
 	if (t->o.help || t->o.version || t->o.list_formats)
 		return 0;
@@ -107,8 +161,8 @@ check_together(const struct tool *t, const struct info_options *o, struct img_er
 		return img_fail(err, IMG_E_USAGE, "no image was named");
 	if ((o->require_checksum || o->require_signature) && !o->verify)
 		return img_fail(err, IMG_E_USAGE, "--require goes with --verify");
-	if (o->map && (o->verify || o->n_hashes || o->partitions || o->field))
-		return img_fail(err, IMG_E_USAGE, "--map prints nothing but the map");
+	if (check_straight(o, err))
+		return IMG_E_USAGE;
 	if (o->field && t->o.json)
 		return img_fail(err, IMG_E_USAGE, "--field and --json contradict each other");
 	return 0;
@@ -150,6 +204,7 @@ info_usage(FILE *f)
 	      "  imginfo App.dmg                          what is it\n"
 	      "  imginfo --verify App.dmg                 is it whole: tests every checksum inside\n"
 	      "  imginfo --json App.dmg | jq .virtual_size\n"
+	      "  imginfo -l disc.iso                      the files inside\n"
 	      "  imginfo --partitions disk.img            the partition tables\n"
 	      "  imginfo --hash sha256 App.dmg            hash of the decoded image\n"
 	      "imginfo --help lists everything; imgconv converts images.\n", f);
@@ -159,6 +214,7 @@ void
 info_help(FILE *f)
 {
 	fputs("usage: imginfo [OPTIONS] IMAGE...\n"
+	      "       imginfo -l [OPTIONS] IMAGE [PATTERN...]\n"
 	      "\n"
 	      "Describes disk images without changing them; \"-\" is standard input.\n", f);
 	cmd_help(tables, f);

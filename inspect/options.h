@@ -14,6 +14,14 @@
 
 struct info_options {
 	bool verify, map, partitions;
+	unsigned int list;		/* 1: names, 2: long */
+	bool tree;
+	const char *cat;		/* path of a file to print */
+	bool straight;			/* what is asked for goes straight to stdout: no document */
+	const char *view;
+	unsigned int session;
+	size_t n_patterns;		/* behind the image, with -l */
+	char **patterns;
 	bool require_checksum, require_signature;
 	const char *field;
 	size_t n_hashes;

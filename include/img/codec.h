@@ -23,9 +23,17 @@ struct img_codec {
 	 * bytes came out, fewer when the input did not reach.  NULL where the codec cannot. */
 	int (*decode_head)(void *state, const void *src, size_t n_src, void *dst, size_t n_dst, size_t *ret_done,
 			   struct img_err *err);
-	/* Encode @n_src bytes into at most *io_dst bytes; *io_dst becomes the size.  IMG_E_LIMIT when it does not fit
-	 * (the chunk is then stored raw).  NULL: this build cannot write it. */
-	int (*encode)(void *state, int level, const void *src, size_t n_src, void *dst, size_t *io_dst,
+	/* What one thread reuses from chunk to chunk to encode; no decoder's state carries it.  img_env_encoder_get lends
+	 * it.  NULL both: the codec needs none. */
+	void *(*encoder_new)(void);
+	void (*encoder_free)(void *encoder);
+	/* Levels that encode takes, lowest and highest; both 0: there is one way only. */
+	int min_level, max_level;
+	/* Encode @n_src bytes into at most *io_dst bytes; *io_dst becomes the size.  @level < 0: the codec's own choice.
+	 * IMG_E_LIMIT when it does not fit (the chunk is then stored raw), for zlib already when it fits with less than
+	 * nine bytes to spare; IMG_E_USAGE for a level that is none.  The bytes depend on @level and @src only.
+	 * NULL: this build cannot write it. */
+	int (*encode)(void *encoder, int level, const void *src, size_t n_src, void *dst, size_t *io_dst,
 		      struct img_err *err);
 };
 

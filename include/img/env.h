@@ -67,9 +67,13 @@ struct img_codec_state {
 	struct img_codec_state *next;	/* while idle */
 	const struct img_codec *codec;
 	void *state;
+	bool encodes;		/* @state is an encoder */
 };
 int img_env_codec_get(struct img_env *env, const struct img_codec *codec, struct img_codec_state **ret,
 		      struct img_err *err);
+/* The same for encoding. */
+int img_env_encoder_get(struct img_env *env, const struct img_codec *codec, struct img_codec_state **ret,
+			struct img_err *err);
 void img_env_codec_put(struct img_env *env, struct img_codec_state *state);
 
 /* How passwords are asked for.  Called at most once a password is needed; fills @buf (NUL-terminated) or fails with

@@ -106,6 +106,8 @@ struct img_walk *img_walk_free(struct img_walk *w);	/* NULL accepted; returns NU
 int img_walk_next(struct img_walk *w, const struct img_node **ret_node, const char **ret_path, struct img_err *err);
 /* Do not go into the folder that was returned last. */
 void img_walk_skip(struct img_walk *w);
+/* Was the node that was returned last the last one of its folder? */
+bool img_walk_is_last(const struct img_walk *w);
 /* Entries left out so far because of their name. */
 size_t img_walk_twice(const struct img_walk *w);
 

@@ -25,7 +25,7 @@ from_zsh() {
 from_fish() {
 	grep "^complete -c $1 " "$top_srcdir/completions/$1.fish" | sed "s/ -d .*//" |
 		sed -nE 's/.* -s (.)( .*|$)/-\1\2/; s/.*(-[a-zA-Z])? -l ([a-z-]+).*/&/; p' |
-		sed -E 's/^complete -c [a-z]* //; s/ -l ([a-z-]+).*/ --\1/; s/^-l ([a-z-]+).*/--\1/' | tr ' ' '\n' |
+		sed -E 's/^complete -c [a-z]* //; s/ -l ([a-z-]+).*/ --\1/; s/^-l ([a-z][a-z-]*).*/--\1/' | tr ' ' '\n' |
 		grep '^-' | sort -u
 }
 

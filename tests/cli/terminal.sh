@@ -1,12 +1,13 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# What is said on a terminal: one line at the end, and no bar for a job as short as this.
+# What is said on a terminal: one line at the end, no bar for a short job, one that moves for a long one.
 
 . "$top_builddir/tests/functions.sh"
 command -v python3 >/dev/null 2>&1 || skip "no python3 to make a terminal"
 python3 -c 'import pty; pty.openpty()' 2>/dev/null || skip "no terminals to be had here (devpts is not mounted)"
 cp "$fixtures/udif/udzo.dmg" a.dmg
 
+# the bar, on a terminal of ours
 python3 - <<'END' || fail "the bar"
 import os, pty, subprocess, sys
 parent, child = pty.openpty()
@@ -17,5 +18,39 @@ p.wait()
 os.close(child)
 text = os.read(parent, 65536).decode()
 assert p.returncode == 0 and "bar.img: raw, 20 KiB" in text, text
+# a short job shows no bar
 assert "%" not in text, text
 END
+
+# a slow reader: the bar moves, SIGUSR1 gives one line, SIGINT ends it although the pipe is full
+head -c 12582912 /dev/urandom >big.raw
+cat >slow.py <<'END'
+import os, pty, signal, subprocess, time
+
+parent, child = pty.openpty()
+env = dict(os.environ, TERM="xterm")
+env.pop("NO_COLOR", None)
+p = subprocess.Popen(["imgconv", "-f", "raw", "-O", "raw", "big.raw", "-"], stdout=subprocess.PIPE, stderr=child,
+                     stdin=subprocess.DEVNULL, env=env,
+                     preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
+
+def take(n):
+    while n > 0:
+        n -= len(os.read(p.stdout.fileno(), n))
+
+for _ in range(8):
+    take(500000)
+    time.sleep(0.15)
+p.send_signal(signal.SIGUSR1)
+take(3000000)
+time.sleep(0.2)
+p.send_signal(signal.SIGINT)
+assert p.wait(10) == 130, p.returncode
+os.close(child)
+text = os.read(parent, 65536).decode()
+assert "\rbig.raw -> -" in text and "MiB/s" in text, text
+assert [line for line in text.replace("\r\n", "\n").split("\n")[:-1] if line.rstrip().endswith("left")], text
+assert "imgconv:" not in text, text
+END
+python3 slow.py || fail "a slow reader"
+exit 0

@@ -48,14 +48,15 @@ refused 2 '--field and --json' imginfo --json --field x a.dmg
 # known, but of another release
 refused 3 'this build cannot write ".qcow2" yet' imgconv a.dmg b.qcow2
 refused 3 'this build cannot write udzo yet' imgconv -O udzo a.dmg b.dmg
-refused 3 'this build cannot unpack images yet' imgconv a.dmg ./
+refused 3 'no file system that this build can read' imgconv a.dmg ./
 refused 3 'this build cannot build images yet' imgconv . b.img
 refused 3 'this build cannot build images from several files yet' imgconv a.dmg a.dmg b.img
 refused 3 'no ISO 9660 or UDF file system' imgconv a.dmg b.iso
 says stderr '  hint: --raw keeps the sectors as they are'
-refused 2 'extract: this build cannot unpack images yet' imgconv extract a.dmg b
+refused 3 'no file system that this build can read' imgconv extract a.dmg b
 refused 2 '--encrypt: this build cannot encrypt yet' imgconv --encrypt a.dmg b.img
-refused 2 '--list: this build cannot list the files inside yet' imginfo --list a.dmg
+refused 3 'no file system that this build can read' imginfo --list a.dmg
+refused 2 'one thing at a time' imginfo --list --map a.dmg
 nothing_left b.img b.iso b.qcow2 b.xyz b.dmg
 
 # contradictions are warnings, and errors with --strict
