@@ -250,6 +250,32 @@ directory_list(struct img_tree *t, uint64_t dir, struct img_nodes *ret, struct i
 	return rc;
 }
 
+/* One node without listing its folder, which may be large. */
+static int
+directory_find(struct img_tree *t, uint64_t dir, const char *name, struct img_node *ret, struct img_err *err)
+{
+	struct directory *d = (struct directory *)t;
+	img_autofree char *path = path_of(d, dir), *full = NULL;
+	struct img_node n = { 0 };
+	struct stat st;
+	int rc;
+
+	if (!path || asprintf(&full, "%s/%s", path, name) < 0) {
+		full = NULL;
+		return img_fail_nomem(err);
+	}
+	if (host_lstat(full, &st))
+		return errno == ENOENT || errno == ENOTDIR ? img_fail(err, IMG_E_UNKNOWN, "there is no \"%s\"", name) :
+		       img_fail_sys(err, errno, "cannot look at %s", name);
+	node_of_stat(&n, &st);
+	pthread_mutex_lock(&d->lock);
+	rc = number(d, dir, name, &n.id, err);
+	pthread_mutex_unlock(&d->lock);
+	if (!rc)
+		*ret = n;
+	return rc;
+}
+
 static int
 directory_root(struct img_tree *t, struct img_node *ret, struct img_err *err)
 {
@@ -322,7 +348,7 @@ directory_destroy(struct img_tree *t)
 }
 
 static const struct img_tree_ops directory_ops = {
-	.list = directory_list, .root = directory_root, .streams = directory_streams, .content = directory_content,
+	.list = directory_list, .root = directory_root, .find = directory_find, .streams = directory_streams, .content = directory_content,
 	.destroy = directory_destroy,
 };
 

@@ -237,7 +237,7 @@ settle_options(struct iso_author *a, struct img_err *err)
 		o->level = 3;
 	if (o->level > 4)
 		return img_fail(err, IMG_E_USAGE, "there is no ISO 9660 level %u; 1 to 4 are", o->level);
-	if (o->owner != ISO_OWNER_SET)
+	if (o->owner != IMG_OWNER_SET)
 		o->uid = o->gid = 0;
 	if (o->n_boot > ISO_MAX_BOOT || o->n_append > ISO_MAX_APPEND)
 		return img_fail(err, IMG_E_LIMIT, "more than %d boot entries or %d appended partitions", ISO_MAX_BOOT,

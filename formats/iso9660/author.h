@@ -9,8 +9,8 @@
 #include <stdint.h>
 
 #include "img/error.h"
+#include "img/format.h"
 
-struct img_author_options;
 struct img_source;
 struct img_tree;
 
@@ -18,8 +18,6 @@ struct img_tree;
 #define ISO_MAX_BOOT 16		/* boot entries */
 #define ISO_MAX_APPEND 8	/* partitions behind the volume */
 
-enum iso_owner { ISO_OWNER_ROOT, ISO_OWNER_KEEP, ISO_OWNER_SET };
-enum iso_mode { ISO_MODE_RATIONAL, ISO_MODE_KEEP, ISO_MODE_SET };
 enum iso_choice { ISO_AUTO, ISO_YES, ISO_NO };
 
 /* Something firmware may start. */
@@ -93,10 +91,10 @@ struct iso_options {
 	int64_t epoch;			/* newest time that may stand in the image; IMG_NO_TIME: no bound */
 	bool has_date;			/* @date is the volume's own date, whatever the times of files */
 	int64_t date;
-	enum iso_owner owner;
-	uint32_t uid, gid;		/* ISO_OWNER_SET */
-	enum iso_mode mode;
-	uint32_t file_mode, dir_mode;	/* ISO_MODE_SET */
+	enum img_owner owner;		/* default: 0:0 */
+	uint32_t uid, gid;		/* IMG_OWNER_SET */
+	enum img_mode mode;		/* default: 0444, 0555 for programs and folders */
+	uint32_t file_mode, dir_mode;	/* IMG_MODE_SET */
 	bool xattrs;			/* AAIP */
 	bool dedupe;			/* files of equal content are stored once */
 	/* data */

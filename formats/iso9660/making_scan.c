@@ -112,9 +112,9 @@ mode_of(const struct iso_author *a, const struct img_node *n)
 	bool dir = n->type == IMG_NODE_DIR;
 
 	switch (a->o.mode) {
-	case ISO_MODE_KEEP:
+	case IMG_MODE_KEEP:
 		return (uint16_t)(n->mode & 07777);
-	case ISO_MODE_SET:
+	case IMG_MODE_SET:
 		return (uint16_t)((dir ? a->o.dir_mode : a->o.file_mode) & 07777);
 	default:
 		break;
@@ -216,8 +216,8 @@ new_node(struct iso_author *a, uint32_t parent, const struct img_node *n, uint32
 {
 	struct mnode m = {
 		.parent = parent, .type = (uint8_t)n->type, .mode = mode_of(a, n), .mtime = time_of(a, n),
-		.uid = a->o.owner == ISO_OWNER_KEEP ? n->uid : a->o.uid,
-		.gid = a->o.owner == ISO_OWNER_KEEP ? n->gid : a->o.gid,
+		.uid = a->o.owner == IMG_OWNER_KEEP ? n->uid : a->o.uid,
+		.gid = a->o.owner == IMG_OWNER_KEEP ? n->gid : a->o.gid,
 	};
 	int rc = table_room(&a->node, a->n_nodes, &a->room_nodes, sizeof *a->node, err);
 
