@@ -19,6 +19,7 @@
 
 #include "core/host.h"
 #include "core/memory.h"
+#include "img/env.h"
 #include "img/source.h"
 #include "img/tree.h"
 #include "trees/xattr.h"
@@ -36,6 +37,7 @@ struct directory {
 	size_t n, room;		/* entry 0 is the root */
 	struct entry *v;
 	uint64_t *bucket;	/* as many as there is room */
+	bool follow;		/* links are what they lead to, where that is there */
 	char path[];
 };
 
@@ -196,6 +198,40 @@ list_add(struct img_nodes *list, size_t *room, const struct img_node *n, struct 
 	return 0;
 }
 
+/* Is the folder @st one of those on the way to @dir?  Going into it would never end. */
+static bool
+is_above(struct directory *d, uint64_t dir, const struct stat *st)
+{
+	img_autofree char *path = path_of(d, dir);
+
+	while (path && strlen(path) >= strlen(d->path)) {
+		struct stat at;
+		char *slash;
+
+		if (!stat(path, &at) && at.st_dev == st->st_dev && at.st_ino == st->st_ino)
+			return true;
+		slash = strrchr(path, '/');
+		if (!slash || slash == path)
+			break;
+		*slash = '\0';
+	}
+	return false;
+}
+
+/* What a link leads to, in place of the link. */
+static void
+follow(struct directory *d, uint64_t dir, int dirfd, const char *name, struct stat *io)
+{
+	struct stat st;
+
+	if (!S_ISLNK(io->st_mode) || fstatat(dirfd, name, &st, 0))
+		return;
+	if (S_ISDIR(st.st_mode) && is_above(d, dir, &st))
+		img_problem(d->tree.env, IMG_WARNING, "link-loop", "%s: leads to a folder it lies in; it stays a link", name);
+	else
+		*io = st;
+}
+
 static int
 add_node(struct directory *d, uint64_t dir, int dirfd, const char *name, struct img_nodes *list, size_t *room,
 	 struct img_err *err)
@@ -206,6 +242,8 @@ add_node(struct directory *d, uint64_t dir, int dirfd, const char *name, struct 
 
 	if (fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW))
 		return errno == ENOENT ? 0 : img_fail_sys(err, errno, "cannot look at %s", name);
+	if (d->follow)
+		follow(d, dir, dirfd, name, &st);
 	node_of_stat(&n, &st);
 	n.name = img_arena_str(list->arena, name, strlen(name));
 	if (!n.name)
@@ -233,7 +271,7 @@ directory_list(struct img_tree *t, uint64_t dir, struct img_nodes *ret, struct i
 	ret->arena = img_arena_new();
 	if (!path || !ret->arena)
 		return img_fail_nomem(err);
-	fd = host_open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | (dir == IMG_TREE_ROOT ? 0 : O_NOFOLLOW));
+	fd = host_open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | (dir == IMG_TREE_ROOT || d->follow ? 0 : O_NOFOLLOW));
 	handle = fd < 0 ? NULL : fdopendir(fd);
 	if (!handle) {
 		rc = img_fail_sys(err, errno, "cannot open the folder");
@@ -330,6 +368,8 @@ directory_content(struct img_tree *t, uint64_t id, const char *stream, struct im
 	}
 	if (id == IMG_TREE_ROOT)
 		return img_fail(err, IMG_E_USAGE, "a folder has no content");
+	if (d->follow)
+		return img_file(t->env, path, ret, err);
 	name = strrchr(path, '/');
 	*name++ = '\0';
 	return img_file_at(t->env, path, name, ret, err);
@@ -355,6 +395,12 @@ static const struct img_tree_ops directory_ops = {
 int
 img_directory(struct img_env *env, const char *path, struct img_tree **ret, struct img_err *err)
 {
+	return img_directory_of(env, path, false, ret, err);
+}
+
+int
+img_directory_of(struct img_env *env, const char *path, bool follow_links, struct img_tree **ret, struct img_err *err)
+{
 	struct directory *d = calloc(1, sizeof *d + strlen(path) + 1);
 	uint64_t root;
 	int rc;
@@ -363,6 +409,7 @@ img_directory(struct img_env *env, const char *path, struct img_tree **ret, stru
 		return img_fail_nomem(err);
 	img_tree_init(&d->tree, &directory_ops, env, "folder");
 	memcpy(d->path, path, strlen(path) + 1);
+	d->follow = follow_links;
 	pthread_mutex_init(&d->lock, NULL);
 	d->arena = img_arena_new();
 	rc = d->arena ? number(d, IMG_TREE_ROOT, "", &root, err) : img_fail_nomem(err);

@@ -34,7 +34,7 @@ struct entry {
 struct layer {
 	struct img_tree *tree;
 	struct img_node node;
-	bool is_host;
+	bool is_host, bare;
 	const char *at;
 	struct idmap numbers;	/* of its nodes */
 };
@@ -311,7 +311,7 @@ overlay_list(struct img_tree *t, uint64_t dir, struct img_nodes *ret, struct img
 	if (!g.arena)
 		return img_fail_nomem(err);
 	for (const struct part *p = &e.part; !rc && p; p = p->next)
-		if (p->layer != NOWHERE)
+		if (p->layer != NOWHERE && !o->layer[p->layer].bare)
 			rc = add_part(&g, p, err);
 	if (!rc)
 		rc = add_layers(&g, err);
@@ -388,12 +388,14 @@ take_layers(struct overlay *o, const struct overlay_layer *layers, size_t n, str
 		struct part *p;
 
 		o->layer[i] = (struct layer) {
-			.tree = img_tree_ref(layers[i].tree), .node = layers[i].node,
+			.tree = img_tree_ref(layers[i].tree), .node = layers[i].node, .bare = layers[i].bare,
 			.is_host = !strcmp(layers[i].tree->layer, "folder"),
 			.at = img_arena_str(o->arena, layers[i].at, strlen(layers[i].at)),
 		};
 		o->n_layers++;
-		if (!o->layer[i].at)
+		if (layers[i].node.link)
+			o->layer[i].node.link = img_arena_str(o->arena, layers[i].node.link, strlen(layers[i].node.link));
+		if (!o->layer[i].at || (layers[i].node.link && !o->layer[i].node.link))
 			return img_fail_nomem(err);
 		if (*o->layer[i].at)
 			continue;

@@ -12,6 +12,7 @@
 struct overlay_layer {
 	struct img_tree *tree;		/* borrowed; the result takes its own reference */
 	struct img_node node;		/* what of it is meant: a folder's contents go to @at, all else is named @at itself */
+	bool bare;			/* a folder without its contents */
 	const char *at;			/* path in the result without slashes at either end; "" for the root; copied */
 };
 

@@ -11,6 +11,7 @@
 #include "img/error.h"
 #include "img/format.h"
 
+struct img_digest;
 struct img_source;
 struct img_tree;
 
@@ -110,7 +111,7 @@ struct iso_options {
 	size_t n_append;
 	const struct iso_append *append;
 	const struct iso_hybrid *hybrid;	/* NULL: none */
-	bool implant_md5;		/* leave the field blank for iso_md5_text */
+	bool implant_md5;		/* leave a field for iso_implant_field */
 };
 
 void iso_options_default(struct iso_options *ret);
@@ -123,6 +124,13 @@ const struct iso_layout *iso_layout_of(struct img_source *s);
 /* Where the data of @path lie; IMG_E_UNKNOWN when there is no such file. */
 int iso_layout_find(const struct iso_layout *l, const char *path, uint64_t *ret_off, uint64_t *ret_len,
 		    struct img_err *err);
+
+/* The sum that implantisomd5 would make, of a whole image written with implant_md5 (in order, from the first byte on), and
+ * the field that holds it, at ISO_IMPLANT_OFF; @sum NULL: the field before. */
+#define ISO_IMPLANT_OFF (16 * 2048 + 883)
+#define ISO_IMPLANT_LEN 512
+extern const struct img_digest iso_implant_digest;
+void iso_implant_field(uint64_t volume, const uint8_t *sum, uint8_t ret[ISO_IMPLANT_LEN]);
 
 /* The author hook of the format. */
 int iso_author_hook(struct img_tree *tree, const struct img_author_options *o, struct img_source **ret,

@@ -71,7 +71,6 @@ describe(const struct iso_author *a, const struct view *v, uint8_t *p)
 		.set_size = 1, .sequence = 1, .block_size = BLOCK, .path_len = a->shape[v->kind].path_len,
 		.path_l = v->path_l - v->bias, .path_m = v->path_m - v->bias,
 	};
-	uint8_t md5[ISO_APP_USE_LEN];
 
 	field(d.system_id, 32, o->system_id, wide);
 	field(d.volume_id, 32, o->label, wide);
@@ -89,8 +88,8 @@ describe(const struct iso_author *a, const struct view *v, uint8_t *p)
 	making_root_record(a, v, &d.root);
 	if (wide)
 		memcpy(d.escapes, "%/E", 3);
-	memset(md5, v->kind == KIND_PRIMARY && o->implant_md5 ? ' ' : 0, sizeof md5);
-	memcpy(d.app_use, md5, sizeof md5);
+	if (v->kind == KIND_PRIMARY && !v->bias && o->implant_md5)
+		iso_implant_field(a->layout.volume, NULL, d.app_use);
 	iso_vd_emit(&d, p);
 }
 
