@@ -28,6 +28,9 @@ struct entry {
 	uint64_t parent;
 	const char *name;	/* in the arena */
 	uint64_t next;		/* in its bucket; 0: none */
+	uint64_t size;		/* of a file that was listed: it need not be looked at again; 0: not known */
+	int64_t mtime_ns;
+	bool holes;
 };
 
 struct directory {
@@ -96,7 +99,7 @@ number(struct directory *d, uint64_t parent, const char *name, uint64_t *ret, st
 			*ret = i;
 			return 0;
 		}
-	d->v[d->n] = (struct entry) { parent, img_arena_str(d->arena, name, strlen(name)), *b };
+	d->v[d->n] = (struct entry) { .parent = parent, .name = img_arena_str(d->arena, name, strlen(name)), .next = *b };
 	if (!d->v[d->n].name)
 		return img_fail_nomem(err);
 	if (d->n)		/* the root is in no bucket */
@@ -198,6 +201,33 @@ list_add(struct img_nodes *list, size_t *room, const struct img_node *n, struct 
 	return 0;
 }
 
+static void
+remember(struct entry *e, const struct stat *st)
+{
+	e->size = (uint64_t)st->st_size;
+	e->holes = (uint64_t)st->st_blocks * 512 < (uint64_t)st->st_size;
+#ifdef HAVE_STRUCT_STAT_ST_MTIM
+	e->mtime_ns = (int64_t)st->st_mtim.tv_sec * 1000000000 + st->st_mtim.tv_nsec;
+#else
+	e->size = 0;
+#endif
+}
+
+/* What remember kept, as the leaf wants it. */
+static struct stat
+recall(const struct entry *e)
+{
+	struct stat st = { .st_mode = S_IFREG, .st_size = (off_t)e->size };
+#ifdef HAVE_STRUCT_STAT_ST_MTIM
+	int64_t sec = e->mtime_ns / 1000000000 - (e->mtime_ns % 1000000000 < 0);
+
+	st.st_mtim.tv_sec = sec;
+	st.st_mtim.tv_nsec = e->mtime_ns - sec * 1000000000;
+#endif
+	st.st_blocks = e->holes ? 0 : (st.st_size + 511) / 512;
+	return st;
+}
+
 /* Is the folder @st one of those on the way to @dir?  Going into it would never end. */
 static bool
 is_above(struct directory *d, uint64_t dir, const struct stat *st)
@@ -254,6 +284,8 @@ add_node(struct directory *d, uint64_t dir, int dirfd, const char *name, struct 
 		return rc;
 	pthread_mutex_lock(&d->lock);
 	rc = number(d, dir, name, &n.id, err);
+	if (!rc && n.type == IMG_NODE_FILE && !d->follow)
+		remember(&d->v[n.id], &st);
 	pthread_mutex_unlock(&d->lock);
 	return rc ? rc : list_add(list, room, &n, err);
 }
@@ -355,6 +387,7 @@ directory_content(struct img_tree *t, uint64_t id, const char *stream, struct im
 {
 	struct directory *d = (struct directory *)t;
 	img_autofree char *path = path_of(d, id);
+	struct entry known;
 	char *name;
 
 	if (!path)
@@ -370,6 +403,14 @@ directory_content(struct img_tree *t, uint64_t id, const char *stream, struct im
 		return img_fail(err, IMG_E_USAGE, "a folder has no content");
 	if (d->follow)
 		return img_file(t->env, path, ret, err);
+	pthread_mutex_lock(&d->lock);
+	known = d->v[id];
+	pthread_mutex_unlock(&d->lock);
+	if (known.size) {
+		struct stat st = recall(&known);
+
+		return img_file_known(t->env, path, &st, ret, err);
+	}
 	name = strrchr(path, '/');
 	*name++ = '\0';
 	return img_file_at(t->env, path, name, ret, err);
