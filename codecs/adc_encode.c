@@ -62,14 +62,17 @@ put_code(struct writer *w, size_t n, size_t dist)
 	size_t d = dist - 1;
 
 	put_literals(w);
-	if (dist <= SHORT_DIST && n <= SHORT_MAX && has_room(w, 2)) {
+	if (dist <= SHORT_DIST && n <= SHORT_MAX) {
+		if (!has_room(w, 2))
+			return;
 		*w->at++ = (uint8_t)((n - SHORT_MIN) << 2 | d >> 8);
-		*w->at++ = (uint8_t)d;
-	} else if (!w->full && has_room(w, 3)) {
+	} else {
+		if (!has_room(w, 3))
+			return;
 		*w->at++ = (uint8_t)(0x40 | (n - LONG_MIN));
 		*w->at++ = (uint8_t)(d >> 8);
-		*w->at++ = (uint8_t)d;
 	}
+	*w->at++ = (uint8_t)d;
 	w->pos += n;
 	w->begin = w->pos;
 }

@@ -60,7 +60,7 @@ search(struct lz_parse *p, size_t pos)
 		if (dist > p->max_dist)
 			break;
 		back = p->chains->back[(pos - dist) % LZ_CHAIN_WINDOW];
-		if (here[best.len] != here[best.len - dist])
+		if (here[best.len] != (here - dist)[best.len])
 			continue;
 		len = lz_common(here, here - dist, max);
 		if (len >= MIN_MATCH && gain_of(p, len, dist) > best.gain)

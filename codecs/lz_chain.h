@@ -13,7 +13,7 @@
 /* Positions with the same hash, each with the way back to the one before. */
 struct lz_chains {
 	uint32_t head[1 << LZ_CHAIN_BITS];	/* the last position, plus one; 0: none */
-	uint16_t back[LZ_CHAIN_WINDOW];		/* by the low bits of the position; 0: the end.  Read once written only */
+	uint16_t back[LZ_CHAIN_WINDOW];		/* by the low bits of the position; 0: the end.  Never read before it is written */
 };
 
 struct lz_parse {

@@ -190,7 +190,8 @@ freqs_scale(const uint32_t *count, int n, uint32_t n_states, uint16_t *ret)
 		freqs_shave(ret, n, sum - n_states);
 }
 
-/* Distances that repeat become 0.  Without a match any will do, and this is the cheapest. */
+/* Distances that repeat become 0.  Without a match any will do, and this is the cheapest; but the first of a block must be
+ * one that its literals reach (observed: reference decoder). */
 static void
 distances_fold(struct lzfse_pending *b)
 {
@@ -199,7 +200,9 @@ distances_fold(struct lzfse_pending *b)
 	for (uint32_t i = 0; i < b->n_triplets; i++) {
 		struct lzfse_triplet *t = &b->triplets[i];
 
-		if (!t->m || t->d == last)
+		if (!t->m)
+			t->d = last ? last : 1;
+		if (t->d == last)
 			t->d = 0;
 		else
 			last = t->d;

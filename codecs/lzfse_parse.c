@@ -92,7 +92,7 @@ search(struct parse *p, const uint8_t *at)
 
 		if ((entry ^ row[i]) >> 20 || dist - 1 >= LZFSE_MAX_D || dist > pos)
 			continue;
-		if (at[best.len] != at[best.len - (size_t)dist] || load32(at - dist) != v)
+		if (at[best.len] != (at - dist)[best.len] || load32(at - dist) != v)
 			continue;
 		len = (uint32_t)(4 + lz_common(at + 4, at - dist + 4, max - 4));
 		gain = gain_of(len, dist);

@@ -178,6 +178,9 @@ zlib_encode(void *encoder, int level, const void *src, size_t n_src, void *dst, 
 	n = libdeflate_zlib_compress(e->c, src, n_src, dst, *io_dst);
 	if (!n)
 		return encode_no_room(&img_codec_zlib, n_src, *io_dst, err);
+	/* 78 5e, levels 2 to 5 of libdeflate, is in no image we know; the bits mean nothing to a decoder */
+	if (((uint8_t *)dst)[1] == 0x5e)
+		((uint8_t *)dst)[1] = 0x9c;
 	*io_dst = n;
 	return 0;
 }

@@ -145,6 +145,9 @@ begin(struct writer *w, const char *format, const char *filter, struct img_err *
 	if (r)
 		return img_fail(err, IMG_E_UNSUPPORTED, "this build cannot write %s%s%s", format, filter ? "." : "",
 				filter ? filter : "");
+	/* a tar ends with a full record, but no decompressor wants zeros behind its stream */
+	if (filter || w->zip)
+		archive_write_set_bytes_in_last_block(w->a, 1);
 	return check(w, archive_write_open(w->a, w, NULL, put, NULL), NULL, err);
 }
 

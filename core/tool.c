@@ -117,8 +117,9 @@ tool_end(struct tool *t, int status)
 
 	errno = 0;
 	if (fclose(stdout) != 0 || bad) {
-		tool_say(t, TONE_ERROR, "failed", NULL, NULL, "cannot write standard output%s%s", errno ? ": " : "",
-			 errno ? strerror(errno) : "");
+		if (errno != EPIPE)	/* who stopped reading knows */
+			tool_say(t, TONE_ERROR, "failed", NULL, NULL, "cannot write standard output%s%s",
+				 errno ? ": " : "", errno ? strerror(errno) : "");
 		status = status_worse(status, STATUS_FAILED);
 	}
 	if (t->events && t->events != stderr)

@@ -169,12 +169,12 @@ img_walk_next(struct img_walk *w, const struct img_node **ret_node, const char *
 	int rc;
 
 	if (!w->started) {
+		w->started = true;
 		rc = img_tree_root(w->tree, &w->root, err);
 		if (!rc)
 			rc = visit(w, IMG_TREE_ROOT, err);
 		if (rc)
 			return rc;
-		w->started = true;
 		*ret_node = w->last = &w->root;
 		*ret_path = w->path;
 		return 0;

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "formats/fat/fat.h"
 #include "formats/iso9660/iso9660.h"
 #include "formats/parts.h"
 #include "formats/raw/raw.h"
@@ -32,6 +33,7 @@ const struct img_format *const img_partition_tables[] = {
 const struct img_format *const img_file_systems[] = {
 	&img_format_iso9660,
 	&img_format_udf,
+	&img_format_fat,
 	NULL
 };
 

@@ -121,7 +121,7 @@ encode(size_t codec, int level, const uint8_t *src, size_t n_src)
 	struct encoded x = { .codec = img_codecs[codec], .level = level, .n_src = n_src };
 	uint8_t *copy = test_malloc(n_src);
 
-	if (!decoders[codec]) {
+	if (!encoders[codec]) {
 		decoders[codec] = state_of(x.codec);
 		encoders[codec] = encoder_of(x.codec);
 	}
@@ -357,7 +357,7 @@ static void
 test_heads(uint8_t *buf)
 {
 	fill_text(buf, MANY);
-	begins(&img_codec_zlib, buf, MANY, "\x78\x5e", 2);
+	begins(&img_codec_zlib, buf, MANY, "\x78\x9c", 2);
 	begins(&img_codec_bzip2, buf, MANY, "BZh9", 4);
 	begins(&img_codec_bzip2, buf, 262144, "BZh3", 4);
 	begins(&img_codec_bzip2, buf, 100000, "BZh1", 4);
