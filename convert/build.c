@@ -148,6 +148,37 @@ add_host(struct build *b, const char *path, const char *at, struct img_err *err)
 	return add_layer(b, tree, &n, at, false, err);
 }
 
+/* A source that is an archive, or standard input: what is in it.  1, or 0 when it is none. */
+static int
+add_archive(struct build *b, const char *path, struct img_err *err)
+{
+	const char *tmp = getenv("TMPDIR");
+	img_autounref struct img_source *file = NULL;
+	struct img_err why = { 0 };
+	struct img_tree *tree;
+	struct img_node n;
+	int rc;
+
+	tmp = tmp && *tmp ? tmp : "/tmp";
+	rc = strcmp(path, "-") ? img_file(b->env, path, &file, err) :
+	     img_file_fd(b->env, STDIN_FILENO, tmp, &file, NULL, err);
+	if (rc)
+		return img_note(err, rc, "%s", path);
+	rc = img_archive(b->env, file, tmp, &tree, &why);
+	if (rc == IMG_E_UNKNOWN)
+		return 0;
+	if (rc) {
+		*err = why;
+		return img_note(err, rc, "%s", path);
+	}
+	rc = img_tree_root(tree, &n, err);
+	if (rc)
+		img_tree_unref(tree);
+	else
+		rc = add_layer(b, tree, &n, "", false, err);
+	return rc ? rc : 1;
+}
+
 static int
 add_source(struct build *b, const char *path, struct img_err *err)
 {
@@ -155,13 +186,20 @@ add_source(struct build *b, const char *path, struct img_err *err)
 	const char *at = "";
 	struct stat st;
 	size_t n = strlen(path);
+	int rc;
 
 	if (!trimmed)
 		return img_fail_nomem(err);
 	while (n > 1 && trimmed[n - 1] == '/')
 		trimmed[--n] = '\0';
+	if (!strcmp(path, "-")) {
+		rc = add_archive(b, path, err);
+		return rc ? (rc > 0 ? 0 : rc) : img_fail(err, IMG_E_UNKNOWN, "standard input is no archive");
+	}
 	if (stat(path, &st))
 		return img_fail_sys(err, errno, "%s: cannot open it", path);
+	if (S_ISREG(st.st_mode) && b->o->n_sources == 1 && !b->o->keep_parent && (rc = add_archive(b, path, err)))
+		return rc > 0 ? 0 : rc;
 	if (!S_ISDIR(st.st_mode) || b->o->keep_parent || (!b->o->contents_only && is_bundle(base_of(trimmed)))) {
 		img_autofree char *real = NULL;
 		const char *name = base_of(trimmed);

@@ -168,10 +168,14 @@ check_optical(struct conversion *c, struct img_err *err)
 			return 0;
 	}
 	rc = image_arg_tree(&c->source, NULL, 0, &files, err);
-	if (rc) {
+	if (rc)
 		hint(c, "--raw keeps the sectors as they are");
-		return rc;
+	if (rc == IMG_E_UNKNOWN || rc == IMG_E_UNSUPPORTED) {
+		rc = img_fail(err, rc, "the source holds no ISO 9660 or UDF file system, and no other whose files this build reads");
+		err->side = IMG_SIDE_TARGET;
 	}
+	if (rc)
+		return rc;
 	rc = build(c, files, err);
 	if (!rc)
 		tool_say(c->t, TONE_NOTE, "repacked", c->o->source, "--raw keeps the sectors instead",
@@ -191,6 +195,27 @@ open_file(struct conversion *c, struct img_err *err)
 	if (!rc && c->source.file->size == 0)
 		rc = img_fail(err, IMG_E_UNKNOWN, "is empty");
 	return rc;
+}
+
+/* An archive where files are wanted: 1, or 0 when it is none. */
+static int
+build_archive(struct conversion *c, struct img_err *err)
+{
+	img_autotree struct img_tree *files = NULL;
+	struct img_err why = { 0 };
+	int rc;
+
+	if (!c->format.only_optical || c->t->o.from)
+		return 0;
+	rc = img_archive(c->env, c->source.file, c->target.folder, &files, &why);
+	if (rc == IMG_E_UNKNOWN)
+		return 0;
+	if (rc) {
+		*err = why;
+		return rc;
+	}
+	rc = build(c, files, err);
+	return rc ? rc : 1;
 }
 
 static int
@@ -219,6 +244,12 @@ open_source(struct conversion *c, struct img_err *err)
 
 	if (!rc) {
 		rc = image_arg_open(&c->source, c->t->o.from, err);
+		if (rc == IMG_E_UNKNOWN || rc == IMG_E_UNSUPPORTED) {
+			int archive = build_archive(c, err);
+
+			if (archive)
+				return archive > 0 ? 0 : archive;
+		}
 		if (rc == IMG_E_UNKNOWN && !c->t->o.from && !strstr(err->msg, "-f raw"))
 			hint(c, "-f raw takes the file as plain sectors");
 	}
