@@ -387,8 +387,12 @@ conv_options_parse(struct tool *t, int argc, char **argv, struct conv_options *r
 		snprintf(t->hint, sizeof t->hint, "%s", c.hint);
 	if (!rc && words.help)
 		t->o.help = true;
-	if (!rc)
+	if (!rc) {
 		*ret = o;
+		for (size_t i = 0; i < o.n_keys; i++)
+			if (o.key[i].key == o.key_text[i])
+				ret->key[i].key = ret->key_text[i];
+	}
 	return rc;
 }
 

@@ -133,6 +133,20 @@ add_boot(struct reading *r, const struct img_author_key *k, uint8_t platform, st
 	return 0;
 }
 
+/* Of the keys that describe a boot image. */
+static bool
+is_boot_key(const char *key)
+{
+	static const char *const keys[] = {
+		"boot-info-table", "grub2-boot-info", "boot-load-size", "boot-load-segment", "boot-emulation",
+	};
+
+	for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
+		if (!strcmp(key, keys[i]))
+			return true;
+	return false;
+}
+
 static int
 boot_key(struct reading *r, const struct img_author_key *k, struct img_err *err)
 {
@@ -149,6 +163,8 @@ boot_key(struct reading *r, const struct img_author_key *k, struct img_err *err)
 		r->o.catalog = k->value;
 		return 0;
 	}
+	if (!is_boot_key(k->key))
+		return img_fail(err, IMG_E_USAGE, "ISO 9660 has no option \"%s\"", k->key);
 	if (!b)
 		return img_fail(err, IMG_E_USAGE, "%s describes a boot image, but none was named before it", k->key);
 	if (!strcmp(k->key, "boot-info-table"))
@@ -167,8 +183,6 @@ boot_key(struct reading *r, const struct img_author_key *k, struct img_err *err)
 			b->segment = (uint16_t)v;
 		return rc;
 	}
-	if (strcmp(k->key, "boot-emulation"))
-		return img_fail(err, IMG_E_USAGE, "ISO 9660 has no option \"%s\"", k->key);
 	for (uint8_t i = 0; i < 5; i++)
 		if (k->value && !strcmp(k->value, media[i])) {
 			b->media = i;

@@ -113,14 +113,14 @@ tar -C tree -cf tree.tar . && {
 	same tar.iso tar2.iso
 }
 expect 0 imgconv -q --owner 12:34 --mode 0640,0750 -V 'My Label' tree own.iso
-[ "$(imginfo --field layers.0.label own.iso)" = 'My Label' ] || fail "label"
+[ "$(tail -c +32809 own.iso | head -c 32)" = 'My Label                        ' ] || fail "label"
 imginfo -ll own.iso | grep -F hello.txt | grep -q 'rw-r-----.*12.*34' || { imginfo -ll own.iso | head -5; fail "--owner, --mode"; }
 
 # ---- the checksum in the image ----
 expect 0 imgconv -q --implant-md5 --checksum tree md5.iso
 sha256sum -c md5.iso.sha256 >/dev/null || fail "the sidecar of an image with a checksum inside"
+[ "$(tail -c +33652 md5.iso | head -c 13)" = 'ISO MD5SUM = ' ] || fail "nothing was implanted"
 imginfo --verify md5.iso >verify || fail "implanted MD5 does not hold"
-says verify 'implanted MD5'
 expect 0 sh -c 'imgconv -qq --implant-md5 -O iso tree - | cat >md5-pipe.iso'
 same md5.iso md5-pipe.iso
 
@@ -154,8 +154,7 @@ nothing_left x.iso
 # ---- what firmware starts ----
 head -c 2048 /dev/urandom >tree/boot.bin
 expect 0 imgconv -q -b boot.bin --opt boot-info-table --opt boot-load-size=4 --opt boot-catalog=boot.cat tree boot.iso
-imginfo boot.iso >info
-says info BIOS
+[ "$(tail -c +34824 boot.iso | head -c 23)" = 'EL TORITO SPECIFICATION' ] || fail "no boot record"
 back boot.iso
 [ "$(stat -c %s out/boot.cat)" = 2048 ] || fail "the catalog has no name"
 cmp -s tree/boot.bin out/boot.bin && fail "no boot information table"
