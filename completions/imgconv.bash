@@ -26,8 +26,8 @@ _imgconv()
 	local imgconv='-O --to --format -o --output -i --input -y --overwrite -n --dry-run --json -S --sparse
 		--no-sparse --raw --expect --checksum --ignore-errors -C --directory --strip-components --xattrs --owner
 		--no-owner --view --session -V --label --volname --exclude --exclude-from --graft --files-from -0 --null
-		--keep-parent --contents-only --mode --follow-links --timestamp --opt --iso-level --no-joliet --implant-md5
-		-b --boot-bios --boot-efi'
+		--keep-parent --contents-only --mode --follow-links --timestamp --opt --iso-level --no-joliet --udf --no-udf
+		--implant-md5		-b --boot-bios --boot-efi'
 	local imginfo='--verify --require --hash --partitions --map --field -l --list --tree --cat --view --session -J --json'
 
 	# "=" splits words: --progress=js arrives as --progress, =, js

@@ -72,6 +72,8 @@ static const struct cmd_option building[] = {
 	{ OPT_OPT, 0, "opt", "KEY=VALUE", 0, NULL, "a detail of the format, see imgconv(1)" },
 	{ OPT_ISO_LEVEL, 0, "iso-level", "N", 0, NULL, "names of ISO 9660 by level 1 to 4 (default 3)" },
 	{ OPT_NO_JOLIET, 0, "no-joliet", NULL, 0, NULL, "without the tree for Windows" },
+	{ OPT_UDF, 0, "udf", NULL, 0, NULL, "add UDF 1.02 (done anyway when a file has 4 GiB or more)" },
+	{ OPT_NO_UDF, 0, "no-udf", NULL, 0, NULL, "never add UDF" },
 	{ OPT_IMPLANT, 0, "implant-md5", NULL, 0, NULL, "put a checksum for checkisomd5 into the image" },
 	{ OPT_BOOT_BIOS, 'b', "boot-bios", "FILE", 0, NULL, "start this on PCs with a BIOS; a path in the source" },
 	{ OPT_BOOT_EFI, 0, "boot-efi", "FILE", 0, NULL, "start this FAT image by UEFI" },
@@ -98,7 +100,6 @@ static const struct cmd_option later[] = {
 	{ 0, 0, "background", "FILE", CMD_LATER, NULL, "build images" },
 	{ 0, 0, "app-link", NULL, CMD_LATER, NULL, "build images" },
 	{ 0, 0, "hybrid", NULL, CMD_LATER, NULL, "build images" },
-	{ 0, 0, "udf", NULL, CMD_LATER, NULL, "build images" },
 	{ 0, 0, "add", "SRC:DEST", CMD_LATER, NULL, "edit images" },
 	{ 0, 0, "rm", "PATH", CMD_LATER, NULL, "edit images" },
 	{ 0, 0, "as", "TOOL", CMD_LATER, NULL, "stand in for other tools" },
@@ -248,6 +249,10 @@ set_build_option(int id, const struct cmdline *c, struct conv_options *o, struct
 		return add_key(o, "level", c->value, err);
 	case OPT_NO_JOLIET:
 		return add_key(o, "joliet", "no", err);
+	case OPT_UDF:
+		return add_key(o, "udf", "yes", err);
+	case OPT_NO_UDF:
+		return add_key(o, "udf", "no", err);
 	case OPT_IMPLANT:
 		o->implant_md5 = true;
 		return add_key(o, "implant-md5", "yes", err);

@@ -104,6 +104,9 @@ author_read(struct img_source *s, uint64_t off, void *buf, size_t len, struct im
 		return making_paths_read(a, &a->view[r->index], r->big, off - r->off, buf, len, err);
 	case REGION_DIRS:
 		return making_dirs_read(a, &a->view[r->index], off - r->off, buf, len, err);
+	case REGION_UDF:
+		making_udf_read(a, off - r->off, buf, len);
+		return 0;
 	default:
 		memset(buf, 0, len);
 		return 0;
@@ -145,6 +148,7 @@ author_destroy(struct img_source *s)
 	free(a->file);
 	free(a->attrs);
 	free(a->by_block);
+	making_udf_free(a->udf);
 	img_arena_free(a->arena);
 	img_tree_unref(a->tree);
 	free(a);
@@ -316,6 +320,16 @@ apply_weights(struct iso_author *a, struct img_err *err)
 	return 0;
 }
 
+/* UDF by request, or because a file is too large for many readers of ISO 9660. */
+static bool
+wants_udf(const struct iso_author *a)
+{
+	for (size_t i = 0; a->o.udf == ISO_AUTO && i < a->n_files; i++)
+		if (a->file[i].size > UINT32_MAX)
+			return true;
+	return a->o.udf == ISO_YES;
+}
+
 /* ---- all of it ---- */
 
 static int
@@ -344,6 +358,9 @@ make(struct iso_author *a, struct img_err *err)
 		if (!rc)
 			rc = making_paths(a, (enum kind)k, err);
 	}
+	a->layout.udf = wants_udf(a);
+	if (!rc && a->layout.udf)
+		rc = making_udf_measure(a, err);
 	a->layout.date = a->o.has_date ? a->o.date : a->newest;
 	return rc ? rc : making_layout(a, err);
 }

@@ -50,7 +50,7 @@ struct mdir {
 	uint32_t n_wide;		/* children that Joliet shows */
 	uint32_t at[3], records[3], extra[3];	/* by kind of tree: blocks from the view's start, of records, of areas */
 	uint32_t number[3];		/* in the path table, from 1 */
-	uint32_t udf_at, udf_len;	/* of its identifiers: block in the UDF partition, bytes */
+	uint32_t udf_at, udf_len;	/* block of its entry in the UDF partition; bytes of identifiers, which follow */
 	uint32_t depth;			/* the root has 1 */
 };
 
@@ -61,7 +61,6 @@ struct mfile {
 	uint32_t block;
 	uint32_t node;			/* its first name */
 	uint32_t nlink;
-	uint32_t udf_at;		/* block of its entry in the UDF partition */
 	int32_t weight;
 	uint32_t same;			/* stored with this file (dedupe); NO_FILE: on its own */
 	uint8_t zf_bits;		/* log2 of the block size */
@@ -236,6 +235,20 @@ uint32_t making_block(const struct iso_author *a, const struct view *v, const st
 int making_paths(struct iso_author *a, enum kind kind, struct img_err *err);
 int making_paths_read(const struct iso_author *a, const struct view *v, bool big, uint64_t off, uint8_t *buf, size_t len,
 		      struct img_err *err);
+
+/* ---- UDF (making_udf.c) ---- */
+
+#define UDF_SEQUENCE_BLOCKS 34	/* both sequences and the integrity descriptors */
+#define UDF_ANCHOR_BLOCK 256
+
+int making_udf_measure(struct iso_author *a, struct img_err *err);
+/* Blocks of the partition before data. */
+uint32_t making_udf_blocks(const struct iso_author *a);
+void making_udf_recognition(uint8_t *p);
+void making_udf_place(struct iso_author *a, uint32_t vds, uint8_t *sequence, uint8_t *anchor);
+void making_udf_finish(struct iso_author *a, uint32_t data_end, uint32_t end, uint8_t *last);
+void making_udf_read(const struct iso_author *a, uint64_t off, uint8_t *buf, size_t len);
+void making_udf_free(struct udf_making *u);
 
 /* ---- where things go (making_layout.c), descriptors (making_volume.c), booting (making_boot.c) ---- */
 

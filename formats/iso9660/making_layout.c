@@ -24,6 +24,9 @@ struct laying {
 	bool full;			/* too many regions */
 	uint8_t *head, *tail;		/* fixed bytes, or NULL */
 	uint64_t descriptors[2];	/* where, and for the partition */
+	uint64_t data_end;
+	uint64_t udf_end;		/* of the last anchor */
+	uint8_t *udf_last;
 	uint8_t *catalog;
 };
 
@@ -106,11 +109,41 @@ lay_head(struct laying *l, struct img_err *err)
 	zeros_to(l, ISO_SYSTEM_AREA);
 	l->descriptors[0] = l->at;
 	rc = fixed(l, making_n_descriptors(a) * BLOCK, &p, err);
-	if (rc || !a->o.partition_offset)
+	if (!rc && a->udf)
+		rc = fixed(l, 3 * BLOCK, &p, err);
+	if (rc)
 		return rc;
+	if (a->udf)
+		making_udf_recognition(p);
+	if (!a->o.partition_offset)
+		return 0;
 	zeros_to(l, (a->o.partition_offset + ISO_VD_BLOCK) * (uint64_t)BLOCK);
 	l->descriptors[1] = l->at;
 	return fixed(l, making_n_descriptors(a) * BLOCK, &p, err);
+}
+
+static int
+lay_udf(struct laying *l, struct img_err *err)
+{
+	struct iso_author *a = l->a;
+	uint8_t *sequence, *anchor;
+	uint32_t vds;
+	int rc;
+
+	if (!a->udf)
+		return 0;
+	align(l, 16 * BLOCK);
+	vds = (uint32_t)(l->at / BLOCK);
+	rc = fixed(l, UDF_SEQUENCE_BLOCKS * BLOCK, &sequence, err);
+	if (rc)
+		return rc;
+	zeros_to(l, UDF_ANCHOR_BLOCK * (uint64_t)BLOCK);
+	rc = fixed(l, BLOCK, &anchor, err);
+	if (rc)
+		return rc;
+	making_udf_place(a, vds, sequence, anchor);
+	region(l, (uint64_t)making_udf_blocks(a) * BLOCK, REGION_UDF, 0, false);
+	return 0;
 }
 
 static void
@@ -239,14 +272,21 @@ lay_files(struct laying *l, struct img_err *err)
 	return 0;
 }
 
-static void
-lay_padding(struct laying *l)
+static int
+lay_padding(struct laying *l, struct img_err *err)
 {
 	struct iso_author *a = l->a;
+	int rc = 0;
 
+	l->data_end = l->at;
 	if (a->o.pad == ISO_YES || (a->o.pad == ISO_AUTO && l->at <= PAD_UP_TO))
 		zeros_to(l, l->at + PAD_BLOCKS * BLOCK);
+	if (a->udf) {
+		l->udf_end = l->at;
+		rc = fixed(l, BLOCK, &l->udf_last, err);
+	}
 	a->layout.volume = l->at;
+	return rc;
 }
 
 static void
@@ -340,6 +380,8 @@ finish(struct laying *l, struct img_err *err)
 		rc = making_descriptors(a, l->descriptors[0], 0, err);
 	if (!rc && a->o.partition_offset)
 		rc = making_descriptors(a, l->descriptors[1], a->o.partition_offset, err);
+	if (!rc && a->udf)
+		making_udf_finish(a, (uint32_t)(l->data_end / BLOCK), (uint32_t)(l->udf_end / BLOCK), l->udf_last);
 	if (!rc && h && h->fill)
 		rc = h->fill(h->ctx, &a->layout, l->head, l->tail, h->tail_len, err);
 	return rc;
@@ -365,6 +407,9 @@ making_layout(struct iso_author *a, struct img_err *err)
 
 	if (rc)
 		return rc;
+	rc = lay_udf(&l, err);
+	if (rc)
+		return rc;
 	lay_views(&l);
 	rc = lay_hidden(&l, err);
 	if (rc)
@@ -375,7 +420,9 @@ making_layout(struct iso_author *a, struct img_err *err)
 	rc = lay_files(&l, err);
 	if (rc)
 		return rc;
-	lay_padding(&l);
+	rc = lay_padding(&l, err);
+	if (rc)
+		return rc;
 	lay_appended(&l);
 	rc = lay_tail(&l, err);
 	if (rc)
