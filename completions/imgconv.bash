@@ -25,7 +25,9 @@ _imgconv()
 		--strict --color --max-chunk --list-formats --version -h --help'
 	local imgconv='-O --to --format -o --output -i --input -y --overwrite -n --dry-run --json -c --compress --min-macos
 		-S --sparse --no-sparse --raw --expect --checksum --ignore-errors -C --directory --strip-components --xattrs --owner
-		--no-owner --view --session'
+		--no-owner --view --session -V --label --volname --exclude --exclude-from --graft --files-from -0 --null
+		--keep-parent --contents-only --mode --follow-links --timestamp --opt --iso-level --no-joliet --udf --no-udf
+		--implant-md5 -b --boot-bios --boot-efi'
 	local imginfo='--verify --require --hash --partitions --map --field -l --list --tree --cat --view --session -J --json'
 
 	# "=" splits words: --progress=js arrives as --progress, =, js
@@ -45,9 +47,11 @@ _imgconv()
 	--require) _imgconv_words 'checksum signature'; return ;;
 	--checksum|--hash) _imgconv_words "$_imgconv_digests"; return ;;
 	--xattrs) _imgconv_words 'keep drop appledouble'; return ;;
-	--owner) _imgconv_words keep; return ;;
+	--owner|--mode) _imgconv_words keep; return ;;
+	--iso-level) _imgconv_words '1 2 3 4'; return ;;
 	--view) _imgconv_words 'iso joliet rr udf'; return ;;
-	-P|--partition|--strip-components|--session|--cat|-T|--threads|-S|--sparse|--min-macos|--max-chunk|--progress-fd|--field) return ;;
+	-P|--partition|--strip-components|--session|--cat|-T|--threads|-S|--sparse|--min-macos|--max-chunk|--progress-fd|--field|\
+	-V|--label|--volname|--exclude|--graft|--timestamp|--opt) return ;;
 	esac
 	if [[ $cur == -* ]]; then
 		opts=$both

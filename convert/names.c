@@ -145,6 +145,8 @@ target_format_find(const char *dest, const char *to, bool raw, struct target_for
 			err->side = IMG_SIDE_TARGET;
 		return rc;
 	}
+	if (f.only_optical)
+		f.disc = to ? (strcasecmp(to, "udf") ? "iso" : "udf") : (strcasecmp(suffix_of(dest), "udf") ? "iso" : "udf");
 	if (raw)
 		f.only_optical = false;
 	*ret = f;

@@ -12,6 +12,8 @@
  *   susp.c    system use entries      rockridge.c    and what they mean     aaip.c      attributes and ACLs
  *   eltorito.c, boot.c, fat.c  booting     describe.c, verify.c, md5.c  what reports and checks need
  *
+ * Making discs is author.c's business.
+ *
  * Corners that bite: a file of 4 GiB is several records under one name; directories, continuation areas and moved
  * directories may point anywhere, in circles too; the number of a volume's blocks is a claim. */
 #include "config.h"
@@ -22,6 +24,7 @@
 #include <strings.h>
 
 #include "core/checked.h"
+#include "formats/iso9660/author.h"
 #include "formats/iso9660/eltorito.h"
 #include "formats/iso9660/iso.h"
 #include "img/report.h"
@@ -71,6 +74,7 @@ const struct img_format img_format_iso9660 = {
 	.magics = (const struct img_magic[]) { { "CD001", 5, IMG_FROM_START, 32769 }, { 0 } },
 	.confirm = iso_confirm,
 	.tree = iso_tree,
+	.author = iso_author_hook,
 };
 
 bool

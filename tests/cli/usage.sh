@@ -66,8 +66,10 @@ done
 refused 3 'this build cannot write ".qcow2" yet' imgconv a.dmg b.qcow2
 refused 3 'this build cannot write vhdx yet' imgconv -O vhdx a.dmg b.vhdx
 refused 3 'no file system that this build can read' imgconv a.dmg ./
-refused 3 'this build cannot build images yet' imgconv . b.img
-refused 3 'this build cannot build images from several files yet' imgconv a.dmg a.dmg b.img
+refused 6 'b.img: lies in the source folder ., and would become part of itself' imgconv . b.img
+mkdir folder
+refused 3 'this build makes no raw images of files yet' imgconv folder b.img
+refused 3 'this build makes no raw images of files yet' imgconv a.dmg a.dmg b.img
 refused 3 'no ISO 9660 or UDF file system' imgconv a.dmg b.iso
 says stderr '  hint: --raw keeps the sectors as they are'
 refused 3 'no file system that this build can read' imgconv extract a.dmg b
