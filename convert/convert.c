@@ -33,6 +33,7 @@
 #include "core/memory.h"
 #include "img/env.h"
 #include "img/out.h"
+#include "img/sink.h"
 
 struct conversion {
 	struct tool *t;
@@ -44,6 +45,7 @@ struct conversion {
 	struct image_arg source;
 	struct img_source *built;	/* the image, where files are put into one; else NULL */
 	struct img_checks checks;
+	struct img_volumes volumes;	/* of the sectors, where the sink asks for them */
 	struct img_out *out;
 	struct img_sink *sink;
 	struct img_job job;
@@ -97,6 +99,35 @@ look_format(struct conversion *c, struct img_err *err)
 	return rc;
 }
 
+/* What the sink is told; source and volumes are there once they are known. */
+static struct img_sink_job
+sink_job(const struct conversion *c)
+{
+	return (struct img_sink_job) {
+		.source = sectors_of(c), .volumes = sectors_of(c) ? &c->volumes : NULL,
+		.variant = c->format.variant, .compress = c->o->compress, .method = c->o->method, .level = c->o->level,
+		.min_macos = c->o->min_macos, .sparse = c->o->sparse,
+	};
+}
+
+/* May the target be written as the options say? */
+static int
+look_options(struct conversion *c, struct img_err *err)
+{
+	const struct img_sink_ops *ops = c->format.format->sink;
+	struct img_sink_job job = sink_job(c);
+	int rc = ops->options ? ops->options(&job, err) : 0;
+
+	if (!rc)
+		return 0;
+	if (ops == &img_sink_raw)
+		hint(c, "-O dmg writes a compressed image");
+	else if (strstr(err->msg, "--min-macos"))
+		hint(c, c->o->min_macos < (10 << 8 | 2) ? "-O udco reaches older systems" : "-O udzo reaches older systems");
+	err->side = IMG_SIDE_TARGET;
+	return rc;
+}
+
 static int
 look_sidecar(struct conversion *c, struct img_err *err)
 {
@@ -129,7 +160,9 @@ look(struct conversion *c, struct img_err *err)
 		rc = look_sidecar(c, err);
 	if (rc == IMG_E_EXISTS && !strstr(err->msg, "source itself"))
 		hint(c, "-y replaces it");
-	return rc ? rc : look_format(c, err);
+	if (!rc)
+		rc = look_format(c, err);
+	return rc ? rc : look_options(c, err);
 }
 
 /* ---- open ---- */
@@ -233,6 +266,21 @@ gather_checks(struct conversion *c, struct img_err *err)
 	return rc;
 }
 
+/* For a sink that stores by region.  A map that could not be read would make another image of the same disk. */
+static int
+find_volumes(struct conversion *c, struct img_err *err)
+{
+	const struct img_problem *p;
+	size_t lost, n;
+	int rc = img_volumes(c->source.sectors, true, &c->volumes, err);
+
+	n = rc ? 0 : img_problems(c->env, &p, &lost);
+	for (size_t i = 0; !c->o->ignore_errors && i < n; i++)
+		if (strcmp(p[i].code, "unreadable") == 0)
+			return img_fail(err, IMG_E_IO, "%s", p[i].message);
+	return rc;
+}
+
 static int
 open_source(struct conversion *c, struct img_err *err)
 {
@@ -257,6 +305,8 @@ open_source(struct conversion *c, struct img_err *err)
 		rc = image_arg_pick(&c->source, c->t->o.partition, err);
 	if (!rc)
 		rc = check_optical(c, err);
+	if (!rc && (c->format.format->sink->needs & IMG_NEEDS_VOLUMES))
+		rc = find_volumes(c, err);
 	if (!rc)
 		rc = gather_checks(c, err);
 	return rc;
@@ -279,18 +329,25 @@ measure(struct conversion *c, struct img_err *err)
 		out->need = out->size;
 	if (c->o->dry_run && c->t->o.json)
 		return 0;
+	if (c->format.format->sink->shrinks)	/* nobody knows how far: a full disk is told when it is full */
+		return 0;
 	return target_fits(&c->target, out->need, err);
 }
 
 /* ---- move ---- */
 
+/* Is the target's file the decoded stream itself? */
+static bool
+is_stream(const struct conversion *c)
+{
+	return c->format.format->sink == &img_sink_raw;
+}
+
 static int
 begin_sink(struct conversion *c, struct img_err *err)
 {
 	const struct img_sink_ops *ops = c->format.format->sink;
-	struct img_sink_job job = {
-		.source = sectors_of(c), .variant = c->format.variant, .level = -1, .sparse = c->o->sparse,
-	};
+	struct img_sink_job job = sink_job(c);
 	int rc = target_open(&c->target, c->o->overwrite, &c->out, err);
 
 	if (rc)
@@ -302,6 +359,11 @@ begin_sink(struct conversion *c, struct img_err *err)
 		err->side = IMG_SIDE_TARGET;
 		return rc;
 	}
+	if (c->o->checksum && !is_stream(c)) {
+		rc = img_out_digest(c->out, c->o->checksum, &c->out, err);
+		if (rc)
+			return rc;
+	}
 	return ops->begin(&job, c->out, &c->sink, err);
 }
 
@@ -311,7 +373,7 @@ run_job(struct conversion *c, struct img_err *err)
 	struct progress progress;
 	int rc;
 
-	struct img_tap taps[2] = { { .digest = c->o->checksum } };
+	struct img_tap taps[1] = { { .digest = is_stream(c) ? c->o->checksum : NULL } };
 	bool md5 = c->built && c->o->implant_md5 && !c->target.stream;
 
 	c->outcome.tap.digest = c->o->checksum;
@@ -381,8 +443,11 @@ move(struct conversion *c, struct img_err *err)
 static int
 keep(struct conversion *c, struct img_err *err)
 {
-	int rc = img_out_commit(c->out, err);
+	int rc;
 
+	if (c->o->checksum && !is_stream(c))
+		img_out_digest_found(c->out, c->outcome.tap.found);
+	rc = img_out_commit(c->out, err);
 	if (!rc && c->sidecar && c->built && c->o->implant_md5)
 		rc = sums_of_file(c->env, c->o->dest, c->o->checksum, c->outcome.tap.found, err);
 	if (!rc && c->sidecar)
@@ -431,6 +496,7 @@ clean_up(struct conversion *c)
 		c->sink->ops->destroy(c->sink);
 	img_out_free(c->out);
 	img_checks_done(&c->checks);
+	img_volumes_done(&c->volumes);
 	img_unref(c->built);
 	image_arg_done(&c->source);
 	target_done(&c->target);

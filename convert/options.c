@@ -13,8 +13,8 @@
 
 enum {
 	OPT_TO = CMD_FIRST, OPT_OUTPUT, OPT_INPUT, OPT_OVERWRITE, OPT_DRY_RUN, OPT_SPARSE, OPT_NO_SPARSE, OPT_RAW,
-	OPT_EXPECT, OPT_CHECKSUM, OPT_IGNORE_ERRORS, OPT_DIRECTORY, OPT_STRIP, OPT_XATTRS, OPT_OWNER, OPT_NO_OWNER, OPT_VIEW,
-	OPT_SESSION,
+	OPT_EXPECT, OPT_CHECKSUM, OPT_IGNORE_ERRORS, OPT_COMPRESS, OPT_MIN_MACOS, OPT_DIRECTORY, OPT_STRIP,
+	OPT_XATTRS, OPT_OWNER, OPT_NO_OWNER, OPT_VIEW, OPT_SESSION,
 	OPT_LABEL, OPT_EXCLUDE, OPT_EXCLUDE_FROM, OPT_GRAFT, OPT_FILES_FROM, OPT_NULL, OPT_KEEP_PARENT, OPT_CONTENTS_ONLY,
 	OPT_MODE, OPT_FOLLOW, OPT_TIMESTAMP, OPT_OPT, OPT_ISO_LEVEL, OPT_NO_JOLIET, OPT_UDF, OPT_NO_UDF, OPT_IMPLANT,
 	OPT_BOOT_BIOS, OPT_BOOT_EFI, OPT_HABIT,
@@ -32,7 +32,10 @@ static const struct cmd_option everyday[] = {
 };
 
 static const struct cmd_option converting[] = {
-	{ OPT_SPARSE, 'S', "sparse", "SIZE", 0, "Converting",
+	{ OPT_COMPRESS, 'c', "compress", "METHOD[:LEVEL]", CMD_BARE, "Converting",
+	  "zlib, bzip2, lzfse, xz, adc or none; -c alone: what the target format does by default" },
+	{ OPT_MIN_MACOS, 0, "min-macos", "VERSION", 0, NULL, "refuse a DMG method that macOS VERSION cannot open" },
+	{ OPT_SPARSE, 'S', "sparse", "SIZE", 0, NULL,
 	  "runs of zeros of at least SIZE become holes (default 4K)" },
 	{ OPT_NO_SPARSE, 0, "no-sparse", NULL, 0, NULL, "write every zero" },
 	{ OPT_RAW, 0, "raw", NULL, 0, NULL, "keep the sectors, whatever the target's name suggests" },
@@ -87,7 +90,6 @@ static const struct cmd_option building[] = {
 
 /* Options of releases to come: known, so that a typo finds them and nobody wonders. */
 static const struct cmd_option later[] = {
-	{ 0, 'c', "compress", "METHOD", CMD_MAYBE | CMD_LATER, NULL, "compress" },
 	{ 0, 0, "split", "SIZE", CMD_LATER, NULL, "split the target" },
 	{ 0, 0, "encrypt", "METHOD", CMD_MAYBE | CMD_LATER, NULL, "encrypt" },
 	{ 0, 0, "verify", NULL, CMD_LATER, NULL, "read the target again" },
@@ -119,6 +121,49 @@ set_sparse(const struct cmdline *c, struct conv_options *o, struct img_err *err)
 	if (size > (UINT32_C(1) << 30) || size % 512 != 0)
 		return img_fail(err, IMG_E_USAGE, "%s: %s is no multiple of 512 up to 1G", c->shown, c->value);
 	o->sparse = (uint32_t)size;
+	return 0;
+}
+
+/* METHOD[:LEVEL] */
+static int
+set_compress(const struct cmdline *c, struct conv_options *o, struct img_err *err)
+{
+	const char *colon = strchr(c->value, ':');
+	size_t n = colon ? (size_t)(colon - c->value) : strlen(c->value);
+	uint64_t level = 0;
+	int rc;
+
+	if (!n || n >= sizeof o->method_text)
+		return img_fail(err, IMG_E_USAGE, "%s: \"%.40s\" begins with no method", c->shown, c->value);
+	memcpy(o->method_text, c->value, n);
+	o->method_text[n] = '\0';
+	if (!colon)
+		return 0;
+	rc = cmd_number(c->shown, colon + 1, 99, &level, err);
+	o->level = (int)level;
+	return rc;
+}
+
+/* "10.11", "11", "10.13.6" */
+static int
+set_min_macos(const struct cmdline *c, struct conv_options *o, struct img_err *err)
+{
+	const char *p = c->value;
+	unsigned int v[3] = { 0 }, n = 0;
+
+	for (;;) {
+		unsigned int digits = 0;
+
+		for (; *p >= '0' && *p <= '9' && digits < 3; p++, digits++)
+			v[n] = v[n] * 10 + (unsigned int)(*p - '0');
+		n += digits > 0;
+		if (!digits || *p != '.' || n == 3)
+			break;
+		p++;
+	}
+	if (*p || !n || p[-1] == '.' || v[0] < 10 || v[0] > 99 || v[1] > 99)
+		return img_fail(err, IMG_E_USAGE, "%s: \"%.40s\" is no version of macOS like 10.11 or 13", c->shown, c->value);
+	o->min_macos = v[0] << 8 | v[1];
 	return 0;
 }
 
@@ -338,6 +383,11 @@ set_option(int id, const struct cmdline *c, struct conv_options *o, struct opera
 		return add_expect(c, o, err);
 	case OPT_CHECKSUM:
 		return set_checksum(c, o, err);
+	case OPT_COMPRESS:
+		o->compress = true;
+		return c->value ? set_compress(c, o, err) : 0;
+	case OPT_MIN_MACOS:
+		return set_min_macos(c, o, err);
 	case OPT_IGNORE_ERRORS:
 		o->ignore_errors = true;
 		return 0;
@@ -370,7 +420,7 @@ check_together(const struct tool *t, const struct conv_options *o, const struct 
 int
 conv_options_parse(struct tool *t, int argc, char **argv, struct conv_options *ret, struct img_err *err)
 {
-	struct conv_options o = { .sparse = 4096 };
+	struct conv_options o = { .sparse = 4096, .level = -1 };
 	struct operands words = { 0 };
 	struct cmdline c;
 	int id, rc = 0;
@@ -394,6 +444,7 @@ conv_options_parse(struct tool *t, int argc, char **argv, struct conv_options *r
 		t->o.help = true;
 	if (!rc) {
 		*ret = o;
+		ret->method = *ret->method_text ? ret->method_text : NULL;
 		for (size_t i = 0; i < o.n_keys; i++)
 			if (o.key[i].key == o.key_text[i])
 				ret->key[i].key = ret->key_text[i];

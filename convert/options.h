@@ -27,6 +27,11 @@ struct conv_options {
 	const char *to;				/* -O; NULL: by the name of the target */
 	bool overwrite, dry_run, ignore_errors, raw;
 	uint32_t sparse;			/* smallest run of zeros that becomes a hole; 0: none */
+	bool compress;				/* -c */
+	const char *method;			/* --compress, without its level; points into @method_text */
+	int level;				/* of --compress; -1: none was given */
+	uint32_t min_macos;			/* major << 8 | minor; 0: not given */
+	char method_text[32];
 	size_t n_expect;
 	const char *expect[MAX_EXPECT];		/* ALGO:HEX, or a file with such lists */
 	const struct img_digest *checksum;	/* of the sidecar; NULL: none */

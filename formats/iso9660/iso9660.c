@@ -25,7 +25,9 @@
 
 #include "core/checked.h"
 #include "formats/iso9660/author.h"
+#include "formats/iso9660/eltorito.h"
 #include "formats/iso9660/iso.h"
+#include "img/report.h"
 #include "img/source.h"
 
 static enum img_match
@@ -50,10 +52,16 @@ static int
 iso_tree(const struct img_tree_open *o, struct img_tree **ret, struct img_err *err)
 {
 	struct iso *iso;
+	struct img_report *scratch;
 	int rc = iso_open(o, &iso, err);
 
 	if (rc)
 		return rc;
+	/* what is wrong with booting, for lists and extraction too */
+	scratch = img_report_new();
+	if (scratch)
+		et_describe(iso, img_report_root(scratch), NULL);
+	img_report_free(scratch);
 	*ret = &iso->tree;
 	return 0;
 }
