@@ -51,11 +51,15 @@ hfs_attr_list(const struct hfs *f, uint32_t cnid, struct img_nodes *ret, struct 
 
 		hfs_attr_name_utf8(c.key.name, c.key.n, name);
 		if (!c.key.start) {
-			rc = hfs_attr_parse(c.data, c.len, &a, err);
-			if (!rc)
-				rc = hfs_stream_add(ret, name, a.type == HFS_ATTR_INLINE ? a.size : a.fork.size, err);
-			if (rc)
-				img_note(err, rc, "attribute \"%s\"", name);
+			struct img_err why = { 0 };
+
+			/* one that is damaged is listed: whoever reads it is told again */
+			if (hfs_attr_parse(c.data, c.len, &a, &why)) {
+				img_problem(f->tree.env, IMG_WARNING, "hfs-attribute", "attribute \"%s\" of file %" PRIu32
+					    ": %s", name, cnid, why.msg);
+				a = (struct hfs_attr) { .type = HFS_ATTR_INLINE };
+			}
+			rc = hfs_stream_add(ret, name, a.type == HFS_ATTR_INLINE ? a.size : a.fork.size, err);
 		}
 		if (!rc)
 			rc = hfs_cursor_next(&c, err);

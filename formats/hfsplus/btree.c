@@ -48,6 +48,12 @@ hfs_btree_folded(const struct hfs_btree *t)
 	return t->folded;
 }
 
+bool
+hfs_btree_is_small(const struct hfs_btree *t)
+{
+	return t->n_slots >= t->head.n_nodes;
+}
+
 int
 hfs_btree_compare(const struct hfs_btree *t, const struct hfs_key *a, const struct hfs_key *b)
 {

@@ -15,6 +15,8 @@ int hfs_btree_open(enum hfs_tree_kind kind, struct img_source *file, bool x, str
 struct hfs_btree *hfs_btree_close(struct hfs_btree *t);		/* NULL accepted; returns NULL */
 const struct hfs_tree_head *hfs_btree_head(const struct hfs_btree *t);
 bool hfs_btree_folded(const struct hfs_btree *t);
+/* Do all nodes fit into the cache? */
+bool hfs_btree_is_small(const struct hfs_btree *t);
 int hfs_btree_compare(const struct hfs_btree *t, const struct hfs_key *a, const struct hfs_key *b);
 
 /* A place among the leaf records, and the record there. */

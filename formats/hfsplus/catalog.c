@@ -9,6 +9,7 @@
 #include "core/bytes.h"
 #include "formats/hfsplus/names.h"
 #include "formats/hfsplus/volume.h"
+#include "img/env.h"
 
 int
 hfs_record_find(const struct hfs *f, uint32_t parent, const uint16_t *name, size_t n, struct hfs_record *ret,
@@ -86,6 +87,39 @@ hfs_root_record(const struct hfs *f, struct hfs_record *ret, char *ret_name, str
 		hfs_name_utf8(c.key.name, c.key.n, ret_name);
 	hfs_cursor_done(&c);
 	return rc;
+}
+
+/* Keys are sorted by folder, and a folder's first record is its thread. */
+static void
+look_at_thread(const struct hfs *f, const struct hfs_cursor *c)
+{
+	struct img_err why = { 0 };
+	struct hfs_thread t;
+
+	if (c->key.n)
+		img_problem(f->tree.env, IMG_WARNING, "hfs-orphan", "the catalog has entries of folder %" PRIu32
+			    ", which is not there", c->key.id);
+	else if (hfs_thread_parse(c->data, c->len, &t, &why))
+		img_problem(f->tree.env, IMG_WARNING, "hfs-thread", "thread of folder or file %" PRIu32 ": %s", c->key.id,
+			    why.msg);
+}
+
+void
+hfs_look_for_orphans(const struct hfs *f)
+{
+	uint32_t last = HFS_ROOT_PARENT;
+	struct hfs_cursor c;
+
+	if (!hfs_btree_is_small(f->catalog) || hfs_cursor_seek(f->catalog, NULL, &c, NULL))
+		return;
+	while (!c.end) {
+		if (c.key.id != last)
+			look_at_thread(f, &c);
+		last = c.key.id;
+		if (hfs_cursor_next(&c, NULL))
+			break;
+	}
+	hfs_cursor_done(&c);
 }
 
 enum hfs_link

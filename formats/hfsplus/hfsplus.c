@@ -18,6 +18,8 @@
 
 #include "formats/hfsplus/hfsplus.h"
 
+#include <string.h>
+
 #include "formats/hfsplus/volume.h"
 
 static enum img_match
@@ -25,8 +27,14 @@ hfs_confirm(const struct img_open *o)
 {
 	struct hfs_header h;
 	uint64_t at, len;
+	uint8_t b[4];
 
-	return hfs_find_header(o->below, &h, &at, &len, NULL) ? IMG_MATCH_NONE : IMG_MATCH_STRUCTURE;
+	if (!hfs_find_header(o->below, &h, &at, &len, NULL))
+		return IMG_MATCH_STRUCTURE;
+	if (o->below->size < HFS_HEADER_AT + sizeof b || img_source_read(o->below, HFS_HEADER_AT, b, sizeof b, NULL))
+		return IMG_MATCH_NONE;
+	/* a damaged header, about which opening says more */
+	return memcmp(b, "H+\0\4", 4) && memcmp(b, "HX\0\5", 4) ? IMG_MATCH_NONE : IMG_MATCH_MAGIC;
 }
 
 const struct img_format img_format_hfsplus = {

@@ -246,6 +246,8 @@ hfs_list(struct img_tree *t, uint64_t dir, struct img_nodes *ret, struct img_err
 	if (!ret->arena)
 		return img_fail_nomem(err);
 	key.id = l.folder;
+	if (dir == IMG_TREE_ROOT)
+		hfs_look_for_orphans(f);
 	rc = hfs_cursor_seek(f->catalog, &key, &c, &why);
 	if (!rc) {
 		while (!rc && !c.end && c.key.id == l.folder) {

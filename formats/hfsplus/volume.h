@@ -61,6 +61,8 @@ int hfs_record_by_cnid(const struct hfs *f, uint32_t cnid, struct hfs_record *re
 int hfs_record_by_id(const struct hfs *f, uint64_t id, struct hfs_record *ret, struct img_err *err);
 /* The root folder's record and the volume's name. */
 int hfs_root_record(const struct hfs *f, struct hfs_record *ret, char *ret_name, struct img_err *err);
+/* Tell of entries whose folder is not there, if the catalog is small enough to be looked through at no cost. */
+void hfs_look_for_orphans(const struct hfs *f);
 enum hfs_link { HFS_NO_LINK, HFS_FILE_LINK, HFS_FOLDER_LINK, HFS_JOURNAL };
 /* What a file record stands for, by its type and creator. */
 enum hfs_link hfs_link_kind(const struct hfs_record *r);
