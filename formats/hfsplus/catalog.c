@@ -34,10 +34,9 @@ hfs_record_find(const struct hfs *f, uint32_t parent, const uint16_t *name, size
 }
 
 int
-hfs_record_by_cnid(const struct hfs *f, uint32_t cnid, struct hfs_record *ret, struct img_err *err)
+hfs_thread_of(const struct hfs *f, uint32_t cnid, struct hfs_thread *ret, struct img_err *err)
 {
 	struct hfs_key key = { .id = cnid };
-	struct hfs_thread t;
 	struct hfs_cursor c;
 	int rc = hfs_cursor_seek(f->catalog, &key, &c, err);
 
@@ -46,8 +45,17 @@ hfs_record_by_cnid(const struct hfs *f, uint32_t cnid, struct hfs_record *ret, s
 	if (c.end || hfs_btree_compare(f->catalog, &c.key, &key))
 		rc = img_fail(err, IMG_E_UNKNOWN, "folder %" PRIu32 " has no thread record", cnid);
 	else
-		rc = hfs_thread_parse(c.data, c.len, &t, err);
+		rc = hfs_thread_parse(c.data, c.len, ret, err);
 	hfs_cursor_done(&c);
+	return rc;
+}
+
+int
+hfs_record_by_cnid(const struct hfs *f, uint32_t cnid, struct hfs_record *ret, struct img_err *err)
+{
+	struct hfs_thread t;
+	int rc = hfs_thread_of(f, cnid, &t, err);
+
 	return rc ? rc : hfs_record_find(f, t.to.id, t.to.name, t.to.n, ret, NULL, err);
 }
 

@@ -16,20 +16,38 @@
 struct verify {
 	const struct hfs *f;
 	uint8_t *used;			/* a bit a block */
-	uint64_t n_used, n_files, n_folders, n_bad;
+	uint64_t n_used, n_files, n_folders, n_bad, n_odd;
+	uint64_t n_blocks;		/* that are there: the header may say more */
+	struct img_err first;
 };
 
+/* Something that makes files unreachable or wrong. */
 static void __attribute__((format(printf, 3, 4)))
 bad(struct verify *v, const char *code, const char *fmt, ...)
 {
-	char text[600];
+	char text[sizeof ((struct img_err *)0)->msg];
 	va_list ap;
 
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof text, fmt, ap);
 	va_end(ap);
 	img_problem(v->f->tree.env, IMG_ERROR, code, "%s", text);
-	v->n_bad++;
+	if (!v->n_bad++)
+		img_fail(&v->first, IMG_E_FORMAT, "%s", text);
+}
+
+/* Something that is wrong, and hurts no reader. */
+static void __attribute__((format(printf, 3, 4)))
+odd(struct verify *v, const char *code, const char *fmt, ...)
+{
+	char text[sizeof ((struct img_err *)0)->msg];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof text, fmt, ap);
+	va_end(ap);
+	img_problem(v->f->tree.env, IMG_WARNING, code, "%s", text);
+	v->n_odd++;
 }
 
 /* ---- blocks ---- */
@@ -39,7 +57,7 @@ mark(void *ctx, struct hfs_extent e, struct img_err *err)
 {
 	struct verify *v = ctx;
 
-	if ((uint64_t)e.start + e.count > v->f->h.n_blocks)
+	if ((uint64_t)e.start + e.count > v->n_blocks)
 		return img_fail(err, IMG_E_FORMAT, "blocks %" PRIu32 " to %" PRIu64 " lie past the end of the volume", e.start,
 				(uint64_t)e.start + e.count);
 	for (uint32_t i = e.start; i < e.start + e.count; i++) {
@@ -92,7 +110,7 @@ static int
 check_allocation(struct verify *v, uint64_t *ret_unowned, struct img_err *err)
 {
 	img_autounref struct img_source *map = NULL;
-	uint64_t len = ((uint64_t)v->f->h.n_blocks + 7) / 8, taken = 0, missing = 0;
+	uint64_t len = (v->n_blocks + 7) / 8, taken = 0, missing = 0;
 	uint8_t buf[4096];
 	int rc = hfs_fork_open(v->f, &v->f->h.allocation, HFS_ALLOCATION_FILE, HFS_DATA, &map, err);
 
@@ -110,9 +128,9 @@ check_allocation(struct verify *v, uint64_t *ret_unowned, struct img_err *err)
 	if (rc)
 		return rc;
 	if (missing)
-		bad(v, "hfs-allocation", "%" PRIu64 " blocks of files are free in the allocation file", missing);
-	if (v->f->h.n_blocks - taken != v->f->h.n_free)
-		bad(v, "hfs-count", "%" PRIu64 " blocks are free, the header says %" PRIu32, v->f->h.n_blocks - taken,
+		odd(v, "hfs-allocation", "%" PRIu64 " blocks of files are free in the allocation file", missing);
+	if (v->n_blocks == v->f->h.n_blocks && v->n_blocks - taken != v->f->h.n_free)
+		odd(v, "hfs-count", "%" PRIu64 " blocks are free, the header says %" PRIu32, v->n_blocks - taken,
 		    v->f->h.n_free);
 	*ret_unowned = taken > v->n_used ? taken - v->n_used : 0;
 	return 0;
@@ -142,9 +160,11 @@ count_entries(const struct hfs *f, uint32_t id, uint64_t *ret, struct img_err *e
 }
 
 static int
-check_folder(struct verify *v, const struct hfs_record *r, const char *name, struct img_err *err)
+check_folder(struct verify *v, const struct hfs_key *key, const struct hfs_record *r, const char *name,
+	     struct img_err *err)
 {
-	struct hfs_record again;
+	struct img_err why = { 0 };
+	struct hfs_thread t;
 	uint64_t n = 0;
 	int rc = count_entries(v->f, r->id, &n, err);
 
@@ -152,11 +172,15 @@ check_folder(struct verify *v, const struct hfs_record *r, const char *name, str
 		return rc;
 	v->n_folders += r->id != HFS_ROOT_FOLDER;
 	if (n != r->valence)
-		bad(v, "hfs-count", "%s: folder %" PRIu32 " has %" PRIu64 " entries, its record says %" PRIu32, name, r->id, n,
+		odd(v, "hfs-count", "%s: folder %" PRIu32 " has %" PRIu64 " entries, its record says %" PRIu32, name, r->id, n,
 		    r->valence);
-	rc = hfs_record_by_cnid(v->f, r->id, &again, NULL);
-	if (rc == IMG_E_UNKNOWN || rc == IMG_E_FORMAT || (!rc && again.id != r->id))
-		bad(v, "hfs-thread", "%s: the thread of folder %" PRIu32 " does not lead to it", name, r->id);
+	rc = hfs_thread_of(v->f, r->id, &t, &why);
+	if (rc == IMG_E_UNKNOWN || rc == IMG_E_FORMAT)
+		odd(v, "hfs-thread", "%s: %s", name, why.msg);
+	else if (rc)
+		return img_fail(err, why.code, "%s", why.msg);
+	else if (hfs_btree_compare(v->f->catalog, &t.to, key))
+		bad(v, "hfs-folder-twice", "%s: folder %" PRIu32 " is somewhere else too", name, r->id);
 	return 0;
 }
 
@@ -190,10 +214,12 @@ check_catalog(struct verify *v, struct img_err *err)
 
 		hfs_name_utf8(c.key.name, c.key.n, name);
 		parsed = c.key.n ? hfs_record_parse(c.data, c.len, &r, &why) : 0;
-		if (parsed)
+		if (parsed == IMG_E_UNKNOWN)
+			odd(v, "hfs-record", "%s: %s", name, why.msg);
+		else if (parsed)
 			bad(v, "hfs-record", "%s: %s", name, why.msg);
 		else if (c.key.n && r.type == HFS_FOLDER)
-			rc = check_folder(v, &r, name, err);
+			rc = check_folder(v, &c.key, &r, name, err);
 		else if (c.key.n)
 			check_file(v, &r, name);
 		if (!rc)
@@ -209,9 +235,9 @@ check_counts(struct verify *v)
 	const struct hfs_header *h = &v->f->h;
 
 	if (v->n_files != h->n_files)
-		bad(v, "hfs-count", "%" PRIu64 " files, the header says %" PRIu32, v->n_files, h->n_files);
+		odd(v, "hfs-count", "%" PRIu64 " files, the header says %" PRIu32, v->n_files, h->n_files);
 	if (v->n_folders != h->n_folders)
-		bad(v, "hfs-count", "%" PRIu64 " folders, the header says %" PRIu32, v->n_folders, h->n_folders);
+		odd(v, "hfs-count", "%" PRIu64 " folders, the header says %" PRIu32, v->n_folders, h->n_folders);
 }
 
 static int
@@ -254,41 +280,55 @@ mark_special(struct verify *v)
 	mark_fork(v, &h->startup, HFS_STARTUP_FILE, HFS_DATA, "the startup file");
 }
 
+static int
+verify_all(struct verify *v, struct img_rep *rep, uint64_t *ret_unowned, struct img_err *err)
+{
+	struct img_err why = { 0 };
+	int rc;
+
+	mark_special(v);
+	rc = check_trees(v, rep, &why);
+	if (!rc)
+		rc = check_catalog(v, &why);
+	if (!rc)
+		rc = mark_attributes(v, &why);
+	if (!rc)
+		check_counts(v);
+	if (!rc)
+		rc = check_allocation(v, ret_unowned, &why);
+	if (rc == IMG_E_FORMAT) {
+		bad(v, "hfs-structure", "%s", why.msg);
+		return 0;
+	}
+	if (rc && err)
+		*err = why;
+	return rc;
+}
+
 int
 hfs_verify(struct img_tree *t, struct img_rep *rep, struct img_err *err)
 {
 	struct verify v = { .f = hfs_of(t) };
 	img_autofree uint8_t *used = NULL;
-	uint64_t unowned = 0;
-	struct img_err why = { 0 };
-	int rc = img_array((uint64_t)v.f->h.n_blocks / 8 + 1, 1, img_env_limits(t->env)->max_table, "blocks", &used, err);
+	uint64_t unowned = 0, there = v.f->volume->size / v.f->h.block_size + 1;
+	int rc;
 
+	v.n_blocks = there < v.f->h.n_blocks ? there : v.f->h.n_blocks;
+	rc = img_array(v.n_blocks / 8 + 1, 1, img_env_limits(t->env)->max_table, "blocks", &used, err);
 	if (rc)
 		return rc;
 	v.used = used;
-	mark_special(&v);
-	rc = check_trees(&v, rep, err);
-	if (!rc)
-		rc = check_catalog(&v, &why);
-	if (!rc)
-		rc = mark_attributes(&v, &why);
-	if (!rc)
-		check_counts(&v);
-	if (!rc)
-		rc = check_allocation(&v, &unowned, &why);
-	if (rc == IMG_E_FORMAT) {
-		bad(&v, "hfs-structure", "%s", why.msg);
-		rc = 0;
-	}
-	if (rc) {
-		if (err && why.msg[0])
-			*err = why;
+	rc = verify_all(&v, rep, &unowned, err);
+	if (rc)
 		return rc;
-	}
-	img_rep_uint(rep, "files", v.n_files);
-	img_rep_uint(rep, "directories", v.n_folders);
+	img_rep_uint(rep, "files_found", v.n_files);
+	img_rep_uint(rep, "directories_found", v.n_folders);
 	img_rep_uint(rep, "blocks_used", v.n_used);
 	img_rep_uint(rep, "blocks_unowned", unowned);
-	img_rep_uint(rep, "errors", v.n_bad);
+	img_rep_uint(rep, "oddities", v.n_odd);
+	img_rep_uint(rep, "faults", v.n_bad);
+	if (v.n_bad)
+		return img_fail(err, IMG_E_FORMAT, "the HFS+ structure has %" PRIu64 " fault%s; the first: %s", v.n_bad,
+				v.n_bad == 1 ? "" : "s", v.first.msg);
 	return 0;
 }

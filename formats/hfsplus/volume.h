@@ -57,6 +57,7 @@ int hfs_fork_extents(const struct hfs *f, const struct hfs_fork *fork, uint32_t 
 /* IMG_E_UNKNOWN: there is none. */
 int hfs_record_find(const struct hfs *f, uint32_t parent, const uint16_t *name, size_t n, struct hfs_record *ret,
 		    uint64_t *ret_id, struct img_err *err);
+int hfs_thread_of(const struct hfs *f, uint32_t cnid, struct hfs_thread *ret, struct img_err *err);
 int hfs_record_by_cnid(const struct hfs *f, uint32_t cnid, struct hfs_record *ret, struct img_err *err);
 int hfs_record_by_id(const struct hfs *f, uint64_t id, struct hfs_record *ret, struct img_err *err);
 /* The root folder's record and the volume's name. */
