@@ -10,10 +10,12 @@
 
 #include "formats/parts.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 #include "core/bytes.h"
 #include "core/checked.h"
+#include "img/env.h"
 
 /* Covers every signature up to that of bcache, at 4120. */
 #define HEAD_LEN 4608
@@ -116,13 +118,13 @@ HINT(hint_hfsx, "hfsx", "HFSX");
 HINT(hint_hfs, "hfs", "HFS");
 HINT(hint_mfs, "mfs", "MFS");
 
-/* TN1150: version 4 for "H+", 5 for "HX" */
+/* TN1150: version 4 for "H+", 5 for "HX"; whether the rest makes sense is for the reader to say */
 static const struct img_fs_hint *
 ask_hfsplus(const uint8_t *b)
 {
 	bool x = b[1] == 'X';
 
-	if (load_be16(b + 2) != (x ? 5 : 4) || !is_power(load_be32(b + 40), 512, UINT32_C(1) << 31))
+	if (load_be16(b + 2) != (x ? 5 : 4))
 		return NULL;
 	return x ? &hint_hfsx : &hint_hfsplus;
 }
@@ -427,17 +429,36 @@ find(const struct probe *p)
 	return hint ? hint : ask_md_end(p);
 }
 
+/* Nobody else would claim a volume whose header makes no sense. */
+static void
+doubt_hfsplus(const struct probe *p)
+{
+	uint8_t b[44];
+	uint32_t block;
+
+	if (!probe_get(p, 1024, b, sizeof b) || b[0] != 'H')	/* wrapped: the header is elsewhere */
+		return;
+	block = load_be32(b + 40);
+	if (!is_power(block, 512, UINT32_C(1) << 31) || block > p->s->size)
+		img_problem(p->s->env, IMG_WARNING, "hfs-header", "the HFS+ volume header says blocks of %" PRIu32 " bytes",
+			    block);
+}
+
 const struct img_fs_hint *
 img_fs_probe(struct img_source *volume)
 {
 	struct probe p = { .s = volume };
 	size_t n = volume->size < HEAD_LEN ? (size_t)volume->size : HEAD_LEN;
+	const struct img_fs_hint *hint;
 
 	if (volume->flags & IMG_FORWARD)
 		return NULL;
 	if (n && img_source_read(volume, 0, p.head, n, NULL) == 0)
 		p.n_head = n;
-	return find(&p);
+	hint = find(&p);
+	if (hint == &hint_hfsplus || hint == &hint_hfsx)
+		doubt_hfsplus(&p);
+	return hint;
 }
 
 bool

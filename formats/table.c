@@ -6,6 +6,7 @@
 #include <strings.h>
 
 #include "formats/fat/fat.h"
+#include "formats/hfsplus/hfsplus.h"
 #include "formats/iso9660/iso9660.h"
 #include "formats/parts.h"
 #include "formats/raw/raw.h"
@@ -33,6 +34,7 @@ const struct img_format *const img_partition_tables[] = {
 const struct img_format *const img_file_systems[] = {
 	&img_format_iso9660,
 	&img_format_udf,
+	&img_format_hfsplus,
 	&img_format_fat,
 	NULL
 };

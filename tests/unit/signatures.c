@@ -42,7 +42,6 @@ static const struct row {
 	{ NULL, { P(0, "\xeb\x3c\x90MSDOS5.0\0\2\1\1\0\2\xe0\0\x40\xb\xf1\x9\0") } },
 	{ "hfs+", { P(1024, "H+\0\4"), P(1064, "\0\0\x10\0") } },
 	{ "hfsx", { P(1024, "HX\0\5"), P(1064, "\0\0\x10\0") } },
-	{ NULL, { P(1024, "H+\0\4"), P(1064, "\0\0\x10\1") } },
 	{ NULL, { P(1024, "H+\0\1"), P(1064, "\0\0\x10\0") } },
 	{ "hfs", { P(1024, "BD"), P(1044, "\0\0\2\0") } },
 	{ "hfs+", { P(1024, "BD"), P(1044, "\0\0\2\0"), P(1148, "H+") } },
@@ -114,11 +113,28 @@ short_volumes(void)
 	}
 }
 
+/* Still HFS+ and nothing else, but doubtful. */
+static void
+test_damaged_hfsplus(void)
+{
+	struct disk d = disk_new(LEN);
+	const struct img_fs_hint *h;
+
+	disk_put(&d, 1024, "H+\0\4", 4);
+	disk_put(&d, 1064, "\0\0\x10\1", 4);
+	disk_open(&d);
+	h = img_fs_probe(d.source);
+	TEST_TRUE(h && !strcmp(h->name, "hfs+"));
+	disk_expect(&d, "hfs-header");
+	disk_done(&d);
+}
+
 int
 main(void)
 {
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
 		check(&rows[i], i);
 	short_volumes();
+	test_damaged_hfsplus();
 	return 0;
 }
