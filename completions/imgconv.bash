@@ -22,7 +22,7 @@ _imgconv()
 {
 	local tool=${1##*/} cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} opts
 	local both='-f --from -P --partition -T --threads -p --progress --progress-fd -q --quiet -v --verbose
-		--strict --color --max-chunk --list-formats --version -h --help'
+		--strict --color --max-chunk --password-file --password-fd --list-formats --version -h --help'
 	local imgconv='-O --to --format -o --output -i --input -y --overwrite -n --dry-run --json -S --sparse
 		--no-sparse --raw --expect --checksum --ignore-errors -C --directory --strip-components --xattrs --owner
 		--no-owner --view --session'
@@ -46,7 +46,7 @@ _imgconv()
 	--xattrs) _imgconv_words 'keep drop appledouble'; return ;;
 	--owner) _imgconv_words keep; return ;;
 	--view) _imgconv_words 'iso joliet rr udf'; return ;;
-	-P|--partition|--strip-components|--session|--cat|-T|--threads|-S|--sparse|--max-chunk|--progress-fd|--field) return ;;
+	-P|--partition|--strip-components|--session|--cat|-T|--threads|-S|--sparse|--max-chunk|--progress-fd|--password-fd|--field) return ;;
 	esac
 	if [[ $cur == -* ]]; then
 		opts=$both

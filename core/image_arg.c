@@ -75,7 +75,9 @@ image_arg_open(struct image_arg *a, const char *from, struct img_err *err)
 	}
 	a->opened = true;
 	a->sectors = img_ref(a->image.top);
-	return 0;
+	if (a->image.locked.code && err)
+		*err = a->image.locked;
+	return (int)a->image.locked.code;
 }
 
 int

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "formats/encrcdsa/encrcdsa.h"
 #include "formats/fat/fat.h"
 #include "formats/iso9660/iso9660.h"
 #include "formats/parts.h"
@@ -16,6 +17,7 @@
 /* The order is that of lists; claims are settled by confidence (formats/open.c).  Raw claims nothing and is last. */
 const struct img_format *const img_containers[] = {
 	&img_format_udif,
+	&img_format_encrcdsa,
 	&img_format_raw,
 	NULL
 };
