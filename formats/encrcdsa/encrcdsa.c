@@ -32,12 +32,23 @@
 #include "img/report.h"
 #include "img/source.h"
 
+/* Probes and parsers read a few bytes here and there, often of the same blocks: the last ones are kept. */
+#define N_KEPT 4
+
+struct kept {
+	uint8_t *bytes;		/* NULL: none */
+	uint64_t block;
+};
+
 struct encrcdsa {
 	struct img_source src;
 	struct enc_lock *lock;
 	struct img_source *below;	/* NULL: locked */
 	uint64_t off, first;		/* of the first block: where, and its number */
 	struct img_err why;		/* locked: why */
+	pthread_mutex_t mutex;		/* guards what follows */
+	struct kept kept[N_KEPT];
+	unsigned int next;		/* the one to be replaced */
 };
 
 static struct encrcdsa *
@@ -65,16 +76,51 @@ read_blocks(struct encrcdsa *e, uint64_t block, uint8_t *buf, size_t n, struct i
 	return rc ? rc : enc_cipher_open(e->lock->cipher, e->first + block, buf, n, err);
 }
 
+static bool
+copy_kept(struct encrcdsa *e, uint64_t block, size_t skip, uint8_t *buf, size_t n)
+{
+	bool found = false;
+
+	pthread_mutex_lock(&e->mutex);
+	for (size_t i = 0; !found && i < N_KEPT; i++)
+		if (e->kept[i].bytes && e->kept[i].block == block) {
+			memcpy(buf, e->kept[i].bytes + skip, n);
+			found = true;
+		}
+	pthread_mutex_unlock(&e->mutex);
+	return found;
+}
+
+/* Takes @bytes. */
+static void
+keep(struct encrcdsa *e, uint64_t block, uint8_t *bytes)
+{
+	uint8_t *old;
+
+	pthread_mutex_lock(&e->mutex);
+	old = e->kept[e->next].bytes;
+	e->kept[e->next] = (struct kept) { bytes, block };
+	e->next = (e->next + 1) % N_KEPT;
+	pthread_mutex_unlock(&e->mutex);
+	free(old);
+}
+
 /* [skip, skip + n) of one block. */
 static int
 read_part(struct encrcdsa *e, uint64_t block, size_t skip, uint8_t *buf, size_t n, struct img_err *err)
 {
-	img_autofree uint8_t *whole = malloc(e->lock->block_size);
-	int rc = whole ? read_blocks(e, block, whole, 1, err) : img_fail_nomem(err);
+	img_autofree uint8_t *whole = NULL;
+	int rc;
 
-	if (!rc)
-		memcpy(buf, whole + skip, n);
-	return rc;
+	if (copy_kept(e, block, skip, buf, n))
+		return 0;
+	whole = malloc(e->lock->block_size);
+	rc = whole ? read_blocks(e, block, whole, 1, err) : img_fail_nomem(err);
+	if (rc)
+		return rc;
+	memcpy(buf, whole + skip, n);
+	keep(e, block, img_steal(&whole));
+	return 0;
 }
 
 static int
@@ -93,7 +139,7 @@ enc_read(struct img_source *s, uint64_t off, void *buf, size_t len, struct img_e
 	while (!rc && len) {
 		size_t skip = (size_t)(off % size), n = size - skip < len ? size - skip : len;
 
-		if (n == size) {
+		if (len >= 2 * (size_t)size && n == size) {
 			n = len - len % size;
 			rc = read_blocks(e, off / size, p, n / size, err);
 		} else {
@@ -126,6 +172,9 @@ enc_destroy(struct img_source *s)
 {
 	struct encrcdsa *e = enc_of(s);
 
+	for (size_t i = 0; i < N_KEPT; i++)
+		free(e->kept[i].bytes);
+	pthread_mutex_destroy(&e->mutex);
 	enc_lock_unref(e->lock);
 	img_unref(e->below);
 	free(e);
@@ -148,6 +197,7 @@ new_source(struct enc_lock *l, struct img_env *env, uint64_t len, struct encrcds
 		return img_fail_nomem(err);
 	img_source_init(&e->src, &enc_ops, env, "encrcdsa", len, 512);
 	e->lock = enc_lock_ref(l);
+	pthread_mutex_init(&e->mutex, NULL);
 	*ret = e;
 	return 0;
 }
