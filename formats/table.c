@@ -10,6 +10,8 @@
 #include "formats/iso9660/iso9660.h"
 #include "formats/parts.h"
 #include "formats/raw/raw.h"
+#include "formats/sparsebundle/sparsebundle.h"
+#include "formats/sparseimage/sparseimage.h"
 #include "formats/udf/udf.h"
 #include "formats/udif/udif.h"
 #include "img/format.h"
@@ -18,6 +20,8 @@
 const struct img_format *const img_containers[] = {
 	&img_format_udif,
 	&img_format_encrcdsa,
+	&img_format_sparseimage,
+	&img_format_sparsebundle,
 	&img_format_raw,
 	NULL
 };

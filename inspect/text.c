@@ -114,10 +114,10 @@ put_contents(const struct inspection *in, const struct img_rep *doc)
 static void
 first_line(const struct inspection *in, const struct img_rep *doc)
 {
-	uint64_t size = img_rep_get_uint(img_rep_get(doc, "file"), "size", 0);
+	const struct img_rep *top = first_layer(doc, "container");
+	uint64_t size = img_rep_get_uint(img_rep_get(doc, "file"), "size", img_rep_get_uint(top, "stored_size", 0));
 	uint64_t holds = img_rep_get_uint(doc, "virtual_size", size);
 	char a[TEXT_SIZE_MAX], b[TEXT_SIZE_MAX];
-	const struct img_rep *top = first_layer(doc, "container");
 
 	text_put(stdout, in->path, in->t->utf8);
 	fputs(": ", stdout);
@@ -307,7 +307,8 @@ put_try(const struct inspection *in)
 {
 	const char *slash = strrchr(in->path, '/'), *name = slash ? slash + 1 : in->path, *dot = strrchr(name, '.');
 
-	if (!isatty(STDOUT_FILENO) || !in->arg.opened || !is_plain(in->path) || in->o->verify)
+	if (!isatty(STDOUT_FILENO) || !in->arg.opened || in->arg.image.locked.code ||
+	    !is_plain(in->path) || in->o->verify)
 		return;
 	text_heading(in, "Try");
 	if (in->checks.n)
