@@ -20,7 +20,6 @@ struct contexts {
 	struct contexts *next;
 	EVP_CIPHER_CTX *aes;
 	EVP_MAC_CTX *hmac;
-	bool encrypts;
 };
 
 struct enc_cipher {
@@ -51,27 +50,24 @@ contexts_key(struct contexts *x, const struct enc_keys *k)
 	EVP_MAC_free(mac);
 	x->aes = EVP_CIPHER_CTX_new();
 	return x->hmac && x->aes && EVP_MAC_init(x->hmac, k->hmac, sizeof k->hmac, digest) &&
-	       EVP_CipherInit_ex2(x->aes, aes, k->aes, NULL, x->encrypts, NULL) &&
+	       EVP_CipherInit_ex2(x->aes, aes, k->aes, NULL, 0, NULL) &&
 	       EVP_CIPHER_CTX_set_padding(x->aes, 0);
 }
 
 static int
-contexts_get(struct enc_cipher *c, bool encrypts, struct contexts **ret, struct img_err *err)
+contexts_get(struct enc_cipher *c, struct contexts **ret, struct img_err *err)
 {
-	struct contexts *x, **link;
+	struct contexts *x;
 
 	pthread_mutex_lock(&c->lock);
-	for (link = &c->idle; (x = *link); link = &x->next)
-		if (x->encrypts == encrypts) {
-			*link = x->next;
-			break;
-		}
+	x = c->idle;
+	if (x)
+		c->idle = x->next;
 	pthread_mutex_unlock(&c->lock);
 	if (!x) {
 		x = calloc(1, sizeof *x);
 		if (!x)
 			return img_fail_nomem(err);
-		x->encrypts = encrypts;
 		if (!contexts_key(x, &c->keys)) {
 			contexts_free(x);
 			return img_fail(err, IMG_E_UNSUPPORTED, "libcrypto offers no AES or SHA-1 here");
@@ -104,11 +100,11 @@ one_block(struct contexts *x, uint64_t number, uint8_t *block, uint32_t size)
 	       EVP_CipherUpdate(x->aes, block, &len, block, (int)size) && (uint32_t)len == size;
 }
 
-static int
-run(struct enc_cipher *c, bool encrypts, uint64_t first, uint8_t *blocks, size_t n, struct img_err *err)
+int
+enc_cipher_open(struct enc_cipher *c, uint64_t first, uint8_t *blocks, size_t n, struct img_err *err)
 {
 	struct contexts *x = NULL;
-	int rc = contexts_get(c, encrypts, &x, err);
+	int rc = contexts_get(c, &x, err);
 
 	if (rc)
 		return rc;
@@ -117,18 +113,6 @@ run(struct enc_cipher *c, bool encrypts, uint64_t first, uint8_t *blocks, size_t
 			rc = img_fail(err, IMG_E_UNSUPPORTED, "libcrypto failed on cipher block %" PRIu64, first + i);
 	contexts_put(c, x);
 	return rc;
-}
-
-int
-enc_cipher_open(struct enc_cipher *c, uint64_t first, uint8_t *blocks, size_t n, struct img_err *err)
-{
-	return run(c, false, first, blocks, n, err);
-}
-
-int
-enc_cipher_close(struct enc_cipher *c, uint64_t first, uint8_t *blocks, size_t n, struct img_err *err)
-{
-	return run(c, true, first, blocks, n, err);
 }
 
 int

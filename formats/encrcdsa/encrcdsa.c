@@ -254,14 +254,14 @@ enc_confirm(const struct img_open *o)
 static int
 check_data(const struct enc_lock *l, const struct img_source *file, struct img_err *err)
 {
-	uint64_t have = file->size - (l->version == 1 ? ENC_V1_SIZE : 0);
+	uint64_t have = file->size - (l->version == 1 ? ENC_V1_SIZE : 0), tail = l->data_len % l->block_size, stored;
 
 	if (!l->data_len)
 		return img_fail(err, IMG_E_FORMAT, "the encryption header says that there are no data");
 	if (l->version == 2 && l->data_off < ENC_V2_SIZE)
 		return img_fail(err, IMG_E_FORMAT, "the encryption header says that data begin at %" PRIu64 ", inside it",
 				l->data_off);
-	if (span_ok(l->data_off, l->data_len, have))
+	if (u64_add(l->data_len, tail ? l->block_size - tail : 0, &stored) && span_ok(l->data_off, stored, have))
 		return 0;
 	return img_fail(err, IMG_E_FORMAT, "truncated: the encryption header claims %" PRIu64 " bytes of data from %" PRIu64
 			" on, the file has %" PRIu64, l->data_len, l->data_off, file->size);

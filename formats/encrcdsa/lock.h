@@ -34,7 +34,5 @@ int enc_cipher_new(const struct enc_keys *keys, uint32_t block_size, struct enc_
 struct enc_cipher *enc_cipher_free(struct enc_cipher *c);	/* NULL accepted; returns NULL */
 /* Decrypt @n whole blocks from number @first on, in place.  Any thread. */
 int enc_cipher_open(struct enc_cipher *c, uint64_t first, uint8_t *blocks, size_t n, struct img_err *err);
-/* The opposite, for tests. */
-int enc_cipher_close(struct enc_cipher *c, uint64_t first, uint8_t *blocks, size_t n, struct img_err *err);
 
 #endif
