@@ -71,5 +71,45 @@ class Inputs:
     def zeros(self):
         return self.make("zeros", "zlib", 4 * self.size, "--mix", "zero")
 
+    # ---- discs: xorriso makes them, bsdtar the one with very many names ----
+
+    def tree(self, name, kind, size, files):
+        """A folder, and NAME.iso and NAME.tar of it; None without the kit's mktree.py."""
+        maker = os.path.join(self.kit or "", "mktree.py")
+        top, iso, tar = (self.path(name + end) for end in ("", ".iso", ".tar"))
+        if not os.path.isfile(maker):
+            return None
+        if not os.path.exists(tar):
+            print(f"making {iso}", file=sys.stderr)
+            shutil.rmtree(top, ignore_errors=True)
+            subprocess.run([sys.executable, "-B", maker, "--kind", kind, "--size", str(size), "--files", str(files), top],
+                           check=True, stdout=subprocess.DEVNULL)
+            subprocess.run(["xorriso", "-as", "mkisofs", "-quiet", "-J", "-joliet-long", "-o", iso, top], check=True,
+                           stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            subprocess.run(["tar", "-C", top, "-cf", tar + ".part", "."], check=True)
+            os.replace(tar + ".part", tar)
+        return top, iso, tar
+
+    def disc_small(self):
+        return self.tree("disc-small", "small", self.size // 8, 20000)
+
+    def disc_large(self):
+        return self.tree("disc-large", "large", 8 * self.size, 8)
+
+    def disc_names(self):
+        """A disc with 1,000 folders of empty files: a million names when the size is 512 MiB; and how many."""
+        iso, each = self.path("disc-names.iso"), max(10, 999 * self.size >> 29)
+        if not os.path.exists(iso):
+            print(f"making {iso}", file=sys.stderr)
+            lines = ["#mtree"]
+            for d in range(1000):
+                lines.append(f"./folder-{d:04d} type=dir mode=0755 uid=0 gid=0 time=1600000000.0")
+                lines += [f"./folder-{d:04d}/file-{f:06d}.txt type=file mode=0644 uid=0 gid=0 time=1600000000.0 size=0"
+                          for f in range(each)]
+            subprocess.run(["bsdtar", "-cf", iso + ".part", "--format=iso9660", "@-"], check=True,
+                           input="\n".join(lines) + "\n", text=True)
+            os.replace(iso + ".part", iso)
+        return iso, 1000 * (each + 1)
+
     def small(self):
         return self.make("small", "zlib", self.size // 32, "--mix", "free", "--zero-kind", "ignore")

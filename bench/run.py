@@ -6,7 +6,7 @@
 
 Every round runs each command once (hyperfine -r 1), so that a busy machine slows all of them alike; a ratio is that of
 the medians, and beside it that of the minima, which a busy machine moves less.  Outputs are compared once, before the clock runs, and removed before every run.  Nothing but imgconv syncs
-its output.  JOB: udzo one udbz ulmo ulfo udro free zeros verify info growth (default: all).
+its output.  JOB: udzo one udbz ulmo ulfo udro free zeros verify info growth extract large list makes (default: all).
 """
 import argparse
 import filecmp
@@ -242,8 +242,132 @@ class Bench:
         self.row(f"memory at {self.inputs.size >> 17} MiB", f"{self.inputs.size >> 25} MiB", mem[1] / mem[0], 1.25, "",
                  "%.1f MiB" % mem[1], "%.1f MiB" % mem[0])
 
+    # ---- files of discs ----
 
-JOBS = ("udzo", "one", "udbz", "ulmo", "ulfo", "udro", "free", "zeros", "verify", "info", "growth")
+    def takers(self, iso, tar):
+        """What each peer types to make the folder self.out."""
+        into = 'mkdir "$1" && exec "$2" -xf "$3" -C "$1"'
+        return {
+            "7zz": ["7zz", "x", "-y", "-o" + self.out, iso],
+            "tar": ["sh", "-c", into, "sh", self.out, "tar", tar],
+            "bsdtar": ["sh", "-c", into, "sh", self.out, "bsdtar", iso],
+        }
+
+    def take_out(self, job, disc, bounds):
+        """Our extraction of @disc against the peers of @bounds; all must give the folder the disc was made of."""
+        top, iso, tar = disc
+        commands, mem = {"imgconv": [self.imgconv, "-q", iso, self.out + "/"]}, {}
+        commands.update((n, self.takers(iso, tar)[n]) for n in bounds if shutil.which(n))
+        for name in list(commands):
+            mem[name] = self.once(commands[name])
+            if mem[name] is None or subprocess.run(["diff", "-rq", "--no-dereference", top, self.out],
+                                                   stdout=subprocess.DEVNULL).returncode:
+                self.bad |= name == "imgconv"
+                self.remark(job, f"{name}: other files than went in")
+                del commands[name]
+        if "imgconv" not in commands:
+            return
+        took = self.clock(commands, self.a.rounds)
+        wall, cpu, least = took["imgconv"]
+        for name in list(commands)[1:]:
+            w, c, low = took[name]
+            self.row(job, name, wall / w, bounds[name], "", "%.3f s" % wall, "%.3f s" % w, "%.2f" % (cpu / c),
+                     mem["imgconv"], mem[name], least / low)
+        self.clean()
+
+    def need(self, job, *tools):
+        missing = [t for t in tools if not shutil.which(t)]
+        if missing:
+            self.remark(job, f"{', '.join(missing)}: not here")
+        return not missing
+
+    def extract(self):
+        job = "20,000 files"
+        disc = self.inputs.disc_small() if self.need(job, "xorriso") else None
+        if not disc:
+            return self.remark(job, "no mktree.py")
+        self.take_out(job + ", on disk", disc, {"bsdtar": 1.0})
+        if not os.access("/dev/shm", os.W_OK):
+            return self.remark(job, "no memory file system at /dev/shm")
+        usual, memory = self.out, tempfile.mkdtemp(prefix="imgbench-", dir="/dev/shm")
+        try:
+            self.out = os.path.join(memory, "out")
+            self.take_out(job + ", in memory", disc, {"7zz": 0.75, "tar": 1.6})
+        finally:
+            self.out = usual
+            shutil.rmtree(memory, ignore_errors=True)
+
+    def large(self):
+        job = f"8 files of {self.inputs.size >> 20} MiB"
+        disc = self.inputs.disc_large() if self.need(job, "xorriso") else None
+        if not disc:
+            return self.remark(job, "no mktree.py")
+        self.take_out(job, disc, {"bsdtar": 0.90})
+
+    def list(self):
+        if not self.need("list", "bsdtar"):
+            return
+        iso, names = self.inputs.disc_names()
+        job = f"list {names:,} names"
+        commands = {"imginfo": [self.imginfo, "-l", iso], "bsdtar": ["bsdtar", "-tf", iso]}
+        said = subprocess.run(commands["imginfo"], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE).stdout
+        mem = {n: self.once(c) for n, c in commands.items()}
+        if None in mem.values() or said.count(b"\n") != names:
+            self.bad = True
+            return self.remark(job, "FAILED")
+        took = self.clock(commands, self.a.rounds)
+        (w, c, low), (wb, cb, lowb) = took["imginfo"], took["bsdtar"]
+        self.row(job, "bsdtar", w / wb, 0.5, "", "%.3f s" % w, "%.3f s" % wb, "%.2f" % (c / cb), mem["imginfo"],
+                 mem["bsdtar"], low / lowb)
+        self.row(job + ", memory", "", mem["imginfo"], 64, "MiB")
+
+    def makes(self):
+        """Raw to DMG, against programs that compress the same bytes; and one method to another."""
+        self.inputs.udro()
+        raw, udzo = self.inputs.path("want.img"), os.path.join(self.tmp, "made.dmg")
+        rows = (
+            ("raw to UDZO", ["-O", "udzo"], "pigz -6 -p2", 0.50),
+            ("raw to UDZO, level 1", ["--compress", "zlib:1"], "pigz -6 -p2", 0.28),
+            ("raw to UDBZ", ["-O", "udbz"], "lbzip2 -n2", 1.55),
+            ("raw to ULMO", ["-O", "ulmo"], "xz -T2 --block-size=1MiB", 1.1),
+            ("raw to UDCO", ["-O", "udco"], "pigz -6 -p2", None),
+            ("raw to ULFO", ["-O", "ulfo"], "imgconv -O udzo", 1.0),
+        )
+        ours = [self.imgconv, "-q", "-T", "2"]
+        for job, options, peer, bound in rows:
+            words = peer.split()
+            if words[0] == "imgconv":
+                theirs = [*ours, "-f", "raw", "-O", "udzo", raw, self.out]
+            elif shutil.which(words[0]):
+                theirs = ["sh", "-c", f"{peer} -c {shlex.quote(raw)} >{shlex.quote(self.out)}"]
+            else:
+                self.remark(job, words[0] + ": not here")
+                continue
+            self.against(job, [*ours, "-f", "raw", *options, raw, self.out], peer, theirs, bound)
+        if self.once([*ours, "-f", "raw", raw, self.out]) is not None:
+            os.replace(self.out, udzo)
+            self.against("UDZO to ULFO", [*ours, "-O", "ulfo", udzo, self.out], "raw to ULFO",
+                         [*ours, "-f", "raw", "-O", "ulfo", raw, self.out], None)
+            os.unlink(udzo)
+
+    def against(self, job, ours, peer, theirs, bound):
+        commands, mem, size = {"ours": ours, "theirs": theirs}, {}, {}
+        for name, command in commands.items():
+            mem[name] = self.once(command)
+            if mem[name] is None:
+                self.bad = True
+                return self.remark(job, name + " FAILED")
+            size[name] = os.path.getsize(self.out)
+        took = self.clock(commands, self.a.rounds)
+        (w, c, low), (wt, ct, lowt) = took["ours"], took["theirs"]
+        self.row(job, peer, w / wt, bound, "", "%.3f s" % w, "%.3f s" % wt, "%.2f" % (c / ct), mem["ours"],
+                 mem["theirs"], low / lowt)
+        self.row(job + ", size", peer, size["ours"] / size["theirs"], None, "", "%.1f MiB" % (size["ours"] / 2**20),
+                 "%.1f MiB" % (size["theirs"] / 2**20))
+
+
+JOBS = ("udzo", "one", "udbz", "ulmo", "ulfo", "udro", "free", "zeros", "verify", "info", "growth", "extract", "large",
+        "list", "makes")
 
 
 def main():

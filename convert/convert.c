@@ -18,17 +18,22 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "convert/build.h"
+#include "convert/implant.h"
 #include "convert/names.h"
 #include "convert/options.h"
 #include "convert/outcome.h"
 #include "convert/sums.h"
 #include "convert/target.h"
 #include "core/image_arg.h"
+#include "core/image_tree.h"
 #include "core/progress.h"
 #include "core/text.h"
 #include "core/verdict.h"
+#include "core/memory.h"
 #include "img/env.h"
 #include "img/out.h"
+#include "img/sink.h"
 
 struct conversion {
 	struct tool *t;
@@ -38,13 +43,22 @@ struct conversion {
 	struct target target;
 	char *sidecar;			/* DEST.sha256, or NULL */
 	struct image_arg source;
+	struct img_source *built;	/* the image, where files are put into one; else NULL */
 	struct img_checks checks;
+	struct img_volumes volumes;	/* of the sectors, where the sink asks for them */
 	struct img_out *out;
 	struct img_sink *sink;
 	struct img_job job;
 	struct outcome outcome;
 	char hint[160];			/* second line for the message of a failure */
 };
+
+/* What is written. */
+static struct img_source *
+sectors_of(const struct conversion *c)
+{
+	return c->built ? c->built : c->source.sectors;
+}
 
 static const char *
 dest_name(const struct conv_options *o)
@@ -85,6 +99,35 @@ look_format(struct conversion *c, struct img_err *err)
 	return rc;
 }
 
+/* What the sink is told; source and volumes are there once they are known. */
+static struct img_sink_job
+sink_job(const struct conversion *c)
+{
+	return (struct img_sink_job) {
+		.source = sectors_of(c), .volumes = sectors_of(c) ? &c->volumes : NULL,
+		.variant = c->format.variant, .compress = c->o->compress, .method = c->o->method, .level = c->o->level,
+		.min_macos = c->o->min_macos, .sparse = c->o->sparse,
+	};
+}
+
+/* May the target be written as the options say? */
+static int
+look_options(struct conversion *c, struct img_err *err)
+{
+	const struct img_sink_ops *ops = c->format.format->sink;
+	struct img_sink_job job = sink_job(c);
+	int rc = ops->options ? ops->options(&job, err) : 0;
+
+	if (!rc)
+		return 0;
+	if (ops == &img_sink_raw)
+		hint(c, "-O dmg writes a compressed image");
+	else if (strstr(err->msg, "--min-macos"))
+		hint(c, c->o->min_macos < (10 << 8 | 2) ? "-O udco reaches older systems" : "-O udzo reaches older systems");
+	err->side = IMG_SIDE_TARGET;
+	return rc;
+}
+
 static int
 look_sidecar(struct conversion *c, struct img_err *err)
 {
@@ -107,22 +150,46 @@ look(struct conversion *c, struct img_err *err)
 	bool known = strcmp(source, "-") == 0 ? fstat(STDIN_FILENO, &st) == 0 : stat(source, &st) == 0;
 	int rc;
 
-	if (!known)
+	if (!known && (!c->o->build || c->o->n_sources))
 		return img_fail_sys(err, errno, "cannot open it");
-	rc = target_look(c->o->dest, &st, c->o->overwrite, &c->target, err);
+	rc = c->o->build ? build_look(c->o, err) : 0;
+	if (rc)
+		return rc;
+	rc = target_look(c->o->dest, known ? &st : NULL, c->o->overwrite, &c->target, err);
 	if (!rc)
 		rc = look_sidecar(c, err);
 	if (rc == IMG_E_EXISTS && !strstr(err->msg, "source itself"))
 		hint(c, "-y replaces it");
-	return rc ? rc : look_format(c, err);
+	if (!rc)
+		rc = look_format(c, err);
+	return rc ? rc : look_options(c, err);
 }
 
 /* ---- open ---- */
 
-/* ".iso" says ISO 9660 or UDF: then those must be what the sectors hold. */
+/* Files become an image: those named, or those of the image that was opened. */
+static int
+build(struct conversion *c, struct img_tree *files, struct img_err *err)
+{
+	const struct img_format *fs = img_format_by_name("iso9660");
+	int rc;
+
+	if (!c->format.only_optical)
+		rc = img_fail(err, IMG_E_UNSUPPORTED, "this build makes no %s images of files yet", c->format.format->name);
+	else if (strcmp(c->format.disc, "udf") == 0)
+		rc = img_fail(err, IMG_E_UNSUPPORTED, "this build makes no pure UDF images yet");
+	else
+		return build_open(c->t, c->o, c->env, fs, files, &c->built, err);
+	hint(c, "-O iso makes an ISO 9660 image");
+	err->side = IMG_SIDE_TARGET;
+	return rc;
+}
+
+/* ".iso" says ISO 9660 or UDF: if that is not what the sectors hold, the files are put into one. */
 static int
 check_optical(struct conversion *c, struct img_err *err)
 {
+	img_autotree struct img_tree *files = NULL;
 	int rc = c->format.only_optical ? image_arg_volumes(&c->source, true, err) : 0;
 
 	if (rc || !c->format.only_optical)
@@ -133,9 +200,19 @@ check_optical(struct conversion *c, struct img_err *err)
 		if (!v->part && v->fs && (strcmp(v->fs->name, "iso9660") == 0 || strcmp(v->fs->name, "udf") == 0))
 			return 0;
 	}
-	hint(c, "--raw keeps the sectors as they are");
-	rc = img_fail(err, IMG_E_UNSUPPORTED, "the source holds no ISO 9660 or UDF file system; this build cannot build one yet");
-	err->side = IMG_SIDE_TARGET;
+	rc = image_arg_tree(&c->source, NULL, 0, &files, err);
+	if (rc)
+		hint(c, "--raw keeps the sectors as they are");
+	if (rc == IMG_E_UNKNOWN || rc == IMG_E_UNSUPPORTED) {
+		rc = img_fail(err, rc, "the source holds no ISO 9660 or UDF file system, and no other whose files this build reads");
+		err->side = IMG_SIDE_TARGET;
+	}
+	if (rc)
+		return rc;
+	rc = build(c, files, err);
+	if (!rc)
+		tool_say(c->t, TONE_NOTE, "repacked", c->o->source, "--raw keeps the sectors instead",
+			 "its files were copied, boot code and partitions were not");
 	return rc;
 }
 
@@ -153,6 +230,27 @@ open_file(struct conversion *c, struct img_err *err)
 	return rc;
 }
 
+/* An archive where files are wanted: 1, or 0 when it is none. */
+static int
+build_archive(struct conversion *c, struct img_err *err)
+{
+	img_autotree struct img_tree *files = NULL;
+	struct img_err why = { 0 };
+	int rc;
+
+	if (!c->format.only_optical || c->t->o.from)
+		return 0;
+	rc = img_archive(c->env, c->source.file, c->target.folder, &files, &why);
+	if (rc == IMG_E_UNKNOWN)
+		return 0;
+	if (rc) {
+		*err = why;
+		return rc;
+	}
+	rc = build(c, files, err);
+	return rc ? rc : 1;
+}
+
 static int
 gather_checks(struct conversion *c, struct img_err *err)
 {
@@ -168,13 +266,38 @@ gather_checks(struct conversion *c, struct img_err *err)
 	return rc;
 }
 
+/* For a sink that stores by region.  A map that could not be read would make another image of the same disk. */
+static int
+find_volumes(struct conversion *c, struct img_err *err)
+{
+	const struct img_problem *p;
+	size_t lost, n;
+	int rc = img_volumes(c->source.sectors, true, &c->volumes, err);
+
+	n = rc ? 0 : img_problems(c->env, &p, &lost);
+	for (size_t i = 0; !c->o->ignore_errors && i < n; i++)
+		if (strcmp(p[i].code, "unreadable") == 0)
+			return img_fail(err, IMG_E_IO, "%s", p[i].message);
+	return rc;
+}
+
 static int
 open_source(struct conversion *c, struct img_err *err)
 {
-	int rc = open_file(c, err);
+	int rc;
+
+	if (c->o->build)
+		return build(c, NULL, err);
+	rc = open_file(c, err);
 
 	if (!rc) {
 		rc = image_arg_open(&c->source, c->t->o.from, err);
+		if (rc == IMG_E_UNKNOWN || rc == IMG_E_UNSUPPORTED) {
+			int archive = build_archive(c, err);
+
+			if (archive)
+				return archive > 0 ? 0 : archive;
+		}
 		if (rc == IMG_E_UNKNOWN && !c->t->o.from && !strstr(err->msg, "-f raw"))
 			hint(c, "-f raw takes the file as plain sectors");
 	}
@@ -182,6 +305,8 @@ open_source(struct conversion *c, struct img_err *err)
 		rc = image_arg_pick(&c->source, c->t->o.partition, err);
 	if (!rc)
 		rc = check_optical(c, err);
+	if (!rc && (c->format.format->sink->needs & IMG_NEEDS_VOLUMES))
+		rc = find_volumes(c, err);
 	if (!rc)
 		rc = gather_checks(c, err);
 	return rc;
@@ -193,29 +318,36 @@ static int
 measure(struct conversion *c, struct img_err *err)
 {
 	struct outcome *out = &c->outcome;
-	int rc = img_source_need(c->source.sectors, &out->need, err);
+	int rc = img_source_need(sectors_of(c), &out->need, err);
 
 	if (rc)
 		return rc;
-	out->size = c->source.sectors->size;
-	out->format = c->format.format->name;
+	out->size = sectors_of(c)->size;
+	out->format = c->built ? "iso" : c->format.format->name;
 	out->free = c->target.free;
 	if (!c->o->sparse || c->target.stream)
 		out->need = out->size;
 	if (c->o->dry_run && c->t->o.json)
+		return 0;
+	if (c->format.format->sink->shrinks)	/* nobody knows how far: a full disk is told when it is full */
 		return 0;
 	return target_fits(&c->target, out->need, err);
 }
 
 /* ---- move ---- */
 
+/* Is the target's file the decoded stream itself? */
+static bool
+is_stream(const struct conversion *c)
+{
+	return c->format.format->sink == &img_sink_raw;
+}
+
 static int
 begin_sink(struct conversion *c, struct img_err *err)
 {
 	const struct img_sink_ops *ops = c->format.format->sink;
-	struct img_sink_job job = {
-		.source = c->source.sectors, .variant = c->format.variant, .level = -1, .sparse = c->o->sparse,
-	};
+	struct img_sink_job job = sink_job(c);
 	int rc = target_open(&c->target, c->o->overwrite, &c->out, err);
 
 	if (rc)
@@ -227,6 +359,11 @@ begin_sink(struct conversion *c, struct img_err *err)
 		err->side = IMG_SIDE_TARGET;
 		return rc;
 	}
+	if (c->o->checksum && !is_stream(c)) {
+		rc = img_out_digest(c->out, c->o->checksum, &c->out, err);
+		if (rc)
+			return rc;
+	}
 	return ops->begin(&job, c->out, &c->sink, err);
 }
 
@@ -236,15 +373,26 @@ run_job(struct conversion *c, struct img_err *err)
 	struct progress progress;
 	int rc;
 
+	struct img_tap taps[1] = { { .digest = is_stream(c) ? c->o->checksum : NULL } };
+	bool md5 = c->built && c->o->implant_md5 && !c->target.stream;
+
 	c->outcome.tap.digest = c->o->checksum;
+	if (md5)	/* it changes the image: a checksum takes a second reading */
+		taps[0].digest = implant_digest();
 	c->job = (struct img_job) {
-		.source = c->source.sectors, .sink = c->sink, .threads = c->t->o.threads,
+		.source = sectors_of(c), .sink = c->sink, .threads = c->t->o.threads,
 		.ignore_errors = c->o->ignore_errors, .checks = &c->checks,
-		.checks_aside = !c->source.only || c->o->n_expect, .taps = &c->outcome.tap, .n_taps = c->o->checksum != NULL,
+		.checks_aside = !c->source.only || c->o->n_expect, .taps = taps, .n_taps = taps[0].digest != NULL,
 		.progress = progress_step, .progress_ctx = &progress,
 	};
-	progress_begin(&progress, c->t, "convert", c->o->source, c->o->dest, c->source.sectors->size);
+	progress_begin(&progress, c->t, c->built ? "build" : "convert", c->o->source, c->o->dest, sectors_of(c)->size);
 	rc = img_job_run(&c->job, err);
+	if (!rc && md5)
+		rc = implant_write(c->out, sectors_of(c), taps[0].found, err);
+	else
+		memcpy(c->outcome.tap.found, taps[0].found, sizeof c->outcome.tap.found);
+	c->job.taps = NULL;
+	c->job.n_taps = 0;
 	if (rc == IMG_E_FORMAT)
 		hint(c, "--ignore-errors keeps the rest and fills what is damaged with zeros");
 	progress_end(&progress);
@@ -269,8 +417,10 @@ judge(struct conversion *c)
 static int
 move(struct conversion *c, struct img_err *err)
 {
-	int rc = begin_sink(c, err);
+	int rc = c->built && c->o->implant_md5 && c->target.stream ? implant_ahead(&c->built, c->t->o.threads, err) : 0;
 
+	if (!rc)
+		rc = begin_sink(c, err);
 	if (!rc)
 		rc = run_job(c, err);
 	if (rc)
@@ -293,8 +443,13 @@ move(struct conversion *c, struct img_err *err)
 static int
 keep(struct conversion *c, struct img_err *err)
 {
-	int rc = img_out_commit(c->out, err);
+	int rc;
 
+	if (c->o->checksum && !is_stream(c))
+		img_out_digest_found(c->out, c->outcome.tap.found);
+	rc = img_out_commit(c->out, err);
+	if (!rc && c->sidecar && c->built && c->o->implant_md5)
+		rc = sums_of_file(c->env, c->o->dest, c->o->checksum, c->outcome.tap.found, err);
 	if (!rc && c->sidecar)
 		rc = sums_write(c->sidecar, c->o->dest, c->o->checksum, c->outcome.tap.found, c->o->overwrite, err);
 	return rc;
@@ -341,6 +496,8 @@ clean_up(struct conversion *c)
 		c->sink->ops->destroy(c->sink);
 	img_out_free(c->out);
 	img_checks_done(&c->checks);
+	img_volumes_done(&c->volumes);
+	img_unref(c->built);
 	image_arg_done(&c->source);
 	target_done(&c->target);
 	free(c->sidecar);

@@ -28,7 +28,7 @@
 struct worker {
 	struct pass *pass;
 	pthread_t thread;
-	struct work own;	/* any order */
+	struct work own;	/* any order; ordered: only its room */
 	struct room stored;
 };
 
@@ -160,19 +160,50 @@ take_serial(struct pass *p, struct worker *me)
 }
 
 static void
+swap_rooms(struct room *a, struct room *b)
+{
+	struct room r = *a;
+
+	*a = *b;
+	*b = r;
+}
+
+/* A unit whose decoded bytes nobody wants any more weighs what was made of it.  Lock held. */
+static void
+lighten(struct pass *p, struct work *w)
+{
+	uint64_t left = w->pu.unit.stored ? w->pu.unit.n_stored : 0;
+
+	if (w->pu.unit.raw || w->pu.memory > p->most || w->pu.memory <= left)
+		return;
+	p->in_flight -= w->pu.memory - left;
+	w->pu.memory = left;
+	pthread_cond_broadcast(&p->can_take);
+}
+
+static void
 work_one(struct pass *p, struct worker *me, struct work *w)
 {
 	pthread_mutex_unlock(&p->lock);
+	if (p->window)		/* the worker's own room, unless the unit keeps it until its turn */
+		swap_rooms(&w->raw, &me->own.raw);
 	w->rc = unit_work(p, w, &me->stored, &w->err);
+	if (p->window && !w->pu.unit.raw)
+		swap_rooms(&w->raw, &me->own.raw);
+	if (w->rc) {
+		free(w->pu.unit.stored);
+		w->pu.unit.stored = NULL;
+	}
 	if (!w->rc && !p->window)
 		w->rc = put_through(p, w, &w->err);
 	if (w->pu.memory > p->most) {		/* do not keep what an outsize unit needed */
 		room_done(&me->stored);
-		if (!p->window)
-			room_done(&w->raw);
+		if (!p->window || !w->pu.unit.raw)
+			room_done(&me->own.raw);
 	}
 	pthread_mutex_lock(&p->lock);
 	if (p->window) {
+		lighten(p, w);
 		w->ready = true;
 		pthread_cond_signal(&p->changed);
 		return;

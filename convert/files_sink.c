@@ -22,7 +22,7 @@
 #define SMALL_FILE (UINT64_C(128) << 10)	/* at most this is written in one go */
 #define BATCH_BYTES (UINT64_C(256) << 10)
 #define BATCH_FILES 32
-#define CELL (UINT64_C(1) << 20)		/* of a large file */
+#define CELL (UINT64_C(512) << 10)		/* of a large file: fits the second-level cache */
 
 /* ---- layout ---- */
 
@@ -100,7 +100,7 @@ is_empty(enum img_kind k)
 	return k == IMG_HOLE || k == IMG_ZERO;
 }
 
-/* End of the cell: all small files of a batch; of a large file a run of zeros, or whole chunks up to about a MiB. */
+/* End of the cell: all small files of a batch; of a large file a run of zeros, or whole chunks up to about CELL. */
 static uint64_t
 files_cut(const struct img_sink *sink, uint64_t off)
 {

@@ -15,8 +15,8 @@ static const char *const optical[] = { "iso", "udf" };
 
 /* What people may ask for and this build cannot write: suffixes and -O words. */
 static const char *const later[] = {
-	"dmg", "udzo", "udbz", "ulfo", "ulmo", "udco", "udro", "udrw", "sparseimage", "sparsebundle", "qcow2", "vmdk",
-	"vhd", "vpc", "vhdx", "vdi", "simg", "cue", "tar", "zip", "tgz", "gz", "bz2", "xz", "zst", "lz4",
+	"sparseimage", "sparsebundle", "qcow2", "vmdk", "vhd", "vpc", "vhdx", "vdi", "simg", "cue", "tar", "zip", "tgz",
+	"gz", "bz2", "xz", "zst", "lz4",
 };
 
 /* Does @word stand in the space-separated @list with a dot before it? */
@@ -109,6 +109,8 @@ by_option(const char *dest, const char *to, struct target_format *ret, struct im
 	said = by_word(suffix, &variant, &disc);
 	if (disc)	/* sectors under a disc's name: that is what -O says */
 		return 0;
+	if (ret->variant && strcasecmp(ret->variant, "udrw") == 0 && strcasecmp(suffix, "dmg") == 0)
+		return 0;	/* hdiutil's name for plain sectors in a file of that suffix */
 	if ((said && said != ret->format) || (!said && is_later(suffix)))
 		snprintf(ret->contradiction, sizeof ret->contradiction,
 			 "the name ends in \".%.20s\", but -O %.20s decides what is written", suffix, to);
@@ -143,6 +145,8 @@ target_format_find(const char *dest, const char *to, bool raw, struct target_for
 			err->side = IMG_SIDE_TARGET;
 		return rc;
 	}
+	if (f.only_optical)
+		f.disc = to ? (strcasecmp(to, "udf") ? "iso" : "udf") : (strcasecmp(suffix_of(dest), "udf") ? "iso" : "udf");
 	if (raw)
 		f.only_optical = false;
 	*ret = f;

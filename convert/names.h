@@ -14,6 +14,7 @@ struct target_format {
 	const struct img_format *format;
 	const char *variant;		/* the -O word, when it names a variant; else NULL */
 	bool only_optical;		/* ".iso": right only if the sectors are ISO 9660 or UDF already */
+	const char *disc;		/* then: which of them was asked for, "iso" or "udf" */
 	char contradiction[160];	/* what the suffix says against -O, for a warning; "" if nothing */
 };
 

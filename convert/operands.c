@@ -14,8 +14,7 @@
 static const struct {
 	const char *verb, *what;
 } later_verbs[] = {
-	{ "build", "build images" },
-	{ "create", "build images" }, { "write", "write to disks" }, { "edit", "edit images" },
+	{ "write", "write to disks" }, { "edit", "edit images" },
 	{ "resize", "resize images" }, { "mount", "mount images" }, { "unmount", "mount images" },
 };
 
@@ -25,7 +24,7 @@ operands_add(struct operands *w, const char *word, struct img_err *err)
 	if (word[0] == '\0')
 		return img_fail(err, IMG_E_USAGE, "an empty name");
 	if (w->n == MAX_OPERANDS)
-		return img_fail(err, IMG_E_UNSUPPORTED, "this build cannot build images from several files yet");
+		return img_fail(err, IMG_E_USAGE, "more than %d names; --files-from takes any number", MAX_OPERANDS);
 	w->v[w->n++] = word;
 	return 0;
 }
@@ -44,7 +43,8 @@ take_verb(struct operands *w, const char **ret_hint, struct img_err *err)
 	}
 	w->help = strcmp(first, "help") == 0;
 	w->extract = strcmp(first, "extract") == 0 || strcmp(first, "x") == 0;
-	if (w->extract || strcmp(first, "convert") == 0) {
+	w->build = strcmp(first, "build") == 0 || strcmp(first, "create") == 0;
+	if (w->extract || w->build || strcmp(first, "convert") == 0) {
 		w->n--;
 		memmove(w->v, w->v + 1, w->n * sizeof *w->v);
 	}
@@ -122,7 +122,7 @@ sort_extract(struct operands *w, struct conv_options *ret, struct img_err *err, 
 	ret->source = w->v[0];
 	ret->dest = dest ? dest : ".";
 	if (is_source_folder(ret->source))
-		*ret_rc = img_fail(err, IMG_E_UNSUPPORTED, "%s: is a folder; this build cannot build images yet", ret->source);
+		*ret_rc = img_fail(err, IMG_E_UNSUPPORTED, "%s: is a folder, no image to take files out of", ret->source);
 	for (size_t i = 1; i < w->n; i++)
 		ret->pattern[ret->n_patterns++] = w->v[i];
 	return true;
@@ -135,22 +135,22 @@ operands_sort(struct operands *w, struct conv_options *ret, const char **ret_hin
 
 	if (rc || w->help)
 		return rc;
-	if (sort_extract(w, ret, err, &rc))
+	if (!w->build && !ret->files_from && sort_extract(w, ret, err, &rc))
 		return rc;
 	ret->dest = w->output;
 	if (!ret->dest && w->n > 1)
 		ret->dest = w->v[--w->n];
-	if (w->n == 0)
+	if (!ret->dest && w->n == 1 && (ret->files_from || ret->n_grafts))
+		ret->dest = w->v[--w->n];
+	if (w->n == 0 && !ret->files_from && !ret->n_grafts)
 		return img_fail(err, IMG_E_USAGE, "no source was named");
-	ret->source = w->v[0];
+	ret->source = w->n ? w->v[0] : ret->files_from ? ret->files_from : ret->graft[0];
 	if (!ret->dest) {
 		*ret_hint = "imgconv SOURCE DEST; imginfo SOURCE only describes it";
 		return img_fail(err, IMG_E_USAGE, "%s: no target was named", ret->source);
 	}
-	if (w->n > 1)
-		return img_fail(err, IMG_E_UNSUPPORTED, "this build cannot build images from several files yet");
-	if (is_source_folder(ret->source))
-		return img_fail(err, IMG_E_UNSUPPORTED, "%s: is a folder; this build cannot build images yet",
-				ret->source);
+	ret->build = w->build || w->n != 1 || ret->files_from || ret->n_grafts || is_source_folder(ret->source);
+	for (size_t i = 0; ret->build && i < w->n; i++)
+		ret->sources[ret->n_sources++] = w->v[i];
 	return 0;
 }

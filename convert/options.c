@@ -5,6 +5,7 @@
 
 #include "convert/options.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "convert/operands.h"
@@ -12,8 +13,11 @@
 
 enum {
 	OPT_TO = CMD_FIRST, OPT_OUTPUT, OPT_INPUT, OPT_OVERWRITE, OPT_DRY_RUN, OPT_SPARSE, OPT_NO_SPARSE, OPT_RAW,
-	OPT_EXPECT, OPT_CHECKSUM, OPT_IGNORE_ERRORS, OPT_DIRECTORY, OPT_STRIP, OPT_XATTRS, OPT_OWNER, OPT_NO_OWNER, OPT_VIEW,
-	OPT_SESSION,
+	OPT_EXPECT, OPT_CHECKSUM, OPT_IGNORE_ERRORS, OPT_COMPRESS, OPT_MIN_MACOS, OPT_DIRECTORY, OPT_STRIP,
+	OPT_XATTRS, OPT_OWNER, OPT_NO_OWNER, OPT_VIEW, OPT_SESSION,
+	OPT_LABEL, OPT_EXCLUDE, OPT_EXCLUDE_FROM, OPT_GRAFT, OPT_FILES_FROM, OPT_NULL, OPT_KEEP_PARENT, OPT_CONTENTS_ONLY,
+	OPT_MODE, OPT_FOLLOW, OPT_TIMESTAMP, OPT_OPT, OPT_ISO_LEVEL, OPT_NO_JOLIET, OPT_UDF, OPT_NO_UDF, OPT_IMPLANT,
+	OPT_BOOT_BIOS, OPT_BOOT_EFI, OPT_HABIT,
 };
 
 static const struct cmd_option everyday[] = {
@@ -28,7 +32,10 @@ static const struct cmd_option everyday[] = {
 };
 
 static const struct cmd_option converting[] = {
-	{ OPT_SPARSE, 'S', "sparse", "SIZE", 0, "Converting",
+	{ OPT_COMPRESS, 'c', "compress", "METHOD[:LEVEL]", CMD_BARE, "Converting",
+	  "zlib, bzip2, lzfse, xz, adc or none; -c alone: what the target format does by default" },
+	{ OPT_MIN_MACOS, 0, "min-macos", "VERSION", 0, NULL, "refuse a DMG method that macOS VERSION cannot open" },
+	{ OPT_SPARSE, 'S', "sparse", "SIZE", 0, NULL,
 	  "runs of zeros of at least SIZE become holes (default 4K)" },
 	{ OPT_NO_SPARSE, 0, "no-sparse", NULL, 0, NULL, "write every zero" },
 	{ OPT_RAW, 0, "raw", NULL, 0, NULL, "keep the sectors, whatever the target's name suggests" },
@@ -44,42 +51,64 @@ static const struct cmd_option extracting[] = {
 	{ OPT_DIRECTORY, 'C', "directory", "DIR", 0, "Taking files out", "into this folder, which is made if it is not there" },
 	{ OPT_STRIP, 0, "strip-components", "N", 0, NULL, "cut N leading folders off every path" },
 	{ OPT_XATTRS, 0, "xattrs", "HOW", 0, NULL, "keep (default), drop, or appledouble: as \"._NAME\" files" },
-	{ OPT_OWNER, 0, "owner", "keep", 0, NULL, "owners as in the image, devices and set-id bits too (root)" },
+	{ OPT_OWNER, 0, "owner", "keep|UID:GID", 0, NULL,
+	  "keep: owners as in the source (taking out as root: devices, set-id bits); building: or these, else 0:0" },
 	{ OPT_NO_OWNER, 0, "no-owner", NULL, 0, NULL, "no owners (default when not root)" },
 	{ OPT_VIEW, 0, "view", "TREE", 0, NULL, "which names of an optical disc: iso, joliet, rr or udf" },
 	{ OPT_SESSION, 0, "session", "N", 0, NULL, "session of a multi-session disc, from 1; else the last" },
 	{ 0 }
 };
 
+static const struct cmd_option building[] = {
+	{ OPT_LABEL, 'V', "label", "NAME", 0, "Building", "name of the volume" },
+	{ OPT_LABEL, 0, "volname", "NAME", CMD_ALIAS, NULL, "the same as --label" },
+	{ OPT_EXCLUDE, 0, "exclude", "GLOB", 0, NULL, "leave out names, or with a slash whole paths, that fit" },
+	{ OPT_EXCLUDE_FROM, 0, "exclude-from", "FILE", 0, NULL, "patterns to leave out, one a line" },
+	{ OPT_GRAFT, 0, "graft", "SRC:DEST", 0, NULL, "put a file or the contents of a folder at DEST" },
+	{ OPT_FILES_FROM, 0, "files-from", "FILE", 0, NULL, "put in the paths listed in FILE (- is standard input)" },
+	{ OPT_NULL, '0', "null", NULL, 0, NULL, "paths in that list end with NUL, not with a line" },
+	{ OPT_KEEP_PARENT, 0, "keep-parent", NULL, 0, NULL, "a folder goes in under its own name, not its contents" },
+	{ OPT_CONTENTS_ONLY, 0, "contents-only", NULL, 0, NULL, "of a bundle (.app) too only the contents go in" },
+	{ OPT_MODE, 0, "mode", "keep|FILES,DIRS", 0, NULL, "permissions as in the source, or these (octal); else 0444, 0555" },
+	{ OPT_FOLLOW, 0, "follow-links", NULL, 0, NULL, "put in what symbolic links lead to" },
+	{ OPT_TIMESTAMP, 0, "timestamp", "EPOCH", 0, NULL, "newest time in the image; else $SOURCE_DATE_EPOCH" },
+	{ OPT_OPT, 0, "opt", "KEY=VALUE", 0, NULL, "a detail of the format, see imgconv(1)" },
+	{ OPT_ISO_LEVEL, 0, "iso-level", "N", 0, NULL, "names of ISO 9660 by level 1 to 4 (default 3)" },
+	{ OPT_NO_JOLIET, 0, "no-joliet", NULL, 0, NULL, "without the tree for Windows" },
+	{ OPT_UDF, 0, "udf", NULL, 0, NULL, "add UDF 1.02 (done anyway when a file has 4 GiB or more)" },
+	{ OPT_NO_UDF, 0, "no-udf", NULL, 0, NULL, "never add UDF" },
+	{ OPT_IMPLANT, 0, "implant-md5", NULL, 0, NULL, "put a checksum for checkisomd5 into the image" },
+	{ OPT_BOOT_BIOS, 'b', "boot-bios", "FILE", 0, NULL, "start this on PCs with a BIOS; a path in the source" },
+	{ OPT_BOOT_EFI, 0, "boot-efi", "FILE", 0, NULL, "start this FAT image by UEFI" },
+	/* what mkisofs asks for, and is so anyway */
+	{ OPT_HABIT, 'J', "joliet", NULL, CMD_HIDDEN, NULL, "Joliet" },
+	{ OPT_HABIT, 'R', "rock", NULL, CMD_HIDDEN, NULL, "Rock Ridge" },
+	{ OPT_HABIT, 'r', "rational-rock", NULL, CMD_HIDDEN, NULL, "Rock Ridge" },
+	{ OPT_HABIT, 'l', "full-iso9660-filenames", NULL, CMD_HIDDEN, NULL, "31 characters" },
+	{ 0 }
+};
+
 /* Options of releases to come: known, so that a typo finds them and nobody wonders. */
 static const struct cmd_option later[] = {
-	{ 0, 'c', "compress", "METHOD", CMD_MAYBE | CMD_LATER, NULL, "compress" },
-	{ 0, 0, "opt", "KEY=VALUE", CMD_LATER, NULL, "set format details" },
 	{ 0, 0, "split", "SIZE", CMD_LATER, NULL, "split the target" },
 	{ 0, 0, "encrypt", "METHOD", CMD_MAYBE | CMD_LATER, NULL, "encrypt" },
 	{ 0, 0, "verify", NULL, CMD_LATER, NULL, "read the target again" },
 	{ 0, 0, "checksum-file", "FILE", CMD_LATER, NULL, "update checksum lists" },
 	{ 0, 0, "bmap", NULL, CMD_LATER, NULL, "write block maps" },
 	{ 0, 0, "repack", NULL, CMD_LATER, NULL, "repack files" },
-	{ 0, 'V', "volname", "NAME", CMD_LATER, NULL, "build images" },
 	{ 0, 0, "volume-icon", "FILE", CMD_LATER, NULL, "build images" },
-	{ 0, 0, "label", "NAME", CMD_LATER, NULL, "build images" },
 	{ 0, 0, "fs", "FS", CMD_LATER, NULL, "build images" },
 	{ 0, 0, "size", "SIZE", CMD_LATER, NULL, "build images" },
-	{ 0, 0, "exclude", "GLOB", CMD_LATER, NULL, "build images" },
 	{ 0, 0, "background", "FILE", CMD_LATER, NULL, "build images" },
 	{ 0, 0, "app-link", NULL, CMD_LATER, NULL, "build images" },
-	{ 0, 'b', "boot-bios", "FILE", CMD_LATER, NULL, "build images" },
-	{ 0, 0, "boot-efi", "FILE", CMD_LATER, NULL, "build images" },
 	{ 0, 0, "hybrid", NULL, CMD_LATER, NULL, "build images" },
-	{ 0, 0, "udf", NULL, CMD_LATER, NULL, "build images" },
 	{ 0, 0, "add", "SRC:DEST", CMD_LATER, NULL, "edit images" },
 	{ 0, 0, "rm", "PATH", CMD_LATER, NULL, "edit images" },
 	{ 0, 0, "as", "TOOL", CMD_LATER, NULL, "stand in for other tools" },
 	{ 0 }
 };
 
-static const struct cmd_option *const tables[] = { everyday, converting, extracting, tool_option_table, later, NULL };
+static const struct cmd_option *const tables[] = { everyday, converting, extracting, building, tool_option_table, later, NULL };
 
 static int
 set_sparse(const struct cmdline *c, struct conv_options *o, struct img_err *err)
@@ -92,6 +121,49 @@ set_sparse(const struct cmdline *c, struct conv_options *o, struct img_err *err)
 	if (size > (UINT32_C(1) << 30) || size % 512 != 0)
 		return img_fail(err, IMG_E_USAGE, "%s: %s is no multiple of 512 up to 1G", c->shown, c->value);
 	o->sparse = (uint32_t)size;
+	return 0;
+}
+
+/* METHOD[:LEVEL] */
+static int
+set_compress(const struct cmdline *c, struct conv_options *o, struct img_err *err)
+{
+	const char *colon = strchr(c->value, ':');
+	size_t n = colon ? (size_t)(colon - c->value) : strlen(c->value);
+	uint64_t level = 0;
+	int rc;
+
+	if (!n || n >= sizeof o->method_text)
+		return img_fail(err, IMG_E_USAGE, "%s: \"%.40s\" begins with no method", c->shown, c->value);
+	memcpy(o->method_text, c->value, n);
+	o->method_text[n] = '\0';
+	if (!colon)
+		return 0;
+	rc = cmd_number(c->shown, colon + 1, 99, &level, err);
+	o->level = (int)level;
+	return rc;
+}
+
+/* "10.11", "11", "10.13.6" */
+static int
+set_min_macos(const struct cmdline *c, struct conv_options *o, struct img_err *err)
+{
+	const char *p = c->value;
+	unsigned int v[3] = { 0 }, n = 0;
+
+	for (;;) {
+		unsigned int digits = 0;
+
+		for (; *p >= '0' && *p <= '9' && digits < 3; p++, digits++)
+			v[n] = v[n] * 10 + (unsigned int)(*p - '0');
+		n += digits > 0;
+		if (!digits || *p != '.' || n == 3)
+			break;
+		p++;
+	}
+	if (*p || !n || p[-1] == '.' || v[0] < 10 || v[0] > 99 || v[1] > 99)
+		return img_fail(err, IMG_E_USAGE, "%s: \"%.40s\" is no version of macOS like 10.11 or 13", c->shown, c->value);
+	o->min_macos = v[0] << 8 | v[1];
 	return 0;
 }
 
@@ -115,10 +187,136 @@ add_expect(const struct cmdline *c, struct conv_options *o, struct img_err *err)
 }
 
 static int
+set_owner(const struct cmdline *c, struct conv_options *o, struct img_err *err)
+{
+	unsigned int uid, gid;
+	char end;
+
+	o->owner = OWNER_KEEP;
+	if (strcmp(c->value, "keep") == 0)
+		return 0;
+	if (sscanf(c->value, "%9u:%9u%c", &uid, &gid, &end) != 2)
+		return img_fail(err, IMG_E_USAGE, "%s %s: keep or UID:GID is expected", c->shown, c->value);
+	o->owner = OWNER_SET;
+	o->uid = uid;
+	o->gid = gid;
+	return 0;
+}
+
+static int
+set_mode(const struct cmdline *c, struct conv_options *o, struct img_err *err)
+{
+	unsigned int file, dir;
+	char end;
+
+	o->mode = IMG_MODE_KEEP;
+	if (strcmp(c->value, "keep") == 0)
+		return 0;
+	if (sscanf(c->value, "%5o,%5o%c", &file, &dir, &end) != 2 || file > 07777 || dir > 07777)
+		return img_fail(err, IMG_E_USAGE, "%s %s: keep, or permissions as in 0644,0755 are expected", c->shown, c->value);
+	o->mode = IMG_MODE_SET;
+	o->file_mode = file;
+	o->dir_mode = dir;
+	return 0;
+}
+
+static int
+add_key(struct conv_options *o, const char *key, const char *value, struct img_err *err)
+{
+	if (o->n_keys == MAX_KEYS)
+		return img_fail(err, IMG_E_USAGE, "more than %d details of the format", MAX_KEYS);
+	o->key[o->n_keys++] = (struct img_author_key) { key, value };
+	return 0;
+}
+
+static int
+set_opt(const struct cmdline *c, struct conv_options *o, struct img_err *err)
+{
+	const char *eq = strchr(c->value, '=');
+	size_t n = eq ? (size_t)(eq - c->value) : strlen(c->value), i = o->n_keys;
+
+	if (!n || n >= sizeof o->key_text[0])
+		return img_fail(err, IMG_E_USAGE, "%s %s: KEY=VALUE is expected", c->shown, c->value);
+	if (i < MAX_KEYS) {
+		memcpy(o->key_text[i], c->value, n);
+		o->key_text[i][n] = '\0';
+		o->implant_md5 |= strcmp(o->key_text[i], "implant-md5") == 0 && (!eq || strcmp(eq, "=yes") == 0);
+	}
+	return add_key(o, i < MAX_KEYS ? o->key_text[i] : "", eq ? eq + 1 : "yes", err);
+}
+
+static int
+add_to(const char **list, size_t *n, const struct cmdline *c, struct img_err *err)
+{
+	if (*n == MAX_GRAFTS)
+		return img_fail(err, IMG_E_USAGE, "%s: more than %d times", c->shown, MAX_GRAFTS);
+	list[(*n)++] = c->value;
+	return 0;
+}
+
+static int
+set_build_option(int id, const struct cmdline *c, struct conv_options *o, struct img_err *err)
+{
+	switch (id) {
+	case OPT_LABEL:
+		o->label = c->value;
+		return 0;
+	case OPT_EXCLUDE:
+		return add_to(o->exclude, &o->n_exclude, c, err);
+	case OPT_EXCLUDE_FROM:
+		o->exclude_from = c->value;
+		return 0;
+	case OPT_GRAFT:
+		return add_to(o->graft, &o->n_grafts, c, err);
+	case OPT_FILES_FROM:
+		o->files_from = c->value;
+		return 0;
+	case OPT_NULL:
+		o->null_lists = true;
+		return 0;
+	case OPT_KEEP_PARENT:
+		o->keep_parent = true;
+		return 0;
+	case OPT_CONTENTS_ONLY:
+		o->contents_only = true;
+		return 0;
+	case OPT_MODE:
+		return set_mode(c, o, err);
+	case OPT_FOLLOW:
+		o->follow_links = true;
+		return 0;
+	case OPT_TIMESTAMP:
+		o->timestamp = c->value;
+		return 0;
+	case OPT_OPT:
+		return set_opt(c, o, err);
+	case OPT_ISO_LEVEL:
+		return add_key(o, "level", c->value, err);
+	case OPT_NO_JOLIET:
+		return add_key(o, "joliet", "no", err);
+	case OPT_UDF:
+		return add_key(o, "udf", "yes", err);
+	case OPT_NO_UDF:
+		return add_key(o, "udf", "no", err);
+	case OPT_IMPLANT:
+		o->implant_md5 = true;
+		return add_key(o, "implant-md5", "yes", err);
+	case OPT_BOOT_BIOS:
+		return add_key(o, "boot-bios", c->value, err);
+	case OPT_BOOT_EFI:
+		return add_key(o, "boot-efi", c->value, err);
+	case OPT_HABIT:
+		return 0;
+	default:
+		return img_fail(err, IMG_E_USAGE, "%s: not understood", c->shown);
+	}
+}
+
+static int
 set_extract_option(int id, const struct cmdline *c, struct conv_options *o, struct operands *words, struct img_err *err)
 {
 	static const char *const xattrs[] = { "keep", "drop", "appledouble", NULL };
-	static const char *const owners[] = { "keep", NULL }, *const views[] = { "iso", "joliet", "rr", "udf", NULL };
+	static const char *const views[] = { "iso", "joliet", "rr", "udf", NULL };
 	unsigned int w = 0;
 	uint64_t v = 0;
 	int rc = 0;
@@ -136,8 +334,7 @@ set_extract_option(int id, const struct cmdline *c, struct conv_options *o, stru
 		o->xattrs = (enum img_xattrs)w;
 		return rc;
 	case OPT_OWNER:
-		o->owner = OWNER_KEEP;
-		return cmd_word(c->shown, c->value, owners, &w, err);
+		return set_owner(c, o, err);
 	case OPT_NO_OWNER:
 		o->owner = OWNER_DROP;
 		return 0;
@@ -150,7 +347,7 @@ set_extract_option(int id, const struct cmdline *c, struct conv_options *o, stru
 		o->session = (unsigned int)v;
 		return rc;
 	default:
-		return img_fail(err, IMG_E_USAGE, "%s: not understood", c->shown);
+		return set_build_option(id, c, o, err);
 	}
 }
 
@@ -186,6 +383,11 @@ set_option(int id, const struct cmdline *c, struct conv_options *o, struct opera
 		return add_expect(c, o, err);
 	case OPT_CHECKSUM:
 		return set_checksum(c, o, err);
+	case OPT_COMPRESS:
+		o->compress = true;
+		return c->value ? set_compress(c, o, err) : 0;
+	case OPT_MIN_MACOS:
+		return set_min_macos(c, o, err);
 	case OPT_IGNORE_ERRORS:
 		o->ignore_errors = true;
 		return 0;
@@ -202,6 +404,12 @@ check_together(const struct tool *t, const struct conv_options *o, const struct 
 
 	if (words->sparse && words->no_sparse)
 		return img_fail(err, IMG_E_USAGE, "--sparse and --no-sparse contradict each other");
+	if (o->keep_parent && o->contents_only)
+		return img_fail(err, IMG_E_USAGE, "--keep-parent and --contents-only contradict each other");
+	if (o->null_lists && !o->files_from)
+		return img_fail(err, IMG_E_USAGE, "-0 describes the list of --files-from, which was not given");
+	if (o->extract && o->owner == OWNER_SET)
+		return img_fail(err, IMG_E_USAGE, "--owner UID:GID is for building; taking files out knows only keep");
 	if (to_stdout && t->o.json && !o->dry_run)
 		return img_fail(err, IMG_E_USAGE, "--json and the image cannot both go to standard output");
 	if (to_stdout && o->checksum)
@@ -212,7 +420,7 @@ check_together(const struct tool *t, const struct conv_options *o, const struct 
 int
 conv_options_parse(struct tool *t, int argc, char **argv, struct conv_options *ret, struct img_err *err)
 {
-	struct conv_options o = { .sparse = 4096 };
+	struct conv_options o = { .sparse = 4096, .level = -1 };
 	struct operands words = { 0 };
 	struct cmdline c;
 	int id, rc = 0;
@@ -234,8 +442,13 @@ conv_options_parse(struct tool *t, int argc, char **argv, struct conv_options *r
 		snprintf(t->hint, sizeof t->hint, "%s", c.hint);
 	if (!rc && words.help)
 		t->o.help = true;
-	if (!rc)
+	if (!rc) {
 		*ret = o;
+		ret->method = *ret->method_text ? ret->method_text : NULL;
+		for (size_t i = 0; i < o.n_keys; i++)
+			if (o.key[i].key == o.key_text[i])
+				ret->key[i].key = ret->key_text[i];
+	}
 	return rc;
 }
 
@@ -251,6 +464,7 @@ conv_usage(FILE *f)
 	      "  imgconv -O raw App.dmg - | wc -c     to a pipe\n"
 	      "  imgconv -n App.dmg App.img           what would happen\n"
 	      "  imgconv disc.iso out/                the files inside\n"
+	      "  imgconv -V NAME tree/ disc.iso       an ISO of a folder\n"
 	      "imgconv --help lists everything; imginfo describes images.\n", f);
 }
 
@@ -259,12 +473,15 @@ conv_help(FILE *f)
 {
 	fputs("usage: imgconv [convert] [OPTIONS] SOURCE DEST\n"
 	      "       imgconv [convert] [OPTIONS] -o DEST SOURCE\n"
+	      "       imgconv [build] [OPTIONS] FOLDER|FILE... IMAGE\n"
 	      "       imgconv [extract] [OPTIONS] IMAGE FOLDER/|ARCHIVE\n"
 	      "       imgconv extract|x [OPTIONS] IMAGE [-C FOLDER] [PATTERN...]\n"
 	      "\n"
 	      "Converts a disk image.  SOURCE is recognised by what it holds, the target format\n"
 	      "by the suffix of DEST; \"-\" is standard input or output.  Every checksum in the\n"
 	      "image is tested on the way.\n"
+	      "A folder, or several files, as SOURCE are put into an image: of a folder its\n"
+	      "contents.  The same sources give the same bytes.\n"
 	      "A folder or archive (.tar, .tar.gz, .tar.zst, .zip) as DEST takes the files out;\n"
 	      "in a PATTERN * and ? match / too, and a folder brings all that is in it.\n", f);
 	cmd_help(tables, f);

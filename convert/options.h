@@ -10,19 +10,28 @@
 
 #include "core/tool.h"
 #include "img/extract.h"
+#include "img/format.h"
 
 struct img_digest;
 
 #define MAX_EXPECT 8
 #define MAX_PATTERNS 1024
 
-enum owner_mode { OWNER_DEFAULT, OWNER_KEEP, OWNER_DROP };
+enum owner_mode { OWNER_DEFAULT, OWNER_KEEP, OWNER_DROP, OWNER_SET };
+
+#define MAX_GRAFTS 256
+#define MAX_KEYS 64
 
 struct conv_options {
 	const char *source, *dest;
 	const char *to;				/* -O; NULL: by the name of the target */
 	bool overwrite, dry_run, ignore_errors, raw;
 	uint32_t sparse;			/* smallest run of zeros that becomes a hole; 0: none */
+	bool compress;				/* -c */
+	const char *method;			/* --compress, without its level; points into @method_text */
+	int level;				/* of --compress; -1: none was given */
+	uint32_t min_macos;			/* major << 8 | minor; 0: not given */
+	char method_text[32];
 	size_t n_expect;
 	const char *expect[MAX_EXPECT];		/* ALGO:HEX, or a file with such lists */
 	const struct img_digest *checksum;	/* of the sidecar; NULL: none */
@@ -36,6 +45,19 @@ struct conv_options {
 	enum owner_mode owner;
 	const char *view;
 	unsigned int session;
+	/* and of the job that makes images of files */
+	bool build;
+	size_t n_sources;
+	const char *sources[MAX_PATTERNS];
+	bool keep_parent, contents_only, follow_links, null_lists, implant_md5;
+	const char *label, *timestamp, *files_from, *exclude_from;
+	size_t n_exclude, n_grafts, n_keys;
+	const char *exclude[MAX_GRAFTS], *graft[MAX_GRAFTS];
+	uint32_t uid, gid;			/* OWNER_SET */
+	enum img_mode mode;
+	uint32_t file_mode, dir_mode;
+	struct img_author_key key[MAX_KEYS];	/* for the author */
+	char key_text[MAX_KEYS][24];		/* their names, where --opt gave them */
 };
 
 /* Fill @ret and t->o; on failure perhaps t->hint. */

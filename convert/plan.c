@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Cutting a source into units.
  *
- * A sink with a grid gets its cells.  Without one the source's own chunks are the units: a chunk whole, small runs
- * batched, plain data in pieces that fit a processor's cache.  Zeros and holes are one unit however long they are. */
+ * A sink with a grid gets its cells; a chunk of the source that fills one may travel as it is stored.  Without a grid the
+ * source's own chunks are the units: a chunk whole, small runs batched, plain data in pieces that fit a processor's cache.
+ * Zeros and holes are one unit however long they are, unless they only pad what lies between small files.  Small files
+ * travel through memory together: a call of the kernel for each would cost more than the copy. */
 #include "config.h"
 
 #include "convert/plan.h"
@@ -12,6 +14,7 @@
 #define UNIT_PLAIN (UINT64_C(512) << 10)	/* plain data in one unit: fits the second-level cache */
 #define UNIT_BATCH (UINT64_C(256) << 10)	/* runs shorter than this travel together */
 #define UNIT_AS_IS (UINT64_C(64) << 20)		/* handed to the kernel in one go */
+#define UNIT_GAP 2048				/* zeros between small files that do not end their batch: padding */
 
 static bool
 is_empty(enum img_kind k)
@@ -73,7 +76,7 @@ take_data(const struct plan *p, struct plan_unit *u, const struct img_extent *fi
 		if (rc)
 			return rc;
 		next = piece_end(&e, end);
-		if (is_empty(e.kind) || next - u->unit.off > 2 * UNIT_BATCH)
+		if ((is_empty(e.kind) && next - end >= UNIT_GAP) || next - u->unit.off > 2 * UNIT_BATCH)
 			break;
 		count_memory(u, &e);
 		end = next;
@@ -88,7 +91,7 @@ take_as_is(const struct plan *p, struct plan_unit *u, const struct img_extent *e
 {
 	uint64_t ahead = u->unit.off - e->off, len = e->len - ahead;
 
-	if (!p->may_accept || e->codec || !p->sink->ops->accept || p->sink->ops->cut || !p->sink->ops->accept(p->sink, e))
+	if (!p->may_accept || e->codec || e->len < UNIT_BATCH || !p->sink->ops->accept || p->sink->ops->cut || !p->sink->ops->accept(p->sink, e))
 		return false;
 	u->as_is = true;
 	u->run = *e;
@@ -96,6 +99,20 @@ take_as_is(const struct plan *p, struct plan_unit *u, const struct img_extent *e
 	u->run.at += ahead;
 	u->run.len = u->run.stored = len < UNIT_AS_IS ? len : UNIT_AS_IS;
 	u->unit.len = u->run.len;
+	return true;
+}
+
+/* A chunk that is visible whole, ends at @end and is accepted. */
+static bool
+take_chunk(const struct plan *p, struct plan_unit *u, const struct img_extent *e, uint64_t end)
+{
+	if (!e->codec || e->off != u->unit.off || e->skip || e->len != e->whole || e->off + e->len != end ||
+	    !p->sink->ops->accept || !p->sink->ops->accept(p->sink, e))
+		return false;
+	u->as_is = true;
+	u->run = *e;
+	u->unit.len = e->len;
+	u->memory = e->whole + e->stored;
 	return true;
 }
 
@@ -108,6 +125,8 @@ take_cell(const struct plan *p, struct plan_unit *u, const struct img_extent *fi
 
 	if (end > p->source->size)
 		end = p->source->size;
+	if (take_chunk(p, u, first, end))
+		return 0;
 	u->unit.len = end - u->unit.off;
 	if (is_empty(first->kind)) {
 		uint64_t len = u->unit.len;
@@ -153,7 +172,7 @@ plan_next(struct plan *p, struct plan_unit *ret, bool *ret_end, struct img_err *
 		rc = take_cell(p, &u, &e, err);
 	else if (is_empty(e.kind))
 		rc = take_empty(p, &u, e.off + e.len, err);
-	else if (!take_as_is(p, &u, &e))
+	else if (!take_chunk(p, &u, &e, e.off + e.len) && !take_as_is(p, &u, &e))
 		rc = take_data(p, &u, &e, err);
 	if (rc)
 		return rc;

@@ -16,7 +16,7 @@ struct plan {
 /* What the plan knows of a unit beside its place. */
 struct plan_unit {
 	struct img_unit unit;
-	bool as_is;		/* one plain run, accepted by the sink */
+	bool as_is;		/* one plain run or one whole chunk, accepted by the sink */
 	struct img_extent run;	/* then: that run */
 	uint64_t memory;	/* bytes the unit needs while it is worked on: decoded and stored */
 };

@@ -247,3 +247,27 @@ sums_write(const char *sidecar, const char *dest, const struct img_digest *d, co
 	img_out_free(out);
 	return rc;
 }
+
+int
+sums_of_file(struct img_env *env, const char *path, const struct img_digest *d, uint8_t *ret, struct img_err *err)
+{
+	img_autofree uint8_t *buf = malloc(1 << 18);
+	img_autounref struct img_source *s = NULL;
+	int rc = buf ? img_file(env, path, &s, err) : img_fail_nomem(err);
+	void *state = rc ? NULL : d->begin();
+
+	if (!rc && !state)
+		rc = img_fail_nomem(err);
+	for (uint64_t off = 0; !rc && off < s->size; off += 1 << 18) {
+		size_t n = s->size - off < 1 << 18 ? (size_t)(s->size - off) : 1 << 18;
+
+		rc = img_source_read(s, off, buf, n, err);
+		if (!rc)
+			d->update(state, buf, n);
+	}
+	if (!rc)
+		d->finish(state, ret);
+	else if (state)
+		d->abandon(state);
+	return rc;
+}

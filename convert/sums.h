@@ -10,6 +10,7 @@
 
 struct img_checks;
 struct img_digest;
+struct img_env;
 struct img_source;
 
 /* Add the check that @file has the sum @what: ALGO:HEX, or a list file with a line for @name. */
@@ -24,5 +25,8 @@ char *sums_sidecar(const char *dest, const struct img_digest *d);
 /* Write it. */
 int sums_write(const char *sidecar, const char *dest, const struct img_digest *d, const uint8_t *sum, int replace,
 	       struct img_err *err);
+
+/* The sum of a file that is written already. */
+int sums_of_file(struct img_env *env, const char *path, const struct img_digest *d, uint8_t *ret, struct img_err *err);
 
 #endif

@@ -160,6 +160,54 @@ take_bytes(struct pass *p, struct work *w, struct room *stored, struct img_err *
 	return rc;
 }
 
+/* An accepted chunk: its stored bytes, and the decoded ones where somebody looks at them. */
+static int
+fetch_chunk(struct pass *p, struct work *w, struct img_err *err)
+{
+	const struct img_extent *e = &w->pu.run;
+	struct img_unit *u = &w->pu.unit;
+	bool decode = (p->sink->flags & IMG_RAW_TOO) || tally_active(p->tally) || p->tap || p->job->ignore_errors;
+	int rc;
+
+	u->stored = malloc(e->stored ? (size_t)e->stored : 1);
+	u->n_stored = (size_t)e->stored;
+	if (!u->stored)
+		return img_fail_nomem(err);
+	if (!decode)
+		return img_source_read(e->from, e->at, u->stored, u->n_stored, err);
+	rc = room_for(&w->raw, e->whole, err);
+	if (!rc)
+		rc = img_chunk_decode(e, w->raw.p, u->stored, err);
+	if (!rc && tally_active(p->tally))
+		rc = tally_bytes(p->tally, e->from, e->at, u->stored, e->stored, err);
+	u->raw = w->raw.p;
+	return rc;
+}
+
+/* A damaged chunk travels no further: its cell is zeros then, if damage may be skipped. */
+static int
+take_accepted(struct pass *p, struct work *w, struct img_err *err)
+{
+	struct img_unit *u = &w->pu.unit;
+	struct img_err why = { 0 };
+	int rc = fetch_chunk(p, w, &why);
+
+	u->as_is = &w->pu.run;
+	if (!rc)
+		return 0;
+	img_source_note_where(p->source, u->off, &why, rc);
+	free(u->stored);
+	u->stored = NULL;
+	u->as_is = NULL;
+	if (may_skip(p, rc)) {
+		memset(w->raw.p, 0, (size_t)u->len);
+		return note_damage(p, u->off, u->len, &why, err);
+	}
+	if (err)
+		*err = why;
+	return rc;
+}
+
 int
 unit_work(struct pass *p, struct work *w, struct room *stored, struct img_err *err)
 {
@@ -168,14 +216,21 @@ unit_work(struct pass *p, struct work *w, struct room *stored, struct img_err *e
 
 	if (img_env_cancelled(p->source->env))
 		return img_fail(err, IMG_E_CANCELLED, "interrupted");
-	if (w->pu.as_is)
+	if (w->pu.as_is && w->pu.run.codec)
+		rc = take_accepted(p, w, err);
+	else if (w->pu.as_is)
 		u->as_is = &w->pu.run;
 	else if (u->kind == IMG_DATA)
 		rc = take_bytes(p, w, stored, err);
 	if (!rc && tally_active(p->tally))
 		rc = tally_bytes(p->tally, p->source, u->off, u->raw, u->len, err);
-	if (!rc && p->sink->ops->encode)
+	if (!rc && p->sink->ops->encode) {
+		const uint8_t *raw = u->raw;
+
 		rc = p->sink->ops->encode(p->sink, u, err);
+		if (p->tap)
+			u->raw = raw;
+	}
 	return rc;
 }
 

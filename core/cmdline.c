@@ -100,7 +100,7 @@ next_short(struct cmdline *c, struct img_err *err)
 		c->hint = c->hint_text;
 		return img_fail(err, IMG_E_USAGE, "unknown option -%c", letter);
 	}
-	if (o->arg && !(o->flags & (CMD_MAYBE | CMD_LATER))) {
+	if (o->arg && !(o->flags & (CMD_MAYBE | CMD_LATER | CMD_BARE))) {
 		if (*c->bundle)
 			value = c->bundle;
 		else if (c->at < c->argc)

@@ -18,6 +18,7 @@ enum cmd_flags {
 	CMD_MAYBE = 1 << 0,	/* the value may be left out, and is given with "=" only */
 	CMD_ALIAS = 1 << 1,	/* another spelling of the row before */
 	CMD_HIDDEN = 1 << 2,	/* accepted, not listed: habits from other tools */
+	CMD_BARE = 1 << 4,	/* the letter takes no value, the long name does */
 	CMD_LATER = 1 << 3,	/* known, but this build has nothing behind it; help says what it would do */
 };
 

@@ -8,9 +8,8 @@
 #include <strings.h>
 #include <zlib.h>
 
-#include <libdeflate.h>
-
 #include "core/bytes.h"
+#include "core/crc32.h"
 #include "img/check.h"
 
 /* ---- CRC-32 (ISO 3309, as in zlib and PNG) ---- */
@@ -18,7 +17,7 @@
 static uint64_t
 crc_piece(const void *bytes, size_t len)
 {
-	return libdeflate_crc32(0, bytes, len);
+	return crc32_of(0, bytes, len);
 }
 
 static uint64_t
@@ -37,7 +36,7 @@ static uint64_t
 crc_zeros(uint64_t len)
 {
 	static const uint8_t zero;
-	uint64_t sum = 0, part = libdeflate_crc32(0, &zero, 1);
+	uint64_t sum = 0, part = crc32_of(0, &zero, 1);
 
 	for (uint64_t n = 1; len; n *= 2) {
 		if (len & n) {
@@ -67,7 +66,7 @@ crc_update(void *state, const void *bytes, size_t len)
 {
 	uint32_t *c = state;
 
-	*c = libdeflate_crc32(*c, bytes, len);
+	*c = crc32_of(*c, bytes, len);
 }
 
 static void

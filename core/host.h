@@ -13,4 +13,12 @@ int host_lstat(const char *path, struct stat *st);
  * errno.  *ret_name points into @path. */
 int host_open_parent(const char *path, const char **ret_name);
 
+struct img_env;
+struct img_err;
+struct img_source;
+
+/* An ordinary file that somebody has looked at already (lstat), as a source: img_file_at without a second look. */
+int img_file_known(struct img_env *env, const char *path, const struct stat *st, struct img_source **ret,
+		   struct img_err *err);
+
 #endif

@@ -101,11 +101,20 @@ static int
 open_again(struct open_files *f, const struct leaf *l, int *ret, struct img_err *err)
 {
 	struct stat st;
+	bool again = true;
 	int fd;
 
-	do
+	do {
 		fd = host_open(l->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | (l->no_link ? O_NOFOLLOW : 0));
-	while (fd < 0 && (errno == EINTR || ((errno == EMFILE || errno == ENFILE) && pool_evict(f))));
+		if (fd < 0 && (errno == EMFILE || errno == ENFILE)) {
+			pthread_mutex_lock(&f->lock);
+			again = pool_evict(f);
+			pthread_mutex_unlock(&f->lock);
+			errno = EMFILE;
+		} else if (fd < 0) {
+			again = errno == EINTR;
+		}
+	} while (fd < 0 && again);
 	if (fd < 0)
 		return img_fail_sys(err, errno, "cannot open it");
 	if (fstat(fd, &st) || !S_ISREG(st.st_mode) || (uint64_t)st.st_size != l->src.size ||
@@ -117,28 +126,55 @@ open_again(struct open_files *f, const struct leaf *l, int *ret, struct img_err 
 	return 0;
 }
 
+/* The slot of the leaf @id, or NULL.  Lock held. */
+static struct slot *
+pool_find(struct open_files *f, uint64_t id)
+{
+	for (size_t i = 0; i < f->n; i++)
+		if (f->slot[i].id == id)
+			return &f->slot[i];
+	return NULL;
+}
+
+static bool
+pool_use(struct open_files *f, uint64_t id, int *ret)
+{
+	struct slot *s = pool_find(f, id);
+
+	if (!s)
+		return false;
+	s->users++;
+	s->used = ++f->clock;
+	*ret = s->fd;
+	return true;
+}
+
+/* Files are opened without the lock: with many small ones that is what the threads spend their time on. */
 static int
 pool_get(struct open_files *f, const struct leaf *l, int *ret, struct img_err *err)
 {
-	int fd = -1, rc = 0;
+	int fd = -1, rc;
+	bool have;
 
 	pthread_mutex_lock(&f->lock);
-	for (size_t i = 0; i < f->n; i++)
-		if (f->slot[i].id == l->src.id) {
-			f->slot[i].users++;
-			f->slot[i].used = ++f->clock;
-			*ret = f->slot[i].fd;
-			pthread_mutex_unlock(&f->lock);
-			return 0;
-		}
+	have = pool_use(f, l->src.id, ret);
+	pthread_mutex_unlock(&f->lock);
+	if (have)
+		return 0;
 	rc = open_again(f, l, &fd, err);
-	if (!rc) {
+	if (rc)
+		return rc;
+	pthread_mutex_lock(&f->lock);
+	have = pool_use(f, l->src.id, ret);	/* somebody was faster */
+	if (!have) {
 		if (f->n < POOL || pool_evict(f))
 			f->slot[f->n++] = (struct slot) { l->src.id, fd, 1, ++f->clock };
 		*ret = fd;	/* not in a slot when every slot is in use: closed by pool_put */
 	}
 	pthread_mutex_unlock(&f->lock);
-	return rc;
+	if (have)
+		close(fd);
+	return 0;
 }
 
 static void
@@ -441,6 +477,18 @@ img_file_at(struct img_env *env, const char *dir_path, const char *name, struct 
 	if (!S_ISREG(st.st_mode))
 		return img_fail(err, IMG_E_IO, "%s is no ordinary file", name);
 	l = leaf_new(env, path, &st, (uint64_t)st.st_size);
+	if (!l)
+		return img_fail_nomem(err);
+	l->no_link = true;
+	*ret = &l->src;
+	return 0;
+}
+
+int
+img_file_known(struct img_env *env, const char *path, const struct stat *st, struct img_source **ret, struct img_err *err)
+{
+	struct leaf *l = leaf_new(env, path, st, (uint64_t)st->st_size);
+
 	if (!l)
 		return img_fail_nomem(err);
 	l->no_link = true;

@@ -38,6 +38,9 @@
 #define IMG_PROBE_INSIDE (12 << 10)
 #define IMG_LOOK_BUDGET (36 << 10)
 
+/* The same for the files on plain sectors, where nothing has to be decoded: about a thousand are counted. */
+#define IMG_LOOK_FILES (1 << 20)
+
 /* A run's place in the decoded stream: beyond 2^60 bytes no file system can hold the output. */
 #define IMG_MAX_SIZE (UINT64_C(1) << 60)
 

@@ -55,7 +55,7 @@ digest_title(const struct img_digest *d, char *buf, size_t room)
 	/* crc32 → CRC-32 */
 	for (const char *p = d->name; *p && at + 2 < room; p++) {
 		if (p > d->name && isdigit((unsigned char)*p) && !isdigit((unsigned char)p[-1]) && p[-1] != '-' &&
-		    strncmp(d->name, "md", 2) != 0)
+		    !strstr(d->name, "md5"))
 			buf[at++] = '-';
 		buf[at++] = (char)toupper((unsigned char)*p);
 	}

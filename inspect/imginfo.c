@@ -11,6 +11,7 @@
 #include "img/env.h"
 #include "img/report.h"
 #include "inspect/inspect.h"
+#include "inspect/volumes.h"
 
 /* The volumes are a courtesy of the plain report: reading may not take long, and failing to is not the image's fault. */
 static int
@@ -22,6 +23,8 @@ list_volumes(struct inspection *in, struct img_err *err)
 	if (only_looks)
 		img_env_set_budget(in->env, in->arg.image.n ? IMG_LOOK_BUDGET : 4 * IMG_PROBE_BUDGET);
 	rc = image_arg_volumes(&in->arg, true, err);
+	if (!rc && in->arg.only)	/* listed without, to find it */
+		in->arg.volumes.v[in->arg.only - in->arg.volumes.v].fs = img_fs_probe(in->arg.sectors);
 	img_env_set_budget(in->env, IMG_NO_BUDGET);
 	return rc == IMG_E_LIMIT && only_looks ? 0 : rc;
 }
@@ -40,6 +43,8 @@ open_image(struct inspection *in, struct img_err *err)
 		rc = list_volumes(in, err);
 	if (!rc && !in->o->straight)
 		rc = img_image_checks(&in->arg.image, &in->checks, err);
+	if (!rc && !in->o->straight)
+		rc = volumes_open(in, err);
 	return rc;
 }
 
@@ -118,6 +123,7 @@ inspect(struct tool *t, const struct info_options *o, const char *path, struct i
 			in.status = status_worse(in.status, tool_fail(t, &in.err, path, NULL));
 	}
 	img_checks_done(&in.checks);
+	volumes_done(&in);
 	image_arg_done(&in.arg);
 	tool_env_free(in.env);
 	return in.status;

@@ -23,6 +23,8 @@ struct inspection {
 	bool checked;			/* they were run */
 	struct img_tap tap[MAX_HASHES];	/* of o->hash; found once hashed */
 	bool hashed;
+	size_t n_vol;
+	struct info_volume *vol;	/* see inspect/volumes.h */
 	bool partial;			/* a pattern that nothing fitted */
 	int status;
 	struct img_err err;		/* why status is not 0, if it is not */

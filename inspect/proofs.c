@@ -10,17 +10,25 @@
 #include "img/report.h"
 #include "inspect/inspect.h"
 #include "inspect/text.h"
+#include "inspect/volumes.h"
 
 #define LIST_MAX 12	/* more checks that hold are a number, unless -v */
 
 static void
-put_check(const struct inspection *in, const struct img_check *c, enum img_check_state state)
+put_state(const struct inspection *in, enum img_check_state state)
 {
 	static const char *const words[] = { "not run", "ok", "BAD" };
-	char title[32];
 	bool red = state == IMG_CHECK_BAD && tool_color(in->t, stdout);
 
 	printf("  %s%-8s%s", red ? "\033[31m" : "", words[state], red ? "\033[0m" : "");
+}
+
+static void
+put_check(const struct inspection *in, const struct img_check *c, enum img_check_state state)
+{
+	char title[32];
+
+	put_state(in, state);
 	text_put(stdout, c->name, in->t->utf8);
 	printf(", %s%s\n", digest_title(c->digest, title, sizeof title), c->advisory ? " (advisory)" : "");
 }
@@ -28,12 +36,22 @@ put_check(const struct inspection *in, const struct img_check *c, enum img_check
 static void
 put_results(const struct inspection *in)
 {
+	const struct info_volume *bad = volumes_bad(in);
 	struct verdict v = verdict_of(&in->checks);
 	bool all = in->checks.n <= LIST_MAX || in->t->o.verbose;
 
 	for (size_t i = 0; i < in->checks.n; i++)
 		if (all || in->checks.result[i].state == IMG_CHECK_BAD)
 			put_check(in, &in->checks.v[i], in->checks.result[i].state);
+	if (bad) {
+		put_state(in, IMG_CHECK_BAD);
+		fputs("structure, ", stdout);
+		text_put(stdout, bad->why.msg, in->t->utf8);
+		putchar('\n');
+	} else if (in->n_vol && in->checks.n) {
+		put_state(in, IMG_CHECK_OK);
+		puts("structure");
+	}
 	if (in->checks.n == 0)
 		puts("  structure only: the image carries no checksum");
 	else if (!all)

@@ -11,6 +11,7 @@
 #include "img/env.h"
 #include "img/report.h"
 #include "inspect/inspect.h"
+#include "inspect/volumes.h"
 
 static void
 report_file(const struct inspection *in, struct img_rep *root)
@@ -79,22 +80,6 @@ report_table(const struct img_parts *t, struct img_rep *list)
 }
 
 static void
-report_volume(const struct img_volume *v, struct img_rep *list)
-{
-	struct img_rep *o;
-
-	if (!v->fs)
-		return;
-	o = img_rep_obj(list, NULL);
-	img_rep_str(o, "kind", "filesystem");
-	if (v->part)
-		img_rep_uint(o, "partition", v->part->index);
-	img_rep_str(o, "format", v->fs->name);
-	img_rep_str(o, "title", v->fs->title);
-	img_rep_uint(o, "size", v->len);
-}
-
-static void
 report_layers(struct inspection *in, struct img_rep *root)
 {
 	const struct img_image *im = &in->arg.image;
@@ -118,10 +103,10 @@ report_layers(struct inspection *in, struct img_rep *root)
 		report_table(&v->table[i], list);
 	for (size_t i = 0; in->arg.listed && i < v->n; i++)
 		if (!in->arg.only || (v->v[i].off == in->arg.only->off && v->v[i].len == in->arg.only->len))
-			report_volume(&v->v[i], list);
+			volumes_report(in, &v->v[i], list);
 }
 
-/* ---- boot: only what the partition tables tell ---- */
+/* ---- boot: what the partition tables and the file systems tell ---- */
 
 static bool
 is_type(const struct img_part *p, const char *a, const char *b)
@@ -133,10 +118,16 @@ static void
 report_boot(const struct inspection *in, struct img_rep *root)
 {
 	const struct img_volumes *v = &in->arg.volumes;
-	bool bios = false, uefi = false;
+	const struct img_rep *layers = img_rep_get(root, "layers");
+	bool bios = false, uefi = false, discs = false;
 	struct img_rep *o;
 
-	if (!in->arg.listed || !v->n_tables)
+	for (const struct img_rep *l = layers ? layers->first : NULL; l; l = l->next) {
+		discs = discs || img_rep_get(l, "el_torito");
+		bios = bios || img_rep_get_bool(l, "boot_bios");
+		uefi = uefi || img_rep_get_bool(l, "boot_uefi");
+	}
+	if (!in->arg.listed || !(v->n_tables || discs))
 		return;
 	for (size_t i = 0; i < v->n_tables; i++) {
 		for (size_t k = 0; k < v->table[i].n; k++) {
@@ -151,6 +142,7 @@ report_boot(const struct inspection *in, struct img_rep *root)
 	o = img_rep_obj(root, "boot");
 	img_rep_bool(o, "bios", bios);
 	img_rep_bool(o, "uefi", uefi);
+	volumes_report_boot(layers, o);
 }
 
 /* ---- proofs ---- */
@@ -165,7 +157,9 @@ report_checks(const struct inspection *in, struct img_rep *root)
 		return;
 	o = img_rep_obj(list, NULL);
 	img_rep_str(o, "name", "structure");
-	img_rep_str(o, "state", "ok");
+	img_rep_str(o, "state", volumes_bad(in) ? "bad" : "ok");
+	if (volumes_bad(in))
+		img_rep_str(o, "what", volumes_bad(in)->why.msg);
 }
 
 static void

@@ -3,10 +3,23 @@
 #ifndef INSPECT_TEXT_H
 #define INSPECT_TEXT_H
 
+#include <stdbool.h>
+
 struct img_rep;
 struct inspection;
 
 void text_heading(const struct inspection *in, const char *words);
+/* The next layer from @l on of a kind, and the first of a document; NULL if there is none. */
+const struct img_rep *text_next_layer(const struct img_rep *l, const char *kind);
+const struct img_rep *text_first_layer(const struct img_rep *doc, const char *kind);
+/* inspect/headline.c: what is it. */
+void text_headline(const struct inspection *in, const struct img_rep *doc);
+/* inspect/facts.c: every fact of a layer that the first line does not tell, in the format's own order. */
+void text_facts(const struct inspection *in, const struct img_rep *layer, const char *title);
+bool text_has_facts(const struct img_rep *layer);
+/* inspect/text_volumes.c */
+void text_file_systems(const struct inspection *in, const struct img_rep *doc);
+void text_boot(const struct inspection *in, const struct img_rep *doc);
 /* inspect/proofs.c */
 void text_checks(const struct inspection *in, const struct img_rep *doc);
 /* "HEX  FILE" for every hash, as sha256sum prints it. */

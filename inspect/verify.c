@@ -9,6 +9,7 @@
 #include "img/out.h"
 #include "img/sink.h"
 #include "inspect/inspect.h"
+#include "inspect/volumes.h"
 
 static int
 run(struct inspection *in, struct img_sink *sink, struct img_err *err)
@@ -41,6 +42,15 @@ required(const struct inspection *in, struct img_err *err)
 	return 0;
 }
 
+/* Files that cannot be reached are damage, whatever the reason. */
+static int
+judge_structure(const struct inspection *in, struct img_err *err)
+{
+	const struct info_volume *bad = volumes_bad(in);
+
+	return bad ? img_fail(err, IMG_E_FORMAT, "%s", bad->why.msg) : required(in, err);
+}
+
 /* What the checks proved, as an error. */
 static int
 judge(struct inspection *in, struct img_err *err)
@@ -48,7 +58,7 @@ judge(struct inspection *in, struct img_err *err)
 	struct verdict v = verdict_of(&in->checks);
 
 	if (!v.bad && !(v.advisory && in->t->o.strict))
-		return required(in, err);
+		return judge_structure(in, err);
 	for (size_t i = 0; i < in->checks.n; i++) {
 		if (in->checks.result[i].state != IMG_CHECK_BAD)
 			continue;
@@ -80,6 +90,10 @@ inspect_verify(struct inspection *in, struct img_err *err)
 	if (rc)
 		return rc;
 	in->hashed = true;
+	if (in->o->verify)
+		rc = volumes_verify(in, err);
+	if (rc)
+		return rc;
 	in->checked = in->o->verify;
 	return in->o->verify ? judge(in, err) : 0;
 }

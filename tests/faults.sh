@@ -37,10 +37,10 @@ tally() {
 	esac
 }
 
-# hostile OPERATION ARGUMENT... -- COMMAND...: one kind of work on all files
+# hostile SUFFIXES OPERATION ARGUMENT... -- COMMAND...: one kind of work on all files whose names end so
 hostile() {
-	op=$1; shift
-	tally "$op" "$kit/run-faults.sh" -d "$set_" -e dmg,img -o "$op" --named "$@"
+	ends=$1 op=$2; shift 2
+	tally "$ends $op" "$kit/run-faults.sh" -d "$set_" -e "$ends" -o "$op" --named "$@"
 }
 
 [ -f "$kit/mkhostile.py" ] || leave "no shared/faultkit beside the project"
@@ -52,13 +52,25 @@ fi
 # the programs themselves, not their names: the kit runs them in folders of its own
 imgconv=$top_builddir/imgconv imginfo=$top_builddir/imginfo
 if [ "${SANITIZERS:-no}" = yes ]; then
-	hostile info --asan -x 4 -- "$imginfo" '{in}'
-	hostile convert --asan -x 4 -- "$imgconv" '{in}' -o '{out}'
-	hostile verify --asan -x 4 -- "$imginfo" --verify '{in}'
+	hostile dmg,img info --asan -x 4 -- "$imginfo" '{in}'
+	hostile dmg,img convert --asan -x 4 -- "$imgconv" '{in}' -o '{out}'
+	hostile dmg,img verify --asan -x 4 -- "$imginfo" --verify '{in}'
+	hostile iso,udf info --asan -x 4 -- "$imginfo" '{in}'
+	hostile iso,udf list --asan -x 4 -- "$imginfo" -l '{in}'
+	hostile iso,udf extract --asan -x 4 -- "$imgconv" extract '{in}' '{dir}/'
+	hostile iso,udf verify --asan -x 4 -- "$imginfo" --verify '{in}'
 else
-	hostile info -- "$imginfo" '{in}'
-	hostile convert -- "$imgconv" '{in}' -o '{out}'
-	hostile verify -- "$imginfo" --verify '{in}'
+	hostile dmg,img info -- "$imginfo" '{in}'
+	hostile dmg,img convert -- "$imgconv" '{in}' -o '{out}'
+	hostile dmg,img verify -- "$imginfo" --verify '{in}'
+	hostile iso,udf info -- "$imginfo" '{in}'
+	hostile iso,udf list -- "$imginfo" -l '{in}'
+	hostile iso,udf extract -- "$imgconv" extract '{in}' '{dir}/'
+	hostile iso,udf verify -- "$imginfo" --verify '{in}'
 	tally environment "$kit/run-env.sh" -i "$set_/good-zlib.dmg" -- "$imgconv" '{in}' -o '{out}'
+	python3 "$top_srcdir/fixtures/mkparts.py" "$tmp/disks"
+	truncate -s 3M "$tmp/disks/parts/mbr.img"
+	tally "environment, to DMG" "$kit/run-env.sh" -i "$tmp/disks/parts/mbr.img" -e dmg --uncut -- \
+		"$imgconv" '{in}' -o '{out}'
 fi
 exit $failed

@@ -19,6 +19,7 @@
 
 #include "core/host.h"
 #include "core/memory.h"
+#include "img/env.h"
 #include "img/source.h"
 #include "img/tree.h"
 #include "trees/xattr.h"
@@ -27,6 +28,9 @@ struct entry {
 	uint64_t parent;
 	const char *name;	/* in the arena */
 	uint64_t next;		/* in its bucket; 0: none */
+	uint64_t size;		/* of a file that was listed: it need not be looked at again; 0: not known */
+	int64_t mtime_ns;
+	bool holes;
 };
 
 struct directory {
@@ -36,6 +40,7 @@ struct directory {
 	size_t n, room;		/* entry 0 is the root */
 	struct entry *v;
 	uint64_t *bucket;	/* as many as there is room */
+	bool follow;		/* links are what they lead to, where that is there */
 	char path[];
 };
 
@@ -94,7 +99,7 @@ number(struct directory *d, uint64_t parent, const char *name, uint64_t *ret, st
 			*ret = i;
 			return 0;
 		}
-	d->v[d->n] = (struct entry) { parent, img_arena_str(d->arena, name, strlen(name)), *b };
+	d->v[d->n] = (struct entry) { .parent = parent, .name = img_arena_str(d->arena, name, strlen(name)), .next = *b };
 	if (!d->v[d->n].name)
 		return img_fail_nomem(err);
 	if (d->n)		/* the root is in no bucket */
@@ -196,6 +201,67 @@ list_add(struct img_nodes *list, size_t *room, const struct img_node *n, struct 
 	return 0;
 }
 
+static void
+remember(struct entry *e, const struct stat *st)
+{
+	e->size = (uint64_t)st->st_size;
+	e->holes = (uint64_t)st->st_blocks * 512 < (uint64_t)st->st_size;
+#ifdef HAVE_STRUCT_STAT_ST_MTIM
+	e->mtime_ns = (int64_t)st->st_mtim.tv_sec * 1000000000 + st->st_mtim.tv_nsec;
+#else
+	e->size = 0;
+#endif
+}
+
+/* What remember kept, as the leaf wants it. */
+static struct stat
+recall(const struct entry *e)
+{
+	struct stat st = { .st_mode = S_IFREG, .st_size = (off_t)e->size };
+#ifdef HAVE_STRUCT_STAT_ST_MTIM
+	int64_t sec = e->mtime_ns / 1000000000 - (e->mtime_ns % 1000000000 < 0);
+
+	st.st_mtim.tv_sec = sec;
+	st.st_mtim.tv_nsec = e->mtime_ns - sec * 1000000000;
+#endif
+	st.st_blocks = e->holes ? 0 : (st.st_size + 511) / 512;
+	return st;
+}
+
+/* Is the folder @st one of those on the way to @dir?  Going into it would never end. */
+static bool
+is_above(struct directory *d, uint64_t dir, const struct stat *st)
+{
+	img_autofree char *path = path_of(d, dir);
+
+	while (path && strlen(path) >= strlen(d->path)) {
+		struct stat at;
+		char *slash;
+
+		if (!stat(path, &at) && at.st_dev == st->st_dev && at.st_ino == st->st_ino)
+			return true;
+		slash = strrchr(path, '/');
+		if (!slash || slash == path)
+			break;
+		*slash = '\0';
+	}
+	return false;
+}
+
+/* What a link leads to, in place of the link. */
+static void
+follow(struct directory *d, uint64_t dir, int dirfd, const char *name, struct stat *io)
+{
+	struct stat st;
+
+	if (!S_ISLNK(io->st_mode) || fstatat(dirfd, name, &st, 0))
+		return;
+	if (S_ISDIR(st.st_mode) && is_above(d, dir, &st))
+		img_problem(d->tree.env, IMG_WARNING, "link-loop", "%s: leads to a folder it lies in; it stays a link", name);
+	else
+		*io = st;
+}
+
 static int
 add_node(struct directory *d, uint64_t dir, int dirfd, const char *name, struct img_nodes *list, size_t *room,
 	 struct img_err *err)
@@ -206,6 +272,8 @@ add_node(struct directory *d, uint64_t dir, int dirfd, const char *name, struct 
 
 	if (fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW))
 		return errno == ENOENT ? 0 : img_fail_sys(err, errno, "cannot look at %s", name);
+	if (d->follow)
+		follow(d, dir, dirfd, name, &st);
 	node_of_stat(&n, &st);
 	n.name = img_arena_str(list->arena, name, strlen(name));
 	if (!n.name)
@@ -216,6 +284,8 @@ add_node(struct directory *d, uint64_t dir, int dirfd, const char *name, struct 
 		return rc;
 	pthread_mutex_lock(&d->lock);
 	rc = number(d, dir, name, &n.id, err);
+	if (!rc && n.type == IMG_NODE_FILE && !d->follow)
+		remember(&d->v[n.id], &st);
 	pthread_mutex_unlock(&d->lock);
 	return rc ? rc : list_add(list, room, &n, err);
 }
@@ -233,7 +303,7 @@ directory_list(struct img_tree *t, uint64_t dir, struct img_nodes *ret, struct i
 	ret->arena = img_arena_new();
 	if (!path || !ret->arena)
 		return img_fail_nomem(err);
-	fd = host_open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | (dir == IMG_TREE_ROOT ? 0 : O_NOFOLLOW));
+	fd = host_open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | (dir == IMG_TREE_ROOT || d->follow ? 0 : O_NOFOLLOW));
 	handle = fd < 0 ? NULL : fdopendir(fd);
 	if (!handle) {
 		rc = img_fail_sys(err, errno, "cannot open the folder");
@@ -247,6 +317,32 @@ directory_list(struct img_tree *t, uint64_t dir, struct img_nodes *ret, struct i
 	if (!rc && errno)
 		rc = img_fail_sys(err, errno, "cannot read the folder");
 	closedir(handle);
+	return rc;
+}
+
+/* One node without listing its folder, which may be large. */
+static int
+directory_find(struct img_tree *t, uint64_t dir, const char *name, struct img_node *ret, struct img_err *err)
+{
+	struct directory *d = (struct directory *)t;
+	img_autofree char *path = path_of(d, dir), *full = NULL;
+	struct img_node n = { 0 };
+	struct stat st;
+	int rc;
+
+	if (!path || asprintf(&full, "%s/%s", path, name) < 0) {
+		full = NULL;
+		return img_fail_nomem(err);
+	}
+	if (host_lstat(full, &st))
+		return errno == ENOENT || errno == ENOTDIR ? img_fail(err, IMG_E_UNKNOWN, "there is no \"%s\"", name) :
+		       img_fail_sys(err, errno, "cannot look at %s", name);
+	node_of_stat(&n, &st);
+	pthread_mutex_lock(&d->lock);
+	rc = number(d, dir, name, &n.id, err);
+	pthread_mutex_unlock(&d->lock);
+	if (!rc)
+		*ret = n;
 	return rc;
 }
 
@@ -291,6 +387,7 @@ directory_content(struct img_tree *t, uint64_t id, const char *stream, struct im
 {
 	struct directory *d = (struct directory *)t;
 	img_autofree char *path = path_of(d, id);
+	struct entry known;
 	char *name;
 
 	if (!path)
@@ -304,6 +401,16 @@ directory_content(struct img_tree *t, uint64_t id, const char *stream, struct im
 	}
 	if (id == IMG_TREE_ROOT)
 		return img_fail(err, IMG_E_USAGE, "a folder has no content");
+	if (d->follow)
+		return img_file(t->env, path, ret, err);
+	pthread_mutex_lock(&d->lock);
+	known = d->v[id];
+	pthread_mutex_unlock(&d->lock);
+	if (known.size) {
+		struct stat st = recall(&known);
+
+		return img_file_known(t->env, path, &st, ret, err);
+	}
 	name = strrchr(path, '/');
 	*name++ = '\0';
 	return img_file_at(t->env, path, name, ret, err);
@@ -322,12 +429,18 @@ directory_destroy(struct img_tree *t)
 }
 
 static const struct img_tree_ops directory_ops = {
-	.list = directory_list, .root = directory_root, .streams = directory_streams, .content = directory_content,
+	.list = directory_list, .root = directory_root, .find = directory_find, .streams = directory_streams, .content = directory_content,
 	.destroy = directory_destroy,
 };
 
 int
 img_directory(struct img_env *env, const char *path, struct img_tree **ret, struct img_err *err)
+{
+	return img_directory_of(env, path, false, ret, err);
+}
+
+int
+img_directory_of(struct img_env *env, const char *path, bool follow_links, struct img_tree **ret, struct img_err *err)
 {
 	struct directory *d = calloc(1, sizeof *d + strlen(path) + 1);
 	uint64_t root;
@@ -337,6 +450,7 @@ img_directory(struct img_env *env, const char *path, struct img_tree **ret, stru
 		return img_fail_nomem(err);
 	img_tree_init(&d->tree, &directory_ops, env, "folder");
 	memcpy(d->path, path, strlen(path) + 1);
+	d->follow = follow_links;
 	pthread_mutex_init(&d->lock, NULL);
 	d->arena = img_arena_new();
 	rc = d->arena ? number(d, IMG_TREE_ROOT, "", &root, err) : img_fail_nomem(err);

@@ -150,12 +150,13 @@ et_describe(struct iso *iso, struct img_rep *rep, struct img_err *err)
 	if (!iso->set.has_catalog)
 		return 0;
 	if (et_catalog_read(iso, &c, &why)) {
-		img_problem(env, IMG_WARNING, "boot-catalog-lost", "%s", why.msg);
+		if (!iso->boot_told)
+			img_problem(env, IMG_WARNING, "boot-catalog-lost", "%s", why.msg);
 		return 0;
 	}
-	if (!c.sum_ok)
+	if (!c.sum_ok && !iso->boot_told)
 		img_problem(env, IMG_WARNING, "boot-catalog-checksum", "the checksum of the boot catalog does not fit");
-	if (c.too_many)
+	if (c.too_many && !iso->boot_told)
 		img_problem(env, IMG_NOTE, "boot-catalog-count", "the boot catalog promises entries that are not there");
 	boot = img_rep_obj(rep, "el_torito");
 	img_rep_uint(boot, "catalog", (uint64_t)iso->set.catalog * ISO_SECTOR);
@@ -168,12 +169,14 @@ et_describe(struct iso *iso, struct img_rep *rep, struct img_err *err)
 
 		if (rc)
 			return img_note(err, rc, "boot image %zu", i + 1);
-		warn_image(iso, &c.v[i], &im, i);
+		if (!iso->boot_told)
+			warn_image(iso, &c.v[i], &im, i);
 		describe_entry(&c.v[i], &im, img_rep_obj(list, NULL));
 		bios |= c.v[i].bootable && c.v[i].platform == ET_X86;
 		uefi |= c.v[i].bootable && c.v[i].platform == ET_UEFI;
 	}
 	img_rep_bool(rep, "boot_bios", bios);
 	img_rep_bool(rep, "boot_uefi", uefi);
+	iso->boot_told = true;
 	return 0;
 }

@@ -131,6 +131,7 @@ census_take(struct iso *iso, struct census *ret, struct img_err *err)
 		if (rc == IMG_E_FORMAT || rc == IMG_E_UNSUPPORTED) {
 			iso_warn(iso, "iso-tree-damaged", "%s tree: %s", iso_view_words[iso->view], why.msg);
 			c.complete = false;
+			c.damaged = true;
 			continue;
 		}
 		if (rc && err)

@@ -16,6 +16,7 @@ struct census {
 	size_t n_keys, room;
 	uint64_t *keys;			/* block << 32 | size of files that have data; sorted, each once */
 	bool complete;			/* everything was seen */
+	bool damaged;			/* folders could not be listed */
 };
 
 /* Walk @iso in the view it has.  A folder that cannot be read is a problem of the environment, and the census then is not

@@ -118,8 +118,8 @@ describe_cut(const struct iso *iso, const struct census *c, struct img_rep *rep)
 	list = img_rep_arr(rep, "cut_files");
 	for (size_t i = 0; i < CENSUS_CUT && i < c->n_cut; i++)
 		img_rep_str(list, NULL, c->cut[i]);
-	img_problem(iso->tree.env, IMG_WARNING, "iso-files-cut", "%" PRIu64 " file%s past the end, first \"%s\"", c->n_cut,
-		    c->n_cut == 1 ? " has data" : "s have data", c->cut[0]);
+	img_problem(iso->tree.env, IMG_WARNING, "iso-files-cut", "%s tree: %" PRIu64 " file%s past the end, first \"%s\"",
+		    iso_view_words[iso->view], c->n_cut, c->n_cut == 1 ? " has data" : "s have data", c->cut[0]);
 }
 
 /* Trees that show other files, not only other names. */

@@ -47,7 +47,7 @@ struct et_image {
 };
 int et_image_look(const struct iso *iso, const struct et_entry *e, struct et_image *ret, struct img_err *err);
 
-/* Both, into the report; damage is a problem of the environment (boot.c). */
+/* Both, into the report; damage is a problem of the environment, the first time (boot.c). */
 int et_describe(struct iso *iso, struct img_rep *rep, struct img_err *err);
 
 #endif

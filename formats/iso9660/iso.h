@@ -58,6 +58,7 @@ struct iso {
 	enum iso_view view;
 	unsigned int session, n_sessions;	/* shown, and found */
 	atomic_uint n_warned;
+	bool boot_told;			/* what is wrong with booting was told */
 	_Atomic uint64_t dir_hint;	/* record that iso_dir_record found last: siblings come in turn */
 };
 

@@ -12,6 +12,8 @@
  *   susp.c    system use entries      rockridge.c    and what they mean     aaip.c      attributes and ACLs
  *   eltorito.c, boot.c, fat.c  booting     describe.c, verify.c, md5.c  what reports and checks need
  *
+ * Making discs is author.c's business.
+ *
  * Corners that bite: a file of 4 GiB is several records under one name; directories, continuation areas and moved
  * directories may point anywhere, in circles too; the number of a volume's blocks is a claim. */
 #include "config.h"
@@ -22,7 +24,10 @@
 #include <strings.h>
 
 #include "core/checked.h"
+#include "formats/iso9660/author.h"
+#include "formats/iso9660/eltorito.h"
 #include "formats/iso9660/iso.h"
+#include "img/report.h"
 #include "img/source.h"
 
 static enum img_match
@@ -47,10 +52,16 @@ static int
 iso_tree(const struct img_tree_open *o, struct img_tree **ret, struct img_err *err)
 {
 	struct iso *iso;
+	struct img_report *scratch;
 	int rc = iso_open(o, &iso, err);
 
 	if (rc)
 		return rc;
+	/* what is wrong with booting, for lists and extraction too */
+	scratch = img_report_new();
+	if (scratch)
+		et_describe(iso, img_report_root(scratch), NULL);
+	img_report_free(scratch);
 	*ret = &iso->tree;
 	return 0;
 }
@@ -63,6 +74,7 @@ const struct img_format img_format_iso9660 = {
 	.magics = (const struct img_magic[]) { { "CD001", 5, IMG_FROM_START, 32769 }, { 0 } },
 	.confirm = iso_confirm,
 	.tree = iso_tree,
+	.author = iso_author_hook,
 };
 
 bool

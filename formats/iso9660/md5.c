@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "formats/iso9660/author.h"
 #include "formats/iso9660/iso.h"
 #include "img/check.h"
 #include "img/source.h"
@@ -97,6 +98,7 @@ struct sum {
 	uint8_t *block;
 	size_t n;		/* bytes in it */
 	uint64_t off;		/* of the block */
+	uint64_t end;		/* of what is covered, once known */
 	bool known;		/* the descriptor has come by: what follows is set */
 	struct implant want;
 	uint64_t fragment;	/* bytes */
@@ -142,8 +144,10 @@ meet_descriptor(struct sum *s)
 	if (s->n < ISO_SECTOR)
 		return;
 	s->known = implant_parse(field, &s->want) && size > s->want.skip;
-	if (s->known)
-		s->fragment = (size - s->want.skip) / (s->want.n_fragments + 1);
+	if (s->known) {
+		s->end = size - s->want.skip;
+		s->fragment = s->end / (s->want.n_fragments + 1);
+	}
 	memset(field, ' ', ISO_APP_USE_LEN);
 }
 
@@ -188,6 +192,12 @@ sum_update(void *state, const void *bytes, size_t len)
 	while (len) {
 		size_t n = BLOCK - s->n < len ? BLOCK - s->n : len;
 
+		/* whoever sums a whole image gives more than is covered */
+		if (s->known && s->end - s->off - s->n < n)
+			n = (size_t)(s->end - s->off - s->n);
+		if (!n)
+			return;
+
 		memcpy(s->block + s->n, p, n);
 		s->n += n;
 		p += n;
@@ -220,17 +230,52 @@ sum_finish(void *state, uint8_t *ret)
 	sum_abandon(s);
 }
 
-static const struct img_digest implant_digest = {
+const struct img_digest iso_implant_digest = {
 	.name = "isomd5sum", .size = SUM_LEN, .begin = sum_begin, .update = sum_update, .finish = sum_finish,
 	.abandon = sum_abandon,
 };
+
+/* ---- implanting ---- */
+
+/* So many fragments that each has a block of its own at least: with fewer, digits would be missing, and checkisomd5 fails
+ * (rhinstaller/isomd5sum#18).  Counts divide the digits, and need no more than the sum has bytes. */
+static unsigned int
+fragments_for(uint64_t covered)
+{
+	static const uint8_t counts[] = { 20, 15, 12, 10, 6, 5, 4 };
+
+	for (size_t i = 0; i < sizeof counts; i++)
+		if (covered / (counts[i] + 1u) >= BLOCK)
+			return counts[i];
+	return 0;
+}
+
+void
+iso_implant_field(uint64_t volume, const uint8_t *sum, uint8_t ret[ISO_APP_USE_LEN])
+{
+	static const uint8_t none[SUM_LEN];
+	unsigned int n = fragments_for(volume > 15 * ISO_SECTOR ? volume - 15 * ISO_SECTOR : 0);
+	char text[ISO_APP_USE_LEN + 1], hex[2 * SUM_LEN + 1];
+	size_t len;
+
+	if (!sum)
+		sum = none;
+	for (size_t i = 0; i < SUM_LEN; i++)
+		snprintf(hex + 2 * i, 3, "%02x", sum[i]);
+	len = (size_t)snprintf(text, sizeof text, "ISO MD5SUM = %.32s;SKIPSECTORS = 15;RHLISOSTATUS=0;", hex);
+	if (n)
+		len += (size_t)snprintf(text + len, sizeof text - len, "FRAGMENT SUMS = %.60s;FRAGMENT COUNT = %u;", hex + 32, n);
+	len += (size_t)snprintf(text + len, sizeof text - len, "THIS IS NOT THE SAME AS RUNNING MD5SUM ON THIS ISO!!");
+	memset(ret, ' ', ISO_APP_USE_LEN);
+	memcpy(ret, text, len);
+}
 
 int
 iso_checks(struct img_tree *t, struct img_checks *ret, struct img_err *err)
 {
 	struct iso *iso = iso_of(t);
 	const struct iso_vd *pvd = &iso->set.pvd;
-	struct img_check c = { .name = "implanted MD5", .code = "implanted-md5", .digest = &implant_digest };
+	struct img_check c = { .name = "implanted MD5", .code = "implanted-md5", .digest = &iso_implant_digest };
 	uint64_t size = (uint64_t)pvd->blocks * ISO_SECTOR;
 	struct implant m;
 	int rc;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The structure of a volume: every tree can be walked and its files lie in the volume, the path tables list exactly the
  * directories there are, both copies alike, and what boots is where the catalog says.  Faults are problems of the
- * environment; the check fails only when it could not be done. */
+ * environment, told as they are met; then the check fails with the first of those that lose something. */
 #include "config.h"
 
 #include <inttypes.h>
@@ -171,6 +171,9 @@ verify_files(struct iso *iso, struct img_err *err)
 	if (c.n_cut)
 		img_problem(iso->tree.env, IMG_ERROR, "iso-files-cut", "%s tree: %" PRIu64 " file%s past the end, first \"%s\"",
 			    iso_view_words[iso->view], c.n_cut, c.n_cut == 1 ? " has data" : "s have data", c.cut[0]);
+	if (c.damaged)
+		img_problem(iso->tree.env, IMG_ERROR, "iso-tree-damaged", "%s tree: not all of it can be listed",
+			    iso_view_words[iso->view]);
 	census_done(&c);
 	return 0;
 }
@@ -199,6 +202,30 @@ verify_view(struct iso *iso, enum iso_view view, struct img_err *err)
 	return rc;
 }
 
+/* Of the problems so far, those that are damage: files, folders or boot images that cannot be reached or trusted.  All
+ * others (odd names, a missing terminator, path tables, which hardly any reader asks) are only told. */
+static int
+judge(const struct iso *iso, struct img_err *err)
+{
+	static const char *const damage[] = {
+		"iso-tree-damaged", "iso-files-cut", "iso-root-lost", "iso-bad-susp", "boot-catalog-lost",
+		"boot-catalog-checksum", "boot-image-lost", "boot-info-table",
+	};
+	const struct img_problem *p, *first = NULL;
+	size_t n = img_problems(iso->tree.env, &p, NULL), faults = 0;
+
+	for (size_t i = 0; i < n; i++)
+		for (size_t k = 0; k < sizeof damage / sizeof *damage; k++)
+			if (!strcmp(p[i].code, damage[k])) {
+				first = faults++ ? first : &p[i];
+				break;
+			}
+	if (!faults)
+		return 0;
+	return img_fail(err, IMG_E_FORMAT, "the ISO 9660 structure has %zu fault%s; the first: %s", faults,
+			faults == 1 ? "" : "s", first->message);
+}
+
 int
 iso_verify(struct img_tree *t, struct img_rep *rep, struct img_err *err)
 {
@@ -213,5 +240,5 @@ iso_verify(struct img_tree *t, struct img_rep *rep, struct img_err *err)
 	if (!rc)
 		rc = et_describe(iso, scratch ? img_report_root(scratch) : NULL, err);
 	img_report_free(scratch);
-	return rc;
+	return rc ? rc : judge(iso, err);
 }

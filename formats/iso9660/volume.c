@@ -133,6 +133,7 @@ find_views(struct iso *iso, struct img_err *err)
 {
 	struct img_err why[ISO_N_VIEWS] = { 0 };
 	struct susp_root root = { 0 };
+	int rc;
 
 	iso->has[ISO_PLAIN] = !check_root(iso, ISO_PLAIN, &why[ISO_PLAIN]);
 	iso->has[ISO_ENHANCED] = iso->set.has_enhanced && !check_root(iso, ISO_ENHANCED, &why[ISO_ENHANCED]);
@@ -147,7 +148,13 @@ find_views(struct iso *iso, struct img_err *err)
 			img_problem(iso->tree.env, IMG_WARNING, "iso-root-lost", "%s", why[i].msg);
 	if (!iso->has[ISO_PLAIN] || !iso->set.pvd.root.size)
 		return 0;
-	if (susp_root_read(iso, &root, &why[ISO_ROCK_RIDGE]))
+	rc = susp_root_read(iso, &root, &why[ISO_ROCK_RIDGE]);
+	if (rc == IMG_E_LIMIT || rc == IMG_E_NOMEM) {	/* not damage: whoever only looks has read enough */
+		if (err)
+			*err = why[ISO_ROCK_RIDGE];
+		return rc;
+	}
+	if (rc)
 		img_problem(iso->tree.env, IMG_WARNING, "iso-bad-susp", "%s", why[ISO_ROCK_RIDGE].msg);
 	iso->susp = root.sp;
 	iso->susp_skip = root.skip;

@@ -7,6 +7,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "img/out.h"
 #include "img/sink.h"
@@ -16,6 +17,14 @@ struct raw_sink {
 	uint64_t size;
 	uint32_t grain;		/* smallest run of zeros that becomes a hole; 0: none does */
 };
+
+static int
+raw_options(const struct img_sink_job *job, struct img_err *err)
+{
+	if (job->method ? strcasecmp(job->method, "none") != 0 : job->compress)
+		return img_fail(err, IMG_E_USAGE, "raw sectors cannot be compressed");
+	return 0;
+}
 
 static int
 raw_begin(const struct img_sink_job *job, struct img_out *out, struct img_sink **ret, struct img_err *err)
@@ -137,5 +146,6 @@ raw_destroy(struct img_sink *sink)
 
 const struct img_sink_ops img_sink_raw = {
 	.needs = IMG_NEEDS_SIZE,
+	.options = raw_options,
 	.begin = raw_begin, .accept = raw_accept, .append = raw_append, .finish = raw_finish, .destroy = raw_destroy,
 };

@@ -13,6 +13,8 @@
  *   read.c        opening, and the map that answers from the array
  *   sums.c        stored checksums; signature.c the code signature; licence.c, describe.c what reports show
  *   layout.c      the records on disk
+ *   write.c       the sink: cells, their compression, the data fork, the trailer
+ *   write_regions.c, write_plist.c, write_options.c    which tables there are, how they are written, by which method
  *
  * Corners that bite: payloads lie in any order (macOS 11 and later compress in parallel); a table adds an offset of its own
  * to its runs (10.2); the size in the trailer may be 0; "ignore" runs do not count in a table's checksum, zeros do; names
@@ -88,7 +90,7 @@ udif_looks_cut(struct img_source *file)
 	return false;
 }
 
-static const char *const variants[] = { "udif", NULL };
+static const char *const variants[] = { "udzo", "udbz", "ulfo", "ulmo", "udco", "udro", "udif", NULL };
 
 /* No magics: the trailer may stand behind padding, so confirm looks itself. */
 const struct img_format img_format_udif = {
@@ -98,5 +100,6 @@ const struct img_format img_format_udif = {
 	.mime = "application/x-apple-diskimage",
 	.confirm = udif_confirm,
 	.open = udif_open,
+	.sink = &udif_sink_ops,
 	.sink_variants = variants,
 };

@@ -10,6 +10,7 @@
 #include "img/source.h"
 
 extern const struct img_format img_format_udif;
+extern const struct img_sink_ops udif_sink_ops;
 
 /* The last resort for a file that nobody claims: look for a displaced trailer in its last MiB, and open that image.
  * IMG_E_UNKNOWN: there is none.  IMG_E_FORMAT: there is one, but damaged. */

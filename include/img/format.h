@@ -71,6 +71,28 @@ void img_parts_done(struct img_parts *p);
 /* Append a copy; IMG_E_NOMEM, or IMG_E_LIMIT over IMG_MAX_PARTS. */
 int img_parts_add(struct img_parts *p, const struct img_part *part, struct img_err *err);
 
+/* What an author of a file system is told, whatever it makes.  Strings are borrowed until the call returns. */
+enum img_owner { IMG_OWNER_DEFAULT, IMG_OWNER_KEEP, IMG_OWNER_SET };
+enum img_mode { IMG_MODE_DEFAULT, IMG_MODE_KEEP, IMG_MODE_SET };
+
+struct img_author_key {
+	const char *key, *value;	/* "joliet", "no": what a format understands is in its documentation */
+};
+
+struct img_author_options {
+	const char *label;		/* NULL: the format's default */
+	int64_t epoch;			/* no time in the image is newer; IMG_NO_TIME: no bound */
+	bool has_date;			/* the volume's own date is @date; else the newest time in the tree */
+	int64_t date;
+	enum img_owner owner;		/* default: the format's, which does not depend on who builds */
+	uint32_t uid, gid;		/* IMG_OWNER_SET */
+	enum img_mode mode;
+	uint32_t file_mode, dir_mode;	/* IMG_MODE_SET */
+	uint64_t size;			/* of the image, to leave room; 0: what is needed */
+	size_t n_keys;
+	const struct img_author_key *keys;
+};
+
 struct img_format {
 	const char *name;	/* "udif": the -f and -O word */
 	const char *title;	/* "Apple disk image (UDIF)" */
@@ -87,6 +109,10 @@ struct img_format {
 	int (*parts)(struct img_source *disk, struct img_parts *ret, struct img_err *err);
 	/* File systems: a tree out.  Their confirm gets the volume as o->below. */
 	int (*tree)(const struct img_tree_open *o, struct img_tree **ret, struct img_err *err);
+	/* Makes one: lay out @tree and return the finished image as a source, which any sink can write.  IMG_E_USAGE for a
+	 * key it does not know.  NULL: this build cannot. */
+	int (*author)(struct img_tree *tree, const struct img_author_options *o, struct img_source **ret,
+		      struct img_err *err);
 	const struct img_sink_ops *sink;	/* NULL: this build cannot write it */
 	const char *const *sink_variants;	/* further -O words for the same sink ("udzo", …), ends with NULL */
 };

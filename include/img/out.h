@@ -9,6 +9,7 @@
 
 #include "img/error.h"
 
+struct img_digest;
 struct img_env;
 struct img_out;
 struct img_source;
@@ -57,6 +58,11 @@ int img_out_file(const char *path, bool replace, struct img_out **ret, struct im
 
 /* A descriptor that is already open (standard output, a FIFO); seeks if it is a regular file.  Not closed. */
 int img_out_fd(int fd, struct img_out **ret, struct img_err *err);
+
+/* In front of @below (taken on success): front to back only, and sums what passes.  _found may be called once, when all is
+ * written. */
+int img_out_digest(struct img_out *below, const struct img_digest *digest, struct img_out **ret, struct img_err *err);
+void img_out_digest_found(struct img_out *o, uint8_t *ret);
 
 /* Nowhere. */
 int img_out_null(struct img_out **ret, struct img_err *err);

@@ -18,8 +18,9 @@ struct img_volumes;
 struct img_unit {
 	uint64_t seq, off, len;
 	enum img_kind kind;	/* IMG_HOLE and IMG_ZERO carry no bytes, however long; else IMG_DATA */
-	const uint8_t *raw;	/* decoded; NULL when nobody needs them */
-	const struct img_extent *as_is;	/* accepted: take the stored bytes as they lie */
+	const uint8_t *raw;	/* decoded; NULL when nobody needs them.  encode sets it to NULL when append does not */
+	/* Accepted: take the stored bytes as they lie.  A chunk's are in @stored; plain data are for append to fetch. */
+	const struct img_extent *as_is;
 	void *stored;		/* made by encode, from malloc: the engine frees it; for as_is the chunk */
 	size_t n_stored;
 	uint64_t note[4];	/* encode tells append: method, CRC */
@@ -29,10 +30,12 @@ enum img_sink_needs {
 	IMG_NEEDS_SIZE = 1 << 0,	/* the source's size must be known */
 	IMG_NEEDS_SEEK = 1 << 1,	/* the out must seek */
 	IMG_NEEDS_MAP = 1 << 2,		/* the source's map, ahead of its bytes */
+	IMG_NEEDS_VOLUMES = 1 << 3,	/* job->volumes, with file systems */
 };
 
 enum img_sink_flags {
 	IMG_ANY_ORDER = 1 << 0,	/* append may come from any worker, in any order */
+	IMG_RAW_TOO = 1 << 1,	/* encode sums the decoded bytes of an accepted chunk as well */
 };
 
 /* What a sink is told about the job. */
@@ -40,18 +43,25 @@ struct img_sink_job {
 	struct img_source *source;		/* borrowed */
 	const struct img_volumes *volumes;	/* of the source; NULL: not looked for */
 	const char *variant;			/* the -O word ("udbz"); NULL: the format's default */
+	bool compress;				/* -c, --compress: asked for in so many words */
+	const char *method;			/* --compress: a codec's name, or "none"; NULL: the variant's own */
 	int level;				/* of compression; -1: the format's default */
+	uint32_t min_macos;			/* oldest macOS to open the target, major << 8 | minor; 0: any */
 	uint32_t sparse;			/* smallest run of zeros that becomes a hole; 0: none */
 };
 
 struct img_sink_ops {
 	uint32_t needs;		/* enum img_sink_needs: checked before a byte is written */
+	bool shrinks;		/* what is written may be far less than what is read */
+	/* Can the options of @job be met?  Asked before anything is opened: source and volumes are NULL.  NULL: any can. */
+	int (*options)(const struct img_sink_job *job, struct img_err *err);
 	int (*begin)(const struct img_sink_job *job, struct img_out *out, struct img_sink **ret, struct img_err *err);
-	/* End of the cell at @off; NULL: the source's chunks. */
+	/* End of the cell that begins at @off; NULL: the source's chunks. */
 	uint64_t (*cut)(const struct img_sink *k, uint64_t off);
-	/* Store @e as it is?  NULL: never. */
+	/* Store @e as it is?  Asked for a chunk that is visible whole and fills its cell, and where there are no cells for
+	 * plain data.  NULL: never. */
 	bool (*accept)(const struct img_sink *k, const struct img_extent *e);
-	/* Turn u->raw into u->stored; pure, any thread.  NULL: nothing to do. */
+	/* Turn u->raw into u->stored; pure, any thread.  Also called for units that were accepted.  NULL: nothing to do. */
 	int (*encode)(const struct img_sink *k, struct img_unit *u, struct img_err *err);
 	/* In order, one thread, unless IMG_ANY_ORDER. */
 	int (*append)(struct img_sink *k, const struct img_unit *u, struct img_err *err);

@@ -116,6 +116,8 @@ int img_tree_lookup(struct img_tree *t, const char *path, struct img_node *ret, 
 
 /* A folder of the host, as a tree.  Symbolic links in it are nodes, never followed below @path. */
 int img_directory(struct img_env *env, const char *path, struct img_tree **ret, struct img_err *err);
+/* The same; @follow_links: a link is what it leads to, unless that is not there or a folder it lies in. */
+int img_directory_of(struct img_env *env, const char *path, bool follow_links, struct img_tree **ret, struct img_err *err);
 
 /* An archive (tar, cpio, zip, 7z, cab, xar; compressed or not) as a tree.  It is read once, front to back; the data of its
  * files go into a nameless file in @spool_dir.  Paths lose what makes them absolute; one with ".." is IMG_E_FORMAT.

@@ -6,11 +6,11 @@
 
 # option words, one a line, from each place
 from_help() {
-	"$1" --help | sed -nE 's/^  (-.), (--[a-z-]+).*/\1\n\2/p; s/^      (--[a-z-]+).*/\1/p' | sort -u
+	"$1" --help | sed -nE 's/^  (-.), (--[a-z0-9-]+).*/\1\n\2/p; s/^      (--[a-z0-9-]+).*/\1/p' | sort -u
 }
 from_man() {
 	sed -n '/^\.SH OPTIONS/,/^\.SH EXIT/p' "$top_srcdir/man/$1.1" |
-		sed -n '/^\.TP/{n;p;}' | sed -E 's/\\-/-/g' | grep -oE -e '(^| )--?[a-zA-Z][a-z-]*' | tr -d ' ' | sort -u
+		sed -n '/^\.TP/{n;p;}' | sed -E 's/\\-/-/g' | grep -oE -e '(^| )--?[a-zA-Z0-9][a-z0-9-]*' | tr -d ' ' | sort -u
 }
 from_bash() {
 	sed -n "/local both=/,/local imginfo=/p" "$top_srcdir/completions/imgconv.bash" | tr '\n' ' ' |
@@ -20,12 +20,12 @@ from_bash() {
 from_zsh() {
 	{ sed -n "/^both=(/,/^)/p" "$top_srcdir/completions/_imgconv"
 	  sed -n "/^$1=(/,/^)/p" "$top_srcdir/completions/_imgconv"; } |
-		sed -E "s/'\([^)]*\)'//; s/'\([^)]*\)/'/; s/\[.*//" | grep -oE -e '--?[a-zA-Z][a-z-]*' | sort -u
+		sed -E "s/'\([^)]*\)'//; s/'\([^)]*\)/'/; s/\[.*//" | grep -oE -e '--?[a-zA-Z0-9][a-z0-9-]*' | sort -u
 }
 from_fish() {
 	grep "^complete -c $1 " "$top_srcdir/completions/$1.fish" | sed "s/ -d .*//" |
-		sed -nE 's/.* -s (.)( .*|$)/-\1\2/; s/.*(-[a-zA-Z])? -l ([a-z-]+).*/&/; p' |
-		sed -E 's/^complete -c [a-z]* //; s/ -l ([a-z-]+).*/ --\1/; s/^-l ([a-z][a-z-]*).*/--\1/' | tr ' ' '\n' |
+		sed -nE 's/.* -s (.)( .*|$)/-\1\2/; s/.*(-[a-zA-Z])? -l ([a-z0-9-]+).*/&/; p' |
+		sed -E 's/^complete -c [a-z]* //; s/ -l ([a-z0-9-]+).*/ --\1/; s/^-l ([a-z][a-z0-9-]*).*/--\1/' | tr ' ' '\n' |
 		grep '^-' | sort -u
 }
 

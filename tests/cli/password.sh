@@ -101,6 +101,13 @@ if cp "$fixtures/udif/"udzo*.dmg . 2>/dev/null; then
 	done
 fi
 
+# ---- and goes on as another image ----
+expect 0 imgconv -y --password-file good a.dmg again.dmg
+expect 0 imgconv -y again.dmg again.img
+same again.img disk.img
+expect 5 imgconv --password-file bad a.dmg other.dmg
+nothing_left other.dmg
+
 # ---- bundles ----
 mkdir -p plain.sparsebundle/bands x.sparsebundle/bands y.sparsebundle/bands z.sparsebundle/bands
 $crypt bundle disk.img plain.sparsebundle plain=1
@@ -160,7 +167,6 @@ expect 4 imginfo y.sparsebundle
 says stderr 'token'
 rm -r x.sparsebundle/bands
 expect 4 imginfo x.sparsebundle
-expect 3 imgconv x.sparsebundle q.img	# without bands it is a folder
 $crypt bundle disk.img z.sparsebundle plain=1
 sed 's/65536/65537/' z.sparsebundle/Info.plist >i && cp i z.sparsebundle/Info.plist
 expect 4 imginfo z.sparsebundle

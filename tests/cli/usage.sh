@@ -35,7 +35,7 @@ refused 2 '--json and the image' imgconv --json -O raw a.dmg -
 refused 2 '--checksum' imgconv --checksum=md17 a.dmg b.img
 refused 2 'sha256 has 64' imgconv --expect sha256:00 a.dmg b.img
 refused 2 'cannot tell the format from ".xyz"' imgconv a.dmg b.xyz
-says stderr '  hint: add -O; this build writes: raw'
+says stderr '  hint: add -O; this build writes: dmg raw'
 refused 2 'a pipe has no name' imgconv a.dmg -
 refused 2 '-O nonsense: no such format' imgconv -O nonsense a.dmg b.img
 refused 2 'unknown source format "nonsense"' imgconv -f nonsense a.dmg b.img
@@ -45,12 +45,31 @@ refused 2 'no image was named' imginfo --verify
 refused 2 '--require goes with --verify' imginfo --require checksum a.dmg
 refused 2 '--field and --json' imginfo --json --field x a.dmg
 
+# how to compress
+refused 2 'ULFO opens on macOS 10.11 and later, but --min-macos is 10.9' imgconv --min-macos 10.9 -O ulfo a.dmg b.dmg
+says stderr '  hint: -O udzo reaches older systems'
+refused 2 'UDZO opens on macOS 10.2 and later, but --min-macos is 10.1' imgconv --min-macos 10.1 a.dmg b.dmg
+says stderr '  hint: -O udco reaches older systems'
+refused 2 'ULMO opens on macOS 10.15' imgconv --min-macos 10.14.6 --compress xz a.dmg b.dmg
+refused 2 '-O udbz and --compress zlib contradict each other' imgconv -O udbz --compress zlib a.dmg b.dmg
+refused 2 'zlib has levels 1 to 12, not 13' imgconv --compress zlib:13 a.dmg b.dmg
+refused 2 'lzfse has no levels' imgconv --compress=lzfse:1 a.dmg b.dmg
+refused 2 'not "zstd"' imgconv --compress zstd a.dmg b.dmg
+refused 2 '"x" is not a number' imgconv --compress zlib:x a.dmg b.dmg
+refused 2 '-c: UDRO is not compressed' imgconv -c -O udro a.dmg b.dmg
+refused 2 'raw sectors cannot be compressed' imgconv -c a.dmg b.img
+for version in 9 x 10. .10 10.11.12.13 10..1 1000 '' 10.1x -1; do
+	refused 2 'is no version of macOS' imgconv --min-macos="$version" a.dmg b.dmg
+done
+
 # known, but of another release
 refused 3 'this build cannot write ".qcow2" yet' imgconv a.dmg b.qcow2
-refused 3 'this build cannot write udzo yet' imgconv -O udzo a.dmg b.dmg
+refused 3 'this build cannot write vhdx yet' imgconv -O vhdx a.dmg b.vhdx
 refused 3 'no file system that this build can read' imgconv a.dmg ./
-refused 3 'this build cannot build images yet' imgconv . b.img
-refused 3 'this build cannot build images from several files yet' imgconv a.dmg a.dmg b.img
+refused 6 'b.img: lies in the source folder ., and would become part of itself' imgconv . b.img
+mkdir folder
+refused 3 'this build makes no raw images of files yet' imgconv folder b.img
+refused 3 'this build makes no raw images of files yet' imgconv a.dmg a.dmg b.img
 refused 3 'no ISO 9660 or UDF file system' imgconv a.dmg b.iso
 says stderr '  hint: --raw keeps the sectors as they are'
 refused 3 'no file system that this build can read' imgconv extract a.dmg b

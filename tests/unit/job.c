@@ -112,6 +112,65 @@ keep_cut(const struct img_sink *k, uint64_t off)
 static const struct img_sink_ops keeper_ops = { .append = keep, .finish = keep_finish };
 static const struct img_sink_ops cutter_ops = { .append = keep, .finish = keep_finish, .cut = keep_cut };
 
+/* A sink with cells of one chunk that takes stored chunks of even number as they lie.  encode turns bytes into their
+ * number, so that append must find four bytes whichever way a unit went. */
+static uint64_t
+taker_cut(const struct img_sink *k, uint64_t off)
+{
+	return off - off % CHUNK + CHUNK;
+}
+
+static bool
+taker_accept(const struct img_sink *k, const struct img_extent *e)
+{
+	TEST_EQ_U(e->len, CHUNK);
+	return e->codec == &noise && e->off / CHUNK % 2 == 0;
+}
+
+struct taker {
+	struct keeper keeper;
+	bool want_raw;			/* IMG_RAW_TOO, a check or a digest: then accepted units bring their bytes */
+	atomic_uint as_is;
+};
+
+static int
+taker_encode(const struct img_sink *k, struct img_unit *u, struct img_err *err)
+{
+	struct taker *t = (struct taker *)(uintptr_t)k;
+	uint32_t x = (uint32_t)(u->off / CHUNK);
+
+	if (u->as_is) {
+		TEST_EQ_U(u->n_stored, 4);
+		TEST_EQ_I(u->raw != NULL, t->want_raw);
+		atomic_fetch_add(&t->as_is, 1);
+	} else if (u->kind == IMG_DATA) {
+		TEST_TRUE(u->raw && !u->stored);
+		u->stored = malloc(4);
+		memcpy(u->stored, &x, 4);
+		u->n_stored = u->raw[0] | u->raw[1] | u->raw[2] ? 4 : 0;	/* 0: filled with zeros */
+		u->raw = NULL;
+	}
+	return 0;
+}
+
+static int
+taker_append(struct img_sink *k, const struct img_unit *u, struct img_err *err)
+{
+	struct taker *t = (struct taker *)k;
+	uint32_t x = (uint32_t)(u->off / CHUNK);
+
+	TEST_EQ_U(u->off, t->keeper.next);
+	t->keeper.next = u->off + u->len;
+	if (u->kind == IMG_DATA && u->n_stored)
+		TEST_MEM(u->stored, &x, 4);
+	if (u->kind == IMG_DATA && u->n_stored)
+		noise_decode(NULL, u->stored, 4, t->keeper.bytes + u->off, CHUNK, NULL);
+	return 0;
+}
+
+static const struct img_sink_ops taker_ops = { .cut = taker_cut, .accept = taker_accept, .encode = taker_encode,
+	.append = taker_append, .finish = keep_finish };
+
 static struct img_env *env;
 static struct img_err err;
 static struct toy toy;
@@ -209,6 +268,62 @@ run_damaged(unsigned int threads, bool ignore)
 	img_job_done(&j);
 }
 
+/* Stored chunks that travel as they lie, in every company. */
+static void
+run_taken(unsigned int threads, bool raw_too, bool check, bool tap, bool damaged)
+{
+	struct taker t = { .keeper.sink = { .ops = &taker_ops, .flags = raw_too ? IMG_RAW_TOO : 0 },
+		.want_raw = raw_too || check || tap || damaged };
+	struct img_checks checks = { 0 };
+	struct img_tap taps[1] = { { .digest = &img_digest_crc32 } };
+	struct img_job j = { .source = &toy.src, .sink = &t.keeper.sink, .threads = threads, .serial = !threads,
+		.checks = check ? &checks : NULL, .checks_aside = true, .taps = taps, .n_taps = tap,
+		.ignore_errors = damaged };
+	uint8_t crc[4];
+
+	t.keeper.bytes = calloc(CHUNKS, CHUNK);
+	if (check)
+		add_checks(&checks, false);
+	if (damaged)
+		stored[CHUNKS - 1 - 18] = stored[CHUNKS - 1 - 71] = 0xbad;
+	TEST_OK(img_job_run(&j, &err), err);
+	TEST_EQ_U(t.as_is, 40 - damaged);	/* even numbers but 4, 14 ... */
+	if (damaged) {
+		TEST_EQ_U(j.n_damage, 2);
+		TEST_EQ_U(j.damage[0].off, 18 * CHUNK);
+		TEST_EQ_U(j.lost, 2 * CHUNK);
+		for (uint32_t i = 0; i < CHUNKS; i++)
+			stored[CHUNKS - 1 - i] = i;
+		memcpy(t.keeper.bytes + 18 * CHUNK, want + 18 * CHUNK, CHUNK);
+		memcpy(t.keeper.bytes + 71 * CHUNK, want + 71 * CHUNK, CHUNK);
+	}
+	TEST_MEM(t.keeper.bytes, want, (size_t)CHUNKS * CHUNK);
+	for (size_t i = 0; check && !damaged && i < checks.n; i++)
+		TEST_EQ_I(checks.result[i].state, IMG_CHECK_OK);
+	img_digest_crc32.store(img_digest_crc32.piece(want, (size_t)CHUNKS * CHUNK), crc);
+	if (tap && !damaged)
+		TEST_MEM(crc, taps[0].found, 4);
+	free(t.keeper.bytes);
+	img_checks_done(&checks);
+	img_job_done(&j);
+}
+
+/* A damaged chunk is not passed on when somebody looks at it. */
+static void
+run_taken_damage(unsigned int threads)
+{
+	struct taker t = { .keeper.sink = { .ops = &taker_ops, .flags = IMG_RAW_TOO }, .want_raw = true };
+	struct img_job j = { .source = &toy.src, .sink = &t.keeper.sink, .threads = threads, .serial = !threads };
+
+	t.keeper.bytes = calloc(CHUNKS, CHUNK);
+	stored[CHUNKS - 1 - 18] = 0xbad;
+	TEST_FAILS(img_job_run(&j, &err), IMG_E_FORMAT, err);
+	TEST_STR(err.msg, "chunk 18: the noise is damaged");
+	stored[CHUNKS - 1 - 18] = 18;
+	free(t.keeper.bytes);
+	img_job_done(&j);
+}
+
 static void
 run_partial(void)
 {
@@ -260,6 +375,11 @@ main(void)
 	for (unsigned int threads = 0; threads <= 8; threads += 4) {
 		run_damaged(threads, false);
 		run_damaged(threads, true);
+	}
+	for (unsigned int threads = 0; threads <= 4; threads += threads < 2 ? 1 : 2) {
+		for (unsigned int i = 0; i < 16; i++)
+			run_taken(threads, i & 1, i & 2, i & 4, i & 8);
+		run_taken_damage(threads);
 	}
 	run_partial();
 	run_cancelled();

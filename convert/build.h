@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Images made from files: sources named on the command line become one tree, an author lays it out. */
+#ifndef CONVERT_BUILD_H
+#define CONVERT_BUILD_H
+
+#include "img/error.h"
+
+struct conv_options;
+struct img_env;
+struct img_format;
+struct img_source;
+struct img_tree;
+struct tool;
+
+/* Refuse a target that lies in one of the source folders. */
+int build_look(const struct conv_options *o, struct img_err *err);
+
+/* The image of @o's sources, or of @files where that is not NULL (an image that is repacked).  t->hint may be set. */
+int build_open(struct tool *t, const struct conv_options *o, struct img_env *env, const struct img_format *fs,
+	       struct img_tree *files, struct img_source **ret, struct img_err *err);
+
+#endif

@@ -1,0 +1,406 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The author of ISO 9660 images.
+ *
+ *   scan	the tree, once, into compact tables		making_scan.c, making_same.c
+ *   names	what each view calls a file, in its order	making_names.c, making_joliet.c
+ *   measure	how long the records of each folder are	making_records.c, making_rr.c, making_paths.c
+ *   layout	where everything goes				making_layout.c
+ *   finish	what names addresses: descriptors, booting	making_volume.c, making_boot.c
+ *
+ * From then on the image is a map: folders and path tables are made from the tables when they are read, files are the
+ * tree's own sources, everything else is zeros or a few kept bytes. */
+#include "config.h"
+
+#include "formats/iso9660/author.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "formats/iso9660/making.h"
+#include "img/env.h"
+
+#define MAX_LABEL 32		/* characters of an identifier; Joliet has half */
+
+/* ---- the source ---- */
+
+static const struct region *
+region_at(const struct iso_author *a, uint64_t off)
+{
+	size_t lo = 0, hi = a->n_regions;
+
+	while (hi - lo > 1) {
+		size_t mid = lo + (hi - lo) / 2;
+
+		*(a->region[mid].off <= off ? &lo : &hi) = mid;
+	}
+	return &a->region[lo];
+}
+
+/* The file whose blocks hold @off, in the files' region. */
+static const struct mfile *
+file_at(const struct iso_author *a, uint64_t off)
+{
+	size_t lo = 0, hi = a->n_by_block;
+
+	while (hi - lo > 1) {
+		size_t mid = lo + (hi - lo) / 2;
+
+		*((uint64_t)a->file[a->by_block[mid]].block * BLOCK <= off ? &lo : &hi) = mid;
+	}
+	return &a->file[a->by_block[lo]];
+}
+
+static void
+map_file(const struct mfile *f, uint64_t off, struct img_extent *ret)
+{
+	uint64_t at = (uint64_t)f->block * BLOCK, end = at + f->size;
+
+	if (off < end)
+		*ret = (struct img_extent) {
+			.off = at, .len = f->size, .kind = IMG_DATA, .from = f->content, .stored = f->size,
+		};
+	else
+		*ret = (struct img_extent) { .off = end, .len = (BLOCK - end % BLOCK) % BLOCK, .kind = IMG_ZERO };
+}
+
+static int
+author_map(struct img_source *s, uint64_t off, struct img_extent *ret, struct img_err *err)
+{
+	const struct iso_author *a = author_of(s);
+	const struct region *r = region_at(a, off);
+
+	*ret = (struct img_extent) { .off = r->off, .len = r->len, .kind = IMG_OPAQUE };
+	switch (r->kind) {
+	case REGION_ZERO:
+		ret->kind = IMG_ZERO;
+		break;
+	case REGION_SOURCE:
+		ret->kind = IMG_DATA;
+		ret->from = a->extra[r->index].source;
+		ret->stored = r->len;
+		break;
+	case REGION_FILES:
+		map_file(file_at(a, off), off, ret);
+		break;
+	default:
+		break;
+	}
+	return 0;
+}
+
+static int
+author_read(struct img_source *s, uint64_t off, void *buf, size_t len, struct img_err *err)
+{
+	const struct iso_author *a = author_of(s);
+	const struct region *r = region_at(a, off);
+
+	switch (r->kind) {
+	case REGION_FIXED:
+		memcpy(buf, a->fixed[r->index].bytes + (off - r->off), len);
+		return 0;
+	case REGION_PATHS:
+		return making_paths_read(a, &a->view[r->index], r->big, off - r->off, buf, len, err);
+	case REGION_DIRS:
+		return making_dirs_read(a, &a->view[r->index], off - r->off, buf, len, err);
+	case REGION_UDF:
+		making_udf_read(a, off - r->off, buf, len);
+		return 0;
+	default:
+		memset(buf, 0, len);
+		return 0;
+	}
+}
+
+static void
+author_where(struct img_source *s, uint64_t off, char *buf, size_t len)
+{
+	const struct iso_author *a = author_of(s);
+	const struct region *r = region_at(a, off);
+	char path[256];
+
+	if (r->kind == REGION_FILES)
+		snprintf(buf, len, "%s", making_path(a, file_at(a, off)->node, path, sizeof path));
+	else
+		snprintf(buf, len, "offset %" PRIu64 " of the image", off);
+}
+
+static void
+author_destroy(struct img_source *s)
+{
+	struct iso_author *a = author_of(s);
+
+	for (size_t i = 0; i < a->n_files; i++)
+		img_unref(a->file[i].content);
+	for (size_t i = 0; i < a->n_extra; i++)
+		img_unref(a->extra[i].source);
+	for (size_t i = 0; i < a->n_fixed; i++)
+		free(a->fixed[i].bytes);
+	for (size_t i = 0; i < N_KINDS; i++) {
+		free(a->shape[i].order);
+		free(a->shape[i].paths);
+		free(a->shape[i].marks);
+		free(a->shape[i].renamed);
+	}
+	free(a->node);
+	free(a->dir);
+	free(a->file);
+	free(a->attrs);
+	free(a->by_block);
+	making_udf_free(a->udf);
+	img_arena_free(a->arena);
+	img_tree_unref(a->tree);
+	free(a);
+}
+
+static const struct img_source_ops author_ops = {
+	.map = author_map, .read = author_read, .where = author_where, .destroy = author_destroy,
+};
+
+/* ---- options ---- */
+
+void
+iso_options_default(struct iso_options *ret)
+{
+	*ret = (struct iso_options) { .epoch = IMG_NO_TIME };
+}
+
+static const char *
+keep(struct iso_author *a, const char *s, const char *otherwise)
+{
+	s = s ? s : otherwise;
+	return s ? img_arena_str(a->arena, s, strlen(s)) : NULL;
+}
+
+static int
+check_text(const char *what, const char *text, size_t max, struct img_err *err)
+{
+	if (text && strlen(text) > max)
+		return img_fail(err, IMG_E_USAGE, "the %s \"%.60s\" has %zu bytes; at most %zu fit", what, text, strlen(text), max);
+	return 0;
+}
+
+static int
+check_texts(struct iso_author *a, struct img_err *err)
+{
+	struct iso_options *o = &a->o;
+	uint8_t wide[MAX_LABEL];
+	int rc = check_text("label", o->label, MAX_LABEL, err);
+
+	if (!rc)
+		rc = check_text("system id", o->system_id, 32, err);
+	if (!rc)
+		rc = check_text("volume set id", o->volume_set, 128, err);
+	if (!rc)
+		rc = check_text("publisher", o->publisher, 128, err);
+	if (!rc)
+		rc = check_text("preparer", o->preparer, 128, err);
+	if (!rc)
+		rc = check_text("application", o->application, 128, err);
+	if (!rc && a->shape[KIND_JOLIET].wanted && !joliet_field(o->label, wide, sizeof wide))
+		img_problem(a->src.env, IMG_NOTE, "joliet-label", "Joliet shows only 16 characters of the label \"%s\"", o->label);
+	return rc;
+}
+
+static int
+copy_strings(struct iso_author *a, struct img_err *err)
+{
+	struct iso_options *o = &a->o;
+	struct iso_boot *boot = NULL;
+
+	o->label = keep(a, o->label, "ISOIMAGE");
+	o->system_id = keep(a, o->system_id, "LINUX");
+	o->preparer = keep(a, o->preparer, "IMGCONV");
+	o->volume_set = keep(a, o->volume_set, "");
+	o->publisher = keep(a, o->publisher, "");
+	o->application = keep(a, o->application, "");
+	o->copyright = keep(a, o->copyright, NULL);
+	o->abstract = keep(a, o->abstract, NULL);
+	o->bibliographic = keep(a, o->bibliographic, NULL);
+	o->catalog = keep(a, o->catalog, NULL);
+	if (o->n_boot) {
+		boot = img_arena_alloc(a->arena, o->n_boot * sizeof *boot);
+		if (!boot)
+			return img_fail_nomem(err);
+		memcpy(boot, o->boot, o->n_boot * sizeof *boot);
+		o->boot = boot;
+	}
+	return o->label && o->system_id && o->preparer ? 0 : img_fail_nomem(err);
+}
+
+static int
+settle_options(struct iso_author *a, struct img_err *err)
+{
+	struct iso_options *o = &a->o;
+	int rc = copy_strings(a, err);
+
+	if (rc)
+		return rc;
+	if (!o->level)
+		o->level = 3;
+	if (o->level > 4)
+		return img_fail(err, IMG_E_USAGE, "there is no ISO 9660 level %u; 1 to 4 are", o->level);
+	if (o->owner != IMG_OWNER_SET)
+		o->uid = o->gid = 0;
+	if (o->n_boot > ISO_MAX_BOOT || o->n_append > ISO_MAX_APPEND)
+		return img_fail(err, IMG_E_LIMIT, "more than %d boot entries or %d appended partitions", ISO_MAX_BOOT,
+				ISO_MAX_APPEND);
+	if (o->catalog && !o->n_boot)
+		return img_fail(err, IMG_E_USAGE, "a boot catalog was named, but nothing to boot");
+	if (o->partition_offset && o->partition_offset != ISO_VD_BLOCK)
+		return img_fail(err, IMG_E_USAGE, "a partition offset of %" PRIu32 " blocks; 16 is the one that works",
+				o->partition_offset);
+	a->layout.rock_ridge = o->rock_ridge != ISO_NO;
+	a->layout.joliet = o->joliet != ISO_NO;
+	a->shape[KIND_PRIMARY].wanted = true;
+	a->shape[KIND_JOLIET].wanted = a->layout.joliet;
+	a->shape[KIND_ENHANCED].wanted = o->level == 4;
+	return check_texts(a, err);
+}
+
+/* ---- what the tree asks too much ---- */
+
+static int
+check_files(struct iso_author *a, struct img_err *err)
+{
+	char path[256];
+	size_t lost = 0;
+
+	for (size_t i = 0; i < a->n_files; i++)
+		if (a->file[i].size > UINT32_MAX && a->o.level < 3)
+			return img_fail(err, IMG_E_USAGE, "%s: %" PRIu64 " bytes; ISO 9660 level %u ends at 4 GiB, level 3 does not",
+					making_path(a, a->file[i].node, path, sizeof path), a->file[i].size, a->o.level);
+	for (size_t i = 0; i < a->n_nodes; i++) {
+		uint8_t t = a->node[i].type;
+
+		a->layout.n_links += t == IMG_NODE_LINK;
+		lost += t != IMG_NODE_FILE && t != IMG_NODE_DIR && !a->layout.rock_ridge;
+	}
+	if (lost)
+		img_problem(a->src.env, IMG_WARNING, "no-rock-ridge",
+			    "%zu link%s and devices are left out: only Rock Ridge can hold them", lost, lost == 1 ? "" : "s");
+	a->layout.n_files = a->n_files;
+	a->layout.n_dirs = a->n_dirs;
+	return 0;
+}
+
+static int
+check_depth(struct iso_author *a)
+{
+	uint32_t deepest = 0;
+
+	for (size_t i = 0; i < a->n_dirs; i++)
+		if (a->dir[i].depth > deepest)
+			deepest = a->dir[i].depth;
+	if (deepest > 8 && a->o.level < 4)
+		img_problem(a->src.env, IMG_NOTE, "iso-depth",
+			    "folders are %" PRIu32 " deep; they stay where they are, though ISO 9660 allows 8", deepest);
+	return 0;
+}
+
+static int
+apply_weights(struct iso_author *a, struct img_err *err)
+{
+	for (size_t i = 0; i < a->o.n_weights; i++) {
+		const struct mnode *n = making_find(a, a->o.weights[i].path);
+		const char *want = a->o.weights[i].path + strspn(a->o.weights[i].path, "/");
+		size_t len = strlen(want);
+
+		if (!n)
+			return img_fail(err, IMG_E_USAGE, "%s: has a weight, but is not in the source", a->o.weights[i].path);
+		for (size_t k = 0; k < a->n_files; k++) {
+			char buf[4096];
+			const char *path = making_path(a, a->file[k].node, buf, sizeof buf);
+
+			if (!strncmp(path, want, len) && (!len || !path[len] || path[len] == '/'))
+				a->file[k].weight = a->o.weights[i].weight;
+		}
+	}
+	return 0;
+}
+
+/* UDF by request, or because a file is too large for many readers of ISO 9660. */
+static bool
+wants_udf(const struct iso_author *a)
+{
+	for (size_t i = 0; a->o.udf == ISO_AUTO && i < a->n_files; i++)
+		if (a->file[i].size > UINT32_MAX)
+			return true;
+	return a->o.udf == ISO_YES;
+}
+
+/* ---- all of it ---- */
+
+static int
+make(struct iso_author *a, struct img_err *err)
+{
+	int rc = settle_options(a, err);
+
+	if (!rc)
+		rc = making_scan(a, err);
+	if (!rc)
+		rc = check_files(a, err);
+	if (!rc)
+		rc = check_depth(a);
+	if (!rc)
+		rc = apply_weights(a, err);
+	if (!rc)
+		rc = making_boot_check(a, err);
+	if (!rc && a->o.dedupe)
+		rc = making_dedupe(a, err);
+	for (unsigned int k = 0; !rc && k < N_KINDS; k++) {
+		if (!a->shape[k].wanted)
+			continue;
+		rc = making_names(a, (enum kind)k, err);
+		if (!rc)
+			rc = making_measure(a, (enum kind)k, err);
+		if (!rc)
+			rc = making_paths(a, (enum kind)k, err);
+	}
+	a->layout.udf = wants_udf(a);
+	if (!rc && a->layout.udf)
+		rc = making_udf_measure(a, err);
+	a->layout.date = a->o.has_date ? a->o.date : a->newest;
+	return rc ? rc : making_layout(a, err);
+}
+
+int
+iso_author(struct img_tree *tree, const struct iso_options *o, struct img_source **ret, struct img_err *err)
+{
+	struct iso_author *a = calloc(1, sizeof *a);
+	int rc;
+
+	if (!a)
+		return img_fail_nomem(err);
+	img_source_init(&a->src, &author_ops, tree->env, "iso9660", 0, BLOCK);
+	a->tree = img_tree_ref(tree);
+	a->o = *o;
+	a->layout.author = a;
+	a->arena = img_arena_new();
+	rc = a->arena ? make(a, err) : img_fail_nomem(err);
+	if (rc) {
+		author_destroy(&a->src);
+		return rc;
+	}
+	*ret = &a->src;
+	return 0;
+}
+
+const struct iso_layout *
+iso_layout_of(struct img_source *s)
+{
+	return &author_of(s)->layout;
+}
+
+int
+iso_layout_find(const struct iso_layout *l, const char *path, uint64_t *ret_off, uint64_t *ret_len, struct img_err *err)
+{
+	const struct mnode *n = making_find(l->author, path);
+
+	if (!n || n->type != IMG_NODE_FILE)
+		return img_fail(err, IMG_E_UNKNOWN, "there is no file \"%s\"", path);
+	*ret_off = (uint64_t)l->author->file[n->u.file].block * BLOCK;
+	*ret_len = l->author->file[n->u.file].size;
+	return 0;
+}

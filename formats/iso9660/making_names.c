@@ -1,0 +1,426 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The one mangler of names.  What a view calls a file follows from the file's own name alone, as long as no two names of a
+ * folder become one; so nothing is kept of most names, and they are made again when a record is.  Where they collide, a
+ * name that needed no change keeps itself, then the first in byte order wins, and the others get a number in place of
+ * their last characters: the smallest that is free.  Only those are remembered.
+ *
+ * The plain tree (ECMA-119 7.5, 7.6): letters become capitals, what is no letter, digit or underscore becomes one
+ * underscore, the part behind the last dot is the extension, "README" is spelt "README.;1".  Level 1: 8 and 3 characters,
+ * else 30 in all; folders 8 or 31 and no dot. */
+#include "config.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/text.h"
+#include "core/unicode.h"
+#include "formats/iso9660/making.h"
+#include "img/env.h"
+
+#define KEY_MAX 256
+#define MAX_TOLD 20		/* renamed files said one by one; the rest is a number */
+
+/* ---- what a name makes of itself ---- */
+
+static bool
+is_d_char(unsigned char c)
+{
+	return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+}
+
+/* At most @max d-characters from the @n bytes of @s. */
+static size_t
+d_chars(const char *s, size_t n, size_t max, char *ret, bool *ret_changed)
+{
+	size_t out = 0, at = 0;
+
+	while (at < n && out < max) {
+		unsigned char c = (unsigned char)s[at];
+		uint32_t code;
+		size_t step = text_utf8(s + at, n - at, &code);
+
+		if (c >= 'a' && c <= 'z')
+			c = (unsigned char)(c - 'a' + 'A');
+		if (!is_d_char(c)) {
+			*ret_changed = true;
+			c = '_';
+		}
+		ret[out++] = (char)c;
+		at += step ? step : 1;
+	}
+	*ret_changed |= at < n;
+	return out;
+}
+
+/* Limits of the parts of a file's name. */
+static void
+parts(unsigned int level, size_t n_name, size_t n_ext, size_t *ret_name, size_t *ret_ext)
+{
+	if (level == 1) {
+		*ret_name = 8;
+		*ret_ext = 3;
+		return;
+	}
+	*ret_ext = 30 - (n_name < 22 ? n_name : 22);
+	*ret_name = 30 - (n_ext < *ret_ext ? n_ext : *ret_ext);
+}
+
+static size_t
+plain_from(unsigned int level, const char *name, bool is_dir, char *ret, bool *ret_changed)
+{
+	size_t n = strlen(name), max_name, max_ext, out;
+	const char *dot = is_dir ? NULL : strrchr(name, '.');
+
+	if (is_dir)
+		return d_chars(name, n, level == 1 ? 8 : 31, ret, ret_changed);
+	if (!dot || dot == name)
+		dot = name + n;
+	parts(level, (size_t)(dot - name), strlen(dot) ? strlen(dot) - 1 : 0, &max_name, &max_ext);
+	out = d_chars(name, (size_t)(dot - name), max_name, ret, ret_changed);
+	if (dot[0] && dot[1]) {
+		ret[out++] = '.';
+		out += d_chars(dot + 1, strlen(dot + 1), max_ext, ret + out, ret_changed);
+	}
+	return out;
+}
+
+/* Where the extension of @n bytes begins, with its dot; @n if there is none worth keeping. */
+static size_t
+extension(const char *name, size_t n)
+{
+	size_t at = n;
+
+	while (at > 1 && name[at - 1] != '.')
+		at--;
+	return at > 1 && n - at < 32 ? at - 1 : n;
+}
+
+static size_t
+enhanced_from(const char *name, char *ret, bool *ret_changed)
+{
+	size_t n = strlen(name), ext = extension(name, n), keep = n;
+
+	if (n > MAX_ISO_NAME) {
+		keep = MAX_ISO_NAME - (n - ext);
+		*ret_changed = true;
+	} else {
+		ext = n;
+	}
+	memcpy(ret, name, keep);
+	memcpy(ret + keep, name + ext, n - ext);
+	return keep + (n - ext);
+}
+
+/* The name without version, and without the dot that an empty extension has. */
+static size_t
+base_name(const struct iso_author *a, enum kind kind, const struct mnode *n, uint8_t *ret, bool *ret_changed)
+{
+	*ret_changed = false;
+	switch (kind) {
+	case KIND_JOLIET:
+		return joliet_from(n->name, n->type == IMG_NODE_DIR, ret, ret_changed);
+	case KIND_ENHANCED:
+		return enhanced_from(n->name, (char *)ret, ret_changed);
+	default:
+		return plain_from(a->o.level, n->name, n->type == IMG_NODE_DIR, (char *)ret, ret_changed);
+	}
+}
+
+/* ---- collisions ---- */
+
+struct cand {
+	uint32_t node;
+	uint16_t n;
+	bool changed;
+	const uint8_t *key;
+};
+
+struct slot {
+	uint32_t cand;		/* + 1; 0: free */
+	uint32_t next;		/* number to be tried next when this key is taken */
+};
+
+struct folder {
+	struct iso_author *a;
+	enum kind kind;
+	size_t n, room;		/* candidates; @room slots, a power of two */
+	struct cand *v;
+	struct slot *slot;
+	struct img_arena *arena;
+};
+
+static struct slot *
+place(const struct folder *f, const uint8_t *key, size_t n)
+{
+	uint64_t h = 0xcbf29ce484222325;
+	size_t i;
+
+	for (size_t k = 0; k < n; k++)
+		h = (h ^ key[k]) * UINT64_C(0x100000001b3);
+	for (i = (size_t)(h ^ h >> 29) & (f->room - 1); f->slot[i].cand; i = (i + 1) & (f->room - 1)) {
+		const struct cand *c = &f->v[f->slot[i].cand - 1];
+
+		if (c->n == n && !memcmp(c->key, key, n))
+			break;
+	}
+	return &f->slot[i];
+}
+
+/* Longest name of a kind, when its extension takes @ext bytes with the dot. */
+static size_t
+longest(const struct iso_author *a, enum kind kind, bool is_dir, size_t ext)
+{
+	if (kind == KIND_ENHANCED)
+		return MAX_ISO_NAME;
+	if (a->o.level == 1)
+		return 8 + ext;
+	return is_dir ? 31 : 30 + (ext > 0);	/* the dot is not counted */
+}
+
+/* @key with @tail in front of its extension. */
+static size_t
+with_tail(const struct iso_author *a, enum kind kind, bool is_dir, const uint8_t *key, size_t n, const char *tail,
+	  uint8_t *ret)
+{
+	size_t k = strlen(tail), dot = n, keep;
+
+	if (kind == KIND_JOLIET)
+		return joliet_with_tail(key, n, tail, ret);
+	for (size_t i = n; !is_dir && dot == n && i-- > 1;)
+		if (key[i] == '.')
+			dot = i;
+	keep = longest(a, kind, is_dir, n - dot) - k - (n - dot);
+	if (keep > dot)
+		keep = dot;
+	memcpy(ret, key, keep);
+	memcpy(ret + keep, tail, k);
+	memcpy(ret + keep + k, key + dot, n - dot);
+	return keep + k + (n - dot);
+}
+
+static int
+remember(struct folder *f, struct cand *c, const uint8_t *key, size_t n, struct img_err *err)
+{
+	struct shape *s = &f->a->shape[f->kind];
+	uint8_t *own = img_arena_alloc(f->arena, n), *kept = img_arena_alloc(f->a->arena, n + 1);
+	int rc = table_room(&s->renamed, s->n_renamed, &s->room_renamed, sizeof *s->renamed, err);
+
+	if (rc)
+		return rc;
+	if (!own || !kept)
+		return img_fail_nomem(err);
+	memcpy(own, key, n);
+	kept[0] = (uint8_t)n;
+	memcpy(kept + 1, key, n);
+	c->key = own;
+	c->n = (uint16_t)n;
+	c->changed = true;
+	s->renamed[s->n_renamed++] = (struct renamed) { c->node, (const char *)kept };
+	return 0;
+}
+
+/* Give the candidate @i a name nobody has. */
+static int
+settle(struct folder *f, size_t i, struct img_err *err)
+{
+	struct cand *c = &f->v[i];
+	struct slot *s = place(f, c->key, c->n), *t;
+	uint8_t key[KEY_MAX];
+	char tail[12];
+	size_t n;
+	int rc;
+
+	if (!s->cand) {
+		s->cand = (uint32_t)i + 1;
+		return 0;
+	}
+	do {
+		snprintf(tail, sizeof tail, "%u", (unsigned int)s->next++ % 10000000);
+		n = with_tail(f->a, f->kind, f->a->node[c->node].type == IMG_NODE_DIR, c->key, c->n, tail, key);
+		t = place(f, key, n);
+	} while (t->cand);
+	rc = remember(f, c, key, n, err);
+	t->cand = (uint32_t)i + 1;
+	return rc;
+}
+
+/* ---- folders ---- */
+
+static int
+gather(struct folder *f, const struct mdir *d, struct img_err *err)
+{
+	struct iso_author *a = f->a;
+
+	f->room = 16;
+	while (f->room < 2 * (size_t)d->n)
+		f->room *= 2;
+	f->v = calloc(d->n + 1, sizeof *f->v);
+	f->slot = calloc(f->room, sizeof *f->slot);
+	f->arena = img_arena_new();
+	if (!f->v || !f->slot || !f->arena)
+		return img_fail_nomem(err);
+	for (uint32_t i = d->first; i < d->first + d->n; i++) {
+		struct cand *c = &f->v[f->n];
+		uint8_t key[KEY_MAX], *own;
+		size_t n;
+
+		if (!making_shows(a, f->kind, &a->node[i]))
+			continue;
+		n = base_name(a, f->kind, &a->node[i], key, &c->changed);
+		own = img_arena_alloc(f->arena, n + 1);
+		if (!own)
+			return img_fail_nomem(err);
+		memcpy(own, key, n);
+		c->node = i;
+		c->n = (uint16_t)n;
+		c->key = own;
+		f->n++;
+	}
+	return 0;
+}
+
+/* Does the plain tree spell the name as it is? */
+static bool
+is_itself(const struct folder *f, const struct cand *c)
+{
+	const char *name = f->a->node[c->node].name;
+
+	if (f->kind != KIND_PRIMARY)
+		return !c->changed;
+	return strlen(name) == c->n && !memcmp(name, c->key, c->n);
+}
+
+static int
+by_key(const void *x, const void *y)
+{
+	const struct cand *a = x, *b = y;
+	int c = memcmp(a->key, b->key, a->n < b->n ? a->n : b->n);
+
+	return c ? c : (a->n > b->n) - (a->n < b->n);
+}
+
+static void
+tell(const struct folder *f, const struct cand *c, size_t told)
+{
+	const struct iso_author *a = f->a;
+	char path[256], name[KEY_MAX * 2];
+	uint16_t units[KEY_MAX / 2];
+	bool joliet = f->kind == KIND_JOLIET;
+
+	if (told >= MAX_TOLD)
+		return;
+	if (joliet) {
+		for (size_t i = 0; i < c->n / 2u; i++)
+			units[i] = (uint16_t)(c->key[2 * i] << 8 | c->key[2 * i + 1]);
+		img_utf16_to_utf8(units, c->n / 2u, name, sizeof name);
+	} else {
+		snprintf(name, sizeof name, "%.*s", (int)c->n, (const char *)c->key);
+	}
+	img_problem(a->src.env, IMG_WARNING, joliet ? "joliet-name" : "iso-name", "%s: %s calls it \"%s\"",
+		    making_path(a, c->node, path, sizeof path), joliet ? "Joliet" : "ISO 9660", name);
+}
+
+static int
+name_folder(struct iso_author *a, enum kind kind, uint32_t dir, size_t *io_changed, struct img_err *err)
+{
+	struct mdir *d = &a->dir[dir];
+	struct folder f = { .a = a, .kind = kind };
+	uint32_t *order = a->shape[kind].order + d->first;
+	bool quiet = kind == KIND_PRIMARY && a->layout.rock_ridge;
+	int rc = gather(&f, d, err);
+
+	for (size_t i = 0; !rc && i < f.n; i++)
+		if (is_itself(&f, &f.v[i]))
+			rc = settle(&f, i, err);
+	for (size_t i = 0; !rc && i < f.n; i++)
+		if (!is_itself(&f, &f.v[i]))
+			rc = settle(&f, i, err);
+	if (!rc && f.n > 1)
+		qsort(f.v, f.n, sizeof *f.v, by_key);
+	for (size_t i = 0; !rc && i < f.n; i++) {
+		order[i] = f.v[i].node;
+		if (f.v[i].changed && !quiet)
+			tell(&f, &f.v[i], *io_changed);
+		*io_changed += f.v[i].changed;
+	}
+	if (kind == KIND_JOLIET || kind == KIND_ENHANCED)
+		d->n_wide = (uint32_t)f.n;
+	img_arena_free(f.arena);
+	free(f.v);
+	free(f.slot);
+	return rc;
+}
+
+int
+making_names(struct iso_author *a, enum kind kind, struct img_err *err)
+{
+	static const char *const codes[N_KINDS] = { "iso-name", "joliet-name", "iso-name" };
+	struct shape *s = &a->shape[kind];
+	size_t changed = 0;
+	int rc = img_array(a->n_nodes, sizeof *s->order, UINT64_MAX, "names", &s->order, err);
+
+	for (uint32_t i = 0; !rc && i < a->n_dirs; i++)
+		rc = name_folder(a, kind, i, &changed, err);
+	if (rc)
+		return rc;
+	if (changed && kind == KIND_PRIMARY && a->layout.rock_ridge)
+		img_problem(a->src.env, IMG_NOTE, codes[kind],
+			    "%zu name%s differ%s in the plain ISO 9660 tree; Rock Ridge has %s whole", changed,
+			    changed == 1 ? "" : "s", changed == 1 ? "s" : "", changed == 1 ? "it" : "them");
+	else if (changed > MAX_TOLD)
+		img_problem(a->src.env, IMG_WARNING, codes[kind], "%zu more names are changed", changed - MAX_TOLD);
+	return 0;
+}
+
+/* ---- the names again ---- */
+
+bool
+making_shows(const struct iso_author *a, enum kind kind, const struct mnode *n)
+{
+	if (n->type == IMG_NODE_DIR || n->type == IMG_NODE_FILE)
+		return true;
+	return kind == KIND_PRIMARY && a->layout.rock_ridge;
+}
+
+static const struct renamed *
+find_renamed(const struct shape *s, uint32_t node)
+{
+	size_t lo = 0, hi = s->n_renamed;
+
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+
+		if (s->renamed[mid].node == node)
+			return &s->renamed[mid];
+		*(s->renamed[mid].node < node ? &lo : &hi) = s->renamed[mid].node < node ? mid + 1 : mid;
+	}
+	return NULL;
+}
+
+size_t
+making_name(const struct iso_author *a, enum kind kind, uint32_t node, uint8_t ret[MAX_ISO_NAME + 4])
+{
+	const struct mnode *m = &a->node[node];
+	const struct renamed *r = find_renamed(&a->shape[kind], node);
+	size_t n;
+	bool changed;
+
+	if (r) {
+		n = (uint8_t)r->name[0];
+		memcpy(ret, r->name + 1, n);
+	} else {
+		n = base_name(a, kind, m, ret, &changed);
+	}
+	if (m->type == IMG_NODE_DIR || kind == KIND_ENHANCED)
+		return n;
+	if (kind == KIND_JOLIET) {
+		memcpy(ret + n, "\0;\0001", 4);
+		return n + 4;
+	}
+	if (!memchr(ret, '.', n))
+		ret[n++] = '.';
+	ret[n++] = ';';
+	ret[n++] = '1';
+	return n;
+}

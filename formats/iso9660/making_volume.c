@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The volume descriptors: primary, boot record, Joliet, ISO 9660:1999, terminator, one a sector in this order, because El
+ * Torito asks for its record in the second one. */
+#include "config.h"
+
+#include <string.h>
+
+#include "core/text.h"
+#include "formats/iso9660/making.h"
+#include "img/env.h"
+
+struct img_time
+making_date(const struct iso_author *a)
+{
+	return (struct img_time) { a->layout.date, 0 };
+}
+
+size_t
+making_n_descriptors(const struct iso_author *a)
+{
+	return 2 + (a->o.n_boot > 0) + a->shape[KIND_JOLIET].wanted + a->shape[KIND_ENHANCED].wanted;
+}
+
+/* Padded with blanks; cut, which the options were checked against. */
+static void
+field(uint8_t *p, size_t n, const char *text, bool wide)
+{
+	size_t len = text ? strlen(text) : 0;
+
+	if (wide) {
+		joliet_field(text ? text : "", p, n);
+		return;
+	}
+	memset(p, ' ', n);
+	memcpy(p, text ? text : "", len < n ? len : n);
+}
+
+static const struct view *
+view_of(const struct iso_author *a, enum kind kind, uint32_t bias)
+{
+	for (size_t i = 0; i < a->n_views; i++)
+		if (a->view[i].kind == kind && a->view[i].bias == bias)
+			return &a->view[i];
+	return NULL;
+}
+
+/* The identifier of a file in the root that a descriptor names, as the view spells it. */
+static void
+file_field(const struct iso_author *a, enum kind kind, const char *name, uint8_t p[37])
+{
+	const struct mnode *n = name ? making_find((struct iso_author *)a, name) : NULL;
+	uint8_t id[MAX_ISO_NAME + 4];
+	size_t len;
+
+	field(p, 37, NULL, kind == KIND_JOLIET);
+	if (!n)
+		return;
+	len = making_name(a, kind, (uint32_t)(n - a->node), id);
+	memcpy(p, id, len < 37 ? len : 37 - (kind == KIND_JOLIET));
+}
+
+static void
+describe(const struct iso_author *a, const struct view *v, uint8_t *p)
+{
+	const struct iso_options *o = &a->o;
+	bool wide = v->kind == KIND_JOLIET;
+	struct iso_vd d = {
+		.type = v->kind == KIND_PRIMARY ? ISO_VD_PRIMARY : ISO_VD_SUPPLEMENTARY,
+		.version = v->kind == KIND_ENHANCED ? 2 : 1, .structure = v->kind == KIND_ENHANCED ? 2 : 1,
+		.blocks = (uint32_t)(a->layout.volume / BLOCK) - v->bias,
+		.set_size = 1, .sequence = 1, .block_size = BLOCK, .path_len = a->shape[v->kind].path_len,
+		.path_l = v->path_l - v->bias, .path_m = v->path_m - v->bias,
+	};
+
+	field(d.system_id, 32, o->system_id, wide);
+	field(d.volume_id, 32, o->label, wide);
+	field(d.set_id, 128, o->volume_set, wide);
+	field(d.publisher, 128, o->publisher, wide);
+	field(d.preparer, 128, o->preparer, wide);
+	field(d.application, 128, o->application, wide);
+	file_field(a, v->kind, o->copyright, d.copyright);
+	file_field(a, v->kind, o->abstract, d.abstract);
+	file_field(a, v->kind, o->bibliographic, d.bibliographic);
+	iso_time17_emit(making_date(a), d.created);
+	iso_time17_emit(making_date(a), d.modified);
+	iso_time17_emit((struct img_time) { IMG_NO_TIME, 0 }, d.expires);
+	iso_time17_emit((struct img_time) { IMG_NO_TIME, 0 }, d.effective);
+	making_root_record(a, v, &d.root);
+	if (wide)
+		memcpy(d.escapes, "%/E", 3);
+	if (v->kind == KIND_PRIMARY && !v->bias && o->implant_md5)
+		iso_implant_field(a->layout.volume, NULL, d.app_use);
+	iso_vd_emit(&d, p);
+}
+
+static void
+boot_record(uint32_t catalog, uint8_t *p)
+{
+	memcpy(p, "\0CD001\1EL TORITO SPECIFICATION", 30);
+	store_le32(p + 71, catalog);
+}
+
+int
+making_descriptors(struct iso_author *a, uint64_t at, uint32_t bias, struct img_err *err)
+{
+	uint8_t *p = making_fixed(a, at, making_n_descriptors(a) * BLOCK);
+
+	if (!p)
+		return img_fail_nomem(err);
+	describe(a, view_of(a, KIND_PRIMARY, bias), p);
+	p += BLOCK;
+	if (a->o.n_boot) {
+		boot_record(a->layout.catalog - bias, p);
+		p += BLOCK;
+	}
+	if (a->shape[KIND_JOLIET].wanted) {
+		describe(a, view_of(a, KIND_JOLIET, bias), p);
+		p += BLOCK;
+	}
+	if (a->shape[KIND_ENHANCED].wanted) {
+		describe(a, view_of(a, KIND_ENHANCED, bias), p);
+		p += BLOCK;
+	}
+	memcpy(p, "\377CD001\1", 7);
+	return 0;
+}
