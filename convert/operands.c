@@ -59,6 +59,21 @@ is_folder(const char *path)
 	return strcmp(path, "-") != 0 && stat(path, &st) == 0 && S_ISDIR(st.st_mode);
 }
 
+/* A sparse bundle is an image, though a folder. */
+static bool
+is_source_folder(const char *path)
+{
+	char inside[4096];
+	struct stat st;
+
+	if (!is_folder(path))
+		return false;
+	if ((size_t)snprintf(inside, sizeof inside, "%s/bands", path) >= sizeof inside || !is_folder(inside))
+		return true;
+	snprintf(inside, sizeof inside, "%s/Info.plist", path);
+	return stat(inside, &st) != 0 || !S_ISREG(st.st_mode);
+}
+
 /* Is @dest a place for files: an archive by its name or by -O, a folder? */
 static bool
 takes_files(const char *dest, struct conv_options *o)
@@ -106,7 +121,7 @@ sort_extract(struct operands *w, struct conv_options *ret, struct img_err *err, 
 	ret->extract = true;
 	ret->source = w->v[0];
 	ret->dest = dest ? dest : ".";
-	if (is_folder(ret->source))
+	if (is_source_folder(ret->source))
 		*ret_rc = img_fail(err, IMG_E_UNSUPPORTED, "%s: is a folder, no image to take files out of", ret->source);
 	for (size_t i = 1; i < w->n; i++)
 		ret->pattern[ret->n_patterns++] = w->v[i];
@@ -134,7 +149,7 @@ operands_sort(struct operands *w, struct conv_options *ret, const char **ret_hin
 		*ret_hint = "imgconv SOURCE DEST; imginfo SOURCE only describes it";
 		return img_fail(err, IMG_E_USAGE, "%s: no target was named", ret->source);
 	}
-	ret->build = w->build || w->n != 1 || ret->files_from || ret->n_grafts || is_folder(ret->source);
+	ret->build = w->build || w->n != 1 || ret->files_from || ret->n_grafts || is_source_folder(ret->source);
 	for (size_t i = 0; ret->build && i < w->n; i++)
 		ret->sources[ret->n_sources++] = w->v[i];
 	return 0;

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "core/memory.h"
+#include "formats/sparsebundle/sparsebundle.h"
 #include "img/source.h"
 #include "img/tree.h"
 
@@ -36,17 +37,35 @@ open_stream(struct image_arg *a, struct img_env *env, const char *spool_dir, str
 
 /* The folder that siblings (segments) are looked for in is that of the file itself, not of a link to it. */
 static int
-open_folder(struct image_arg *a, struct img_env *env, struct img_err *err)
+open_folder(struct image_arg *a, struct img_env *env, const char *path, struct img_err *err)
 {
 	img_autofree char *dir = NULL;
 	char *slash;
 
-	a->real = realpath(a->path, NULL);
+	a->real = realpath(path, NULL);
 	if (!a->real)
 		return errno == ENOMEM ? img_fail_nomem(err) : 0;
 	slash = strrchr(a->real, '/');
 	dir = slash == a->real ? strdup("/") : strndup(a->real, (size_t)(slash - a->real));
 	return dir ? img_directory(env, dir, &a->folder, err) : img_fail_nomem(err);
+}
+
+/* A folder that is an image: what is opened is the property list inside.  Other folders are left to fail as files. */
+static int
+open_bundle(struct image_arg *a, struct img_env *env, struct img_err *err)
+{
+	img_autofree char *plist = malloc(strlen(a->path) + sizeof "/" SPARSEBUNDLE_PLIST);
+
+	if (!plist)
+		return img_fail_nomem(err);
+	sprintf(plist, "%s/%s", a->path, SPARSEBUNDLE_PLIST);
+	if (img_file(env, plist, &a->file, NULL) == 0) {
+		a->bundle = sparsebundle_plist(a->file);
+		if (a->bundle)
+			return open_folder(a, env, plist, err);
+		a->file = img_unref(a->file);
+	}
+	return img_file(env, a->path, &a->file, err);
 }
 
 int
@@ -56,10 +75,13 @@ image_arg_file(struct image_arg *a, struct img_env *env, const char *path, const
 	int rc;
 
 	*a = (struct image_arg) { .path = path };
+	st.st_mode = 0;
 	if (strcmp(path, "-") == 0 || (stat(path, &st) == 0 && S_ISFIFO(st.st_mode)))
 		return open_stream(a, env, spool_dir, err);
+	if (S_ISDIR(st.st_mode))
+		return open_bundle(a, env, err);
 	rc = img_file(env, path, &a->file, err);
-	return rc ? rc : open_folder(a, env, err);
+	return rc ? rc : open_folder(a, env, path, err);
 }
 
 int
@@ -75,7 +97,9 @@ image_arg_open(struct image_arg *a, const char *from, struct img_err *err)
 	}
 	a->opened = true;
 	a->sectors = img_ref(a->image.top);
-	return 0;
+	if (a->image.locked.code && err)
+		*err = a->image.locked;
+	return (int)a->image.locked.code;
 }
 
 int

@@ -14,6 +14,7 @@ struct image_arg {
 	char *real;			/* the file behind links, NULL for a stream */
 	struct img_source *file;	/* the bytes of the file, also when opening it as an image failed */
 	struct img_tree *folder;	/* where it lies */
+	bool bundle;			/* @path is a folder that is an image, and @file its property list */
 	bool spooled;			/* a stream, copied to a nameless file first */
 	bool opened, listed;		/* what follows is filled in */
 	struct img_image image;
@@ -22,10 +23,10 @@ struct image_arg {
 	const struct img_volume *only;	/* that partition, or NULL */
 };
 
-/* Open the file @path.  A pipe is copied into @spool_dir.  image_arg_done may and must be called after failure too. */
+/* Open the file @path, or the sparse bundle.  A pipe is copied into @spool_dir.  image_arg_done may and must be called after failure too. */
 int image_arg_file(struct image_arg *a, struct img_env *env, const char *path, const char *spool_dir,
 		   struct img_err *err);
-/* Open what is in it; @from as in img_image_open. */
+/* Open what is in it; @from as in img_image_open.  After IMG_E_KEY a->opened says whether the image can be described. */
 int image_arg_open(struct image_arg *a, const char *from, struct img_err *err);
 /* List the volumes, once; with @probe_fs also their file systems. */
 int image_arg_volumes(struct image_arg *a, bool probe_fs, struct img_err *err);

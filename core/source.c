@@ -225,6 +225,8 @@ note_where(const struct img_trail *way, uint64_t ahead, struct img_err *err, int
 {
 	char where[200];
 
+	if (rc == IMG_E_KEY)	/* of no one place */
+		return rc;
 	for (unsigned int i = way->n; i-- > 0;) {
 		struct img_source *s = way->step[i].s;
 

@@ -75,7 +75,8 @@ tool_start(struct tool *t, const char *name, struct img_err *err)
 	uint64_t n = 0;
 	int rc = 0;
 
-	*t = (struct tool) { .name = name, .utf8 = text_locale_utf8(), .o.progress_fd = -1 };
+	*t = (struct tool) { .name = name, .utf8 = text_locale_utf8(), .o.progress_fd = -1,
+		.password.fd = -1 };
 	signals_start();
 	setvbuf(stderr, NULL, _IOLBF, BUFSIZ);	/* a message is one write */
 	if (threads && *threads)
@@ -98,9 +99,12 @@ tool_env(struct tool *t, struct img_env **ret, struct img_err *err)
 			limits.max_decoder = t->o.max_chunk;
 	}
 	rc = img_env_new(&limits, ret, err);
-	if (!rc)
-		signals_cancel(*ret);
-	return rc;
+	if (rc)
+		return rc;
+	signals_cancel(*ret);
+	t->password.env = *ret;
+	img_env_set_password(*ret, password_get, &t->password);
+	return 0;
 }
 
 struct img_env *
@@ -115,6 +119,7 @@ tool_end(struct tool *t, int status)
 {
 	bool bad = ferror(stdout);
 
+	password_done(&t->password);
 	errno = 0;
 	if (fclose(stdout) != 0 || bad) {
 		if (errno != EPIPE)	/* who stopped reading knows */

@@ -8,6 +8,7 @@
 #include <stdio.h>
 
 #include "core/cmdline.h"
+#include "core/password.h"
 #include "img/error.h"
 
 struct img_env;
@@ -42,7 +43,8 @@ struct tool_options {
 };
 enum {
 	TOOL_FROM = 1000, TOOL_PARTITION, TOOL_THREADS, TOOL_PROGRESS, TOOL_PROGRESS_FD, TOOL_QUIET, TOOL_VERBOSE,
-	TOOL_JSON, TOOL_STRICT, TOOL_COLOR, TOOL_MAX_CHUNK, TOOL_LIST_FORMATS, TOOL_VERSION, TOOL_HELP,
+	TOOL_JSON, TOOL_STRICT, TOOL_COLOR, TOOL_MAX_CHUNK, TOOL_PASSWORD_FILE, TOOL_PASSWORD_FD, TOOL_LIST_FORMATS,
+	TOOL_VERSION, TOOL_HELP,
 };
 extern const struct cmd_option tool_option_table[];
 
@@ -50,6 +52,7 @@ struct tool {
 	const char *name;
 	bool utf8;			/* may messages be UTF-8? */
 	struct tool_options o;
+	struct password password;	/* where it comes from, and what came */
 	struct progress *progress;	/* drawn on the terminal; wiped before a message */
 	FILE *events;			/* --progress=json: one object a line; NULL: none */
 	bool wordless;			/* events go to stderr, so words do not */

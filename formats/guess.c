@@ -13,7 +13,7 @@
 
 #define HEAD 1024
 
-enum verdict { NOT_AN_IMAGE, NOT_READABLE, ENCRYPTED };
+enum verdict { NOT_AN_IMAGE, NOT_READABLE };
 
 static const struct sign {
 	uint16_t off;
@@ -21,8 +21,6 @@ static const struct sign {
 	enum verdict verdict;
 	const char *bytes, *what;
 } signs[] = {
-	{ 0, 8, ENCRYPTED, "encrcdsa", "encrypted Apple disk image" },
-	{ 0, 4, NOT_READABLE, "sprs", "an Apple sparse image" },
 	{ 0, 4, NOT_READABLE, "shdw", "an Apple sparse image (ASIF)" },
 	{ 0, 4, NOT_READABLE, "QFI\xfb", "a QCOW image" },
 	{ 0, 4, NOT_READABLE, "QED\0", "a QED image" },
@@ -110,8 +108,6 @@ say(const uint8_t *head, size_t n, uint64_t size, struct img_err *err)
 
 	if (!size)
 		return img_fail(err, IMG_E_UNKNOWN, "not a disk image: the file is empty");
-	if (g && g->verdict == ENCRYPTED)
-		return img_fail(err, IMG_E_KEY, "%s; this build cannot decrypt it", g->what);
 	if (g && g->verdict == NOT_READABLE)
 		return img_fail(err, IMG_E_UNSUPPORTED, "%s, which this build cannot read", g->what);
 	if (g)
@@ -162,7 +158,7 @@ int
 img_guess(struct img_image *im, struct img_err *err)
 {
 	struct img_source *s = im->file;
-	uint8_t head[HEAD], tail[8];
+	uint8_t head[HEAD];
 	size_t n = s->size < HEAD ? (size_t)s->size : HEAD;
 	int rc = open_displaced(im, err);
 
@@ -173,8 +169,5 @@ img_guess(struct img_image *im, struct img_err *err)
 		return rc;
 	if (udif_looks_cut(s))
 		return say_cut(s->size, err);
-	if (s->size >= sizeof tail && !img_source_read(s, s->size - sizeof tail, tail, sizeof tail, NULL) &&
-	    !memcmp(tail, "cdsaencr", sizeof tail))
-		return img_fail(err, IMG_E_KEY, "encrypted Apple disk image (version 1); this build cannot decrypt it");
 	return say(head, n, s->size, err);
 }

@@ -165,6 +165,12 @@ open_layers(struct img_image *im, const char *from, struct img_tree *folder, con
 		rc = add_layer(im, f, &o, err);
 		if (rc)
 			return rc;
+		if (im->top->flags & IMG_LOCKED) {
+			uint8_t byte;
+
+			img_source_read(im->top, 0, &byte, 1, &im->locked);	/* fails and says why */
+			return 0;
+		}
 	}
 	if (im->n || holds_something(im->top))
 		return 0;

@@ -5,11 +5,14 @@
 #include <string.h>
 #include <strings.h>
 
+#include "formats/encrcdsa/encrcdsa.h"
 #include "formats/fat/fat.h"
 #include "formats/hfsplus/hfsplus.h"
 #include "formats/iso9660/iso9660.h"
 #include "formats/parts.h"
 #include "formats/raw/raw.h"
+#include "formats/sparsebundle/sparsebundle.h"
+#include "formats/sparseimage/sparseimage.h"
 #include "formats/udf/udf.h"
 #include "formats/udif/udif.h"
 #include "img/format.h"
@@ -17,6 +20,9 @@
 /* The order is that of lists; claims are settled by confidence (formats/open.c).  Raw claims nothing and is last. */
 const struct img_format *const img_containers[] = {
 	&img_format_udif,
+	&img_format_encrcdsa,
+	&img_format_sparseimage,
+	&img_format_sparsebundle,
 	&img_format_raw,
 	NULL
 };

@@ -149,10 +149,10 @@ put_boots(const struct img_rep *doc)
 void
 text_headline(const struct inspection *in, const struct img_rep *doc)
 {
-	uint64_t size = img_rep_get_uint(img_rep_get(doc, "file"), "size", 0);
+	const struct img_rep *top = text_first_layer(doc, "container"), *fs = lead(in, doc);
+	uint64_t size = img_rep_get_uint(img_rep_get(doc, "file"), "size", img_rep_get_uint(top, "stored_size", 0));
 	uint64_t holds = img_rep_get_uint(doc, "virtual_size", size);
 	char a[TEXT_SIZE_MAX], b[TEXT_SIZE_MAX];
-	const struct img_rep *top = text_first_layer(doc, "container"), *fs = lead(in, doc);
 
 	text_put(stdout, in->path, in->t->utf8);
 	fputs(": ", stdout);

@@ -23,7 +23,8 @@ report_file(const struct inspection *in, struct img_rep *root)
 	img_rep_str(o, "path", in->path);
 	if (!in->arg.file)
 		return;
-	img_rep_uint(o, "size", in->arg.file->size);
+	if (!in->arg.bundle)	/* a folder has none */
+		img_rep_uint(o, "size", in->arg.file->size);
 	img_rep_str(o, "mime", mime ? mime : "application/octet-stream");
 }
 

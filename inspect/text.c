@@ -97,7 +97,8 @@ put_try(const struct inspection *in)
 {
 	const char *slash = strrchr(in->path, '/'), *name = slash ? slash + 1 : in->path, *dot = strrchr(name, '.');
 
-	if (!isatty(STDOUT_FILENO) || !in->arg.opened || !is_plain(in->path) || in->o->verify)
+	if (!isatty(STDOUT_FILENO) || !in->arg.opened || in->arg.image.locked.code ||
+	    !is_plain(in->path) || in->o->verify)
 		return;
 	text_heading(in, "Try");
 	if (in->checks.n)

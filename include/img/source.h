@@ -37,6 +37,7 @@ struct img_extent {
 
 enum img_source_flags {
 	IMG_FORWARD = 1 << 0,	/* pipe, .gz: read once, in order, by one thread; inherited by the layers above */
+	IMG_LOCKED = 1 << 1,	/* to be described only: a password is missing or wrong, and every read fails with IMG_E_KEY */
 };
 
 #define IMG_SIZE_UNKNOWN UINT64_MAX	/* size of a source; only with IMG_FORWARD */

@@ -59,8 +59,7 @@ same notes.txt c.img
 : >empty.dmg
 expect 3 imgconv empty.dmg d.img
 expect 3 imgconv /dev/null d.img
-printf encrcdsa >secret.dmg
-head -c 4096 /dev/zero >>secret.dmg
+"$top_builddir/tests/unit/crypt-tool" image a.dmg secret.dmg
 expect 5 imgconv secret.dmg d.img
 says stderr 'encrypted'
 head -c 1000 a.dmg >cut.dmg

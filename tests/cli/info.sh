@@ -50,8 +50,7 @@ expect 3 imginfo udzo.dmg notes.txt udbz.dmg
 says stdout 'udbz.dmg: Apple disk image'
 says stderr 'imginfo: notes.txt: not a disk image'
 expect 0 sh -c 'cat udzo.dmg | imginfo -'
-printf encrcdsa >secret.dmg
-head -c 4096 /dev/zero >>secret.dmg
+"$top_builddir/tests/unit/crypt-tool" image udzo.dmg secret.dmg
 expect 5 imginfo secret.dmg
 says stdout 'secret.dmg: encrypted'
 

@@ -53,4 +53,36 @@ assert [line for line in text.replace("\r\n", "\n").split("\n")[:-1] if line.rst
 assert "imgconv:" not in text, text
 END
 python3 slow.py || fail "a slow reader"
+
+# a password is asked for where both ends are terminals, and not shown; SIGINT ends the asking and the echo is back
+"$top_builddir/tests/unit/crypt-tool" image a.dmg secret.dmg || fail "crypt-tool"
+cat >ask.py <<'END2'
+import os, pty, signal, subprocess, termios, time
+
+def start():
+    parent, child = pty.openpty()
+    p = subprocess.Popen(["imgconv", "-q", "-y", "secret.dmg", "asked.img"], stdin=child, stderr=child, stdout=child,
+                         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
+    text = b""
+    while b": " not in text:
+        text += os.read(parent, 1000)
+    assert text == b"password (AES-256): ", text
+    while termios.tcgetattr(child)[3] & termios.ECHO:
+        time.sleep(0.01)
+    return p, parent, child
+
+for word, status in ((b"secret", 0), (b"nonsense", 5)):
+    p, parent, child = start()
+    os.write(parent, word + b"\n")
+    assert p.wait(20) == status, p.returncode
+    assert termios.tcgetattr(child)[3] & termios.ECHO
+    text = os.read(parent, 1000)
+    assert word not in text and (status == 0 or b"wrong password" in text), text
+p, parent, child = start()
+p.send_signal(signal.SIGINT)
+assert p.wait(10) == 130, p.returncode
+assert termios.tcgetattr(child)[3] & termios.ECHO
+END2
+python3 ask.py || fail "the question for a password"
+imgconv -q a.dmg plain.img && same asked.img plain.img
 exit 0

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Apple sparse bundles (.sparsebundle, .backupbundle): a folder that is an image. */
+#ifndef FORMATS_SPARSEBUNDLE_SPARSEBUNDLE_H
+#define FORMATS_SPARSEBUNDLE_SPARSEBUNDLE_H
+
+#include <stdbool.h>
+
+#include "img/format.h"
+
+#define SPARSEBUNDLE_PLIST "Info.plist"
+
+extern const struct img_format img_format_sparsebundle;
+
+/* Is this property list that of a bundle?  Then its folder is the image. */
+bool sparsebundle_plist(struct img_source *plist);
+
+#endif

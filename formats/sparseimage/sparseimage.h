@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Apple sparse images in one file (.sparseimage). */
+#ifndef FORMATS_SPARSEIMAGE_SPARSEIMAGE_H
+#define FORMATS_SPARSEIMAGE_SPARSEIMAGE_H
+
+#include "img/format.h"
+
+extern const struct img_format img_format_sparseimage;
+
+#endif
