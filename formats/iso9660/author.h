@@ -96,7 +96,6 @@ struct iso_options {
 	uint32_t uid, gid;		/* IMG_OWNER_SET */
 	enum img_mode mode;		/* default: 0444, 0555 for programs and folders */
 	uint32_t file_mode, dir_mode;	/* IMG_MODE_SET */
-	bool xattrs;			/* AAIP */
 	bool dedupe;			/* files of equal content are stored once */
 	/* data */
 	enum iso_choice pad;		/* 150 sectors of zeros; ISO_AUTO: up to 900 MB */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The author's options as keys and values, which is how --opt and the tool's own options bring them.
  *
- *   level 1…4, joliet, rock-ridge, udf, pad, dedupe, xattrs, implant-md5   yes or no
+ *   level 1…4, joliet, rock-ridge, udf, pad, dedupe, implant-md5   yes or no
  *   volume-set, publisher, preparer, application, system-id                text
  *   copyright, abstract, bibliographic                                     a file in the root
  *   weight PATH=N                                                          heavier files lie further in front
@@ -249,7 +249,7 @@ choice_key(struct reading *r, const struct img_author_key *k, bool *ret_known, s
 		const char *key;
 		bool *to;
 	} switches[] = {
-		{ "dedupe", &r->o.dedupe }, { "xattrs", &r->o.xattrs }, { "implant-md5", &r->o.implant_md5 },
+		{ "dedupe", &r->o.dedupe }, { "implant-md5", &r->o.implant_md5 },
 	};
 	bool yes = false;
 	int rc;

@@ -146,7 +146,8 @@ put_record(struct maker *m, struct iso_record *r)
 		window_put(m->w, m->pos, bytes, r->len);
 	}
 	m->pos += r->len;
-	put_areas(m, p + in, n - in);
+	if (in < n)
+		put_areas(m, p + in, n - in);
 }
 
 uint32_t
