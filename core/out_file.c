@@ -25,9 +25,10 @@
 
 #include "core/memory.h"
 #include "core/out.h"
+#include "core/write_back.h"
 #include "img/source.h"
 
-#define WINDOW (UINT64_C(8) << 20)	/* write-back is started in such pieces */
+#define WRITE_BACK_FROM (UINT64_C(16) << 20)	/* a smaller file is synced at once */
 
 struct out_file {
 	struct img_out out;
@@ -35,25 +36,11 @@ struct out_file {
 	bool replace;
 	mode_t mode;			/* of the finished file */
 	atomic_bool no_share, no_copy;	/* the kernel said it cannot */
-	_Atomic uint64_t written_back;	/* windows whose write-back was started */
+	atomic_bool large;		/* the write-back was begun */
+	_Atomic(struct write_back *) write_back;
 	char *name;			/* final, within the folder */
 	char *temp;			/* NULL once renamed or gone */
 };
-
-/* Start the write-back of all windows but the one at hand and the one before: those are complete as a rule, although
- * workers write out of order, and a large range costs far less than many small ones. */
-static void
-write_back(struct out_file *o, uint64_t off)
-{
-#ifdef HAVE_SYNC_FILE_RANGE
-	uint64_t now = off / WINDOW, from = atomic_load(&o->written_back);
-
-	if (now < from + 2 || !atomic_compare_exchange_strong(&o->written_back, &from, now - 1))
-		return;
-	/* a hint: may fail */
-	sync_file_range(o->fd, (off_t)(from * WINDOW), (off_t)((now - 1 - from) * WINDOW), SYNC_FILE_RANGE_WRITE);
-#endif
-}
 
 static int
 file_write(struct img_out *out, uint64_t off, const void *buf, size_t len, struct img_err *err)
@@ -61,8 +48,11 @@ file_write(struct img_out *out, uint64_t off, const void *buf, size_t len, struc
 	struct out_file *o = (struct out_file *)out;
 	int rc = out_pwrite_all(o->fd, off, buf, len, err);
 
-	if (!rc)
-		write_back(o, off);
+	if (!rc && off >= WRITE_BACK_FROM) {
+		if (!atomic_exchange(&o->large, true))
+			atomic_store(&o->write_back, write_back_new(o->fd));
+		write_back_reached(atomic_load(&o->write_back), off);
+	}
 	return rc;
 }
 
@@ -163,6 +153,7 @@ file_commit(struct img_out *out, struct img_err *err)
 	struct out_file *o = (struct out_file *)out;
 	int rc;
 
+	o->write_back = write_back_free(o->write_back);
 	if (fchmod(o->fd, o->mode) && errno != EPERM)
 		return img_fail_sys(err, errno, "cannot set its mode");
 	while ((rc = fsync(o->fd)) && errno == EINTR)
@@ -190,6 +181,7 @@ file_destroy(struct img_out *out)
 {
 	struct out_file *o = (struct out_file *)out;
 
+	write_back_free(o->write_back);
 	if (o->fd >= 0)
 		close(o->fd);
 	if (o->temp && o->dir >= 0)
