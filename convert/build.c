@@ -250,7 +250,7 @@ static int
 read_all(const char *path, struct img_buf *ret, struct img_err *err)
 {
 	FILE *f = !strcmp(path, "-") ? stdin : fopen(path, "re");
-	char buf[65536];
+	char buf[4096];
 	size_t n;
 	int rc = 0;
 
@@ -429,22 +429,28 @@ int
 build_open(struct tool *t, const struct conv_options *o, struct img_env *env, const struct img_format *fs,
 	   struct img_tree *files, struct img_source **ret, struct img_err *err)
 {
-	struct build b = { .o = o, .env = env, .arena = img_arena_new() };
 	img_autotree struct img_tree *tree = NULL;
-	int rc = b.arena ? gather(&b, files, err) : img_fail_nomem(err);
+	img_autofree struct build *b = calloc(1, sizeof *b);	/* too large for a small stack */
+	int rc;
 
+	if (!b)
+		return img_fail_nomem(err);
+	b->o = o;
+	b->env = env;
+	b->arena = img_arena_new();
+	rc = b->arena ? gather(b, files, err) : img_fail_nomem(err);
 	if (!rc)
-		rc = make_tree(&b, &tree, err);
+		rc = make_tree(b, &tree, err);
 	if (!rc)
-		rc = author(&b, fs, tree, ret, err);
-	for (size_t i = 0; i < b.n; i++)
-		img_tree_unref(b.layer[i].tree);
-	free(b.layer);
-	img_tree_unref(b.here);
-	img_tree_unref(b.top);
-	img_buf_done(&b.exclude_text);
-	img_buf_done(&b.list_text);
-	img_arena_free(b.arena);
+		rc = author(b, fs, tree, ret, err);
+	for (size_t i = 0; i < b->n; i++)
+		img_tree_unref(b->layer[i].tree);
+	free(b->layer);
+	img_tree_unref(b->here);
+	img_tree_unref(b->top);
+	img_buf_done(&b->exclude_text);
+	img_buf_done(&b->list_text);
+	img_arena_free(b->arena);
 	return rc;
 }
 

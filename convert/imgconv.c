@@ -2,23 +2,26 @@
 /* imgconv: makes or changes disk images. */
 #include "config.h"
 
+#include <stdlib.h>
+
 #include "convert/convert.h"
 #include "convert/job_extract.h"
 #include "convert/options.h"
+#include "core/memory.h"
 #include "core/signals.h"
 #include "core/tool.h"
 
 static int
 run(struct tool *t, int argc, char **argv, struct img_err *err)
 {
-	struct conv_options o;
+	img_autofree struct conv_options *o = calloc(1, sizeof *o);	/* too large for a small stack */
 	int rc;
 
 	if (argc < 2) {
 		conv_usage(stderr);
 		return STATUS_USAGE;
 	}
-	rc = conv_options_parse(t, argc, argv, &o, err);
+	rc = o ? conv_options_parse(t, argc, argv, o, err) : img_fail_nomem(err);
 	if (!rc)
 		rc = tool_ready(t, err);
 	if (rc)
@@ -31,7 +34,7 @@ run(struct tool *t, int argc, char **argv, struct img_err *err)
 		return tool_print_version(t);
 	if (t->o.list_formats)
 		return tool_list_formats(t);
-	return o.extract ? extract_run(t, &o) : convert_run(t, &o);
+	return o->extract ? extract_run(t, o) : convert_run(t, o);
 }
 
 int

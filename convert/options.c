@@ -137,6 +137,7 @@ set_compress(const struct cmdline *c, struct conv_options *o, struct img_err *er
 		return img_fail(err, IMG_E_USAGE, "%s: \"%.40s\" begins with no method", c->shown, c->value);
 	memcpy(o->method_text, c->value, n);
 	o->method_text[n] = '\0';
+	o->method = o->method_text;
 	if (!colon)
 		return 0;
 	rc = cmd_number(c->shown, colon + 1, 99, &level, err);
@@ -420,11 +421,12 @@ check_together(const struct tool *t, const struct conv_options *o, const struct 
 int
 conv_options_parse(struct tool *t, int argc, char **argv, struct conv_options *ret, struct img_err *err)
 {
-	struct conv_options o = { .sparse = 4096, .level = -1 };
 	struct operands words = { 0 };
 	struct cmdline c;
 	int id, rc = 0;
 
+	ret->sparse = 4096;
+	ret->level = -1;
 	cmd_start(&c, t->name, tables, argc, argv);
 	while (!rc && (id = cmd_next(&c, err)) != CMD_END) {
 		if (id < 0)
@@ -432,23 +434,16 @@ conv_options_parse(struct tool *t, int argc, char **argv, struct conv_options *r
 		else if (id == CMD_OPERAND)
 			rc = operands_add(&words, c.value, err);
 		else if ((rc = tool_option(t, id, &c, err)) == 1)
-			rc = set_option(id, &c, &o, &words, err);
+			rc = set_option(id, &c, ret, &words, err);
 	}
 	if (!rc && !t->o.help && !t->o.version && !t->o.list_formats)
-		rc = operands_sort(&words, &o, &c.hint, err);
+		rc = operands_sort(&words, ret, &c.hint, err);
 	if (!rc)
-		rc = check_together(t, &o, &words, err);
+		rc = check_together(t, ret, &words, err);
 	if (rc && c.hint)
 		snprintf(t->hint, sizeof t->hint, "%s", c.hint);
 	if (!rc && words.help)
 		t->o.help = true;
-	if (!rc) {
-		*ret = o;
-		ret->method = *ret->method_text ? ret->method_text : NULL;
-		for (size_t i = 0; i < o.n_keys; i++)
-			if (o.key[i].key == o.key_text[i])
-				ret->key[i].key = ret->key_text[i];
-	}
 	return rc;
 }
 

@@ -60,7 +60,7 @@ struct conv_options {
 	char key_text[MAX_KEYS][24];		/* their names, where --opt gave them */
 };
 
-/* Fill @ret and t->o; on failure perhaps t->hint. */
+/* Fill @ret, which is zeroed and stays where it is (it points into itself), and t->o; on failure perhaps t->hint. */
 int conv_options_parse(struct tool *t, int argc, char **argv, struct conv_options *ret, struct img_err *err);
 
 /* The ten lines for a call without arguments, and --help. */

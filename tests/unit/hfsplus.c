@@ -285,7 +285,7 @@ find(const struct volume *v, const void *what, size_t n)
 	for (size_t i = 0; i + n <= v->n; i++)
 		if (!memcmp(v->b + i, what, n))
 			return v->b + i;
-	TEST_TRUE(!"the bytes are there");
+	TEST_FAIL_("the bytes are there");
 	return NULL;
 }
 
