@@ -12,6 +12,17 @@
 
 #define SECTOR 512
 
+/* Rooms come in powers of two up to 1 MiB: chunks of slightly different sizes would leave holes in the heap behind them. */
+static uint64_t
+room_size(uint64_t size)
+{
+	uint64_t n = 65536;
+
+	while (n < size && n < 1 << 20)
+		n *= 2;
+	return n < size ? size : n;
+}
+
 int
 room_for(struct room *r, uint64_t size, struct img_err *err)
 {
@@ -19,6 +30,7 @@ room_for(struct room *r, uint64_t size, struct img_err *err)
 		return 0;
 	if (size > SIZE_MAX / 2)
 		return img_fail_nomem(err);
+	size = room_size(size);
 	free(r->p);
 	r->size = 0;
 	/* page-aligned, so that the kernel can take whole pages */

@@ -117,8 +117,10 @@ grow(struct head *h, const struct img_extent *e, size_t want, struct img_err *er
 		rc = e->codec->decode_head(cs ? cs->state : NULL, h->in, h->n_in, out, want, &h->n_out, err);
 	while (!rc && h->n_out < want && h->n_in < e->stored) {
 		size_t missing = want - h->n_out;
+		/* as much as the ratio so far foretells, so that a few decodings from the start will do */
+		size_t more = h->n_out ? (size_t)((uint64_t)missing * h->n_in / h->n_out) : missing / 3;
 
-		rc = read_on(h, e, missing / 4 + 512, err);
+		rc = read_on(h, e, more + 512, err);
 		if (!rc)
 			rc = e->codec->decode_head(cs ? cs->state : NULL, h->in, h->n_in, out, want, &h->n_out, err);
 	}
