@@ -9,16 +9,8 @@
 #include <string.h>
 
 #include "convert/operands.h"
+#include "convert/options_tables.h"
 #include "img/check.h"
-
-enum {
-	OPT_TO = CMD_FIRST, OPT_OUTPUT, OPT_INPUT, OPT_OVERWRITE, OPT_DRY_RUN, OPT_SPARSE, OPT_NO_SPARSE, OPT_RAW,
-	OPT_EXPECT, OPT_CHECKSUM, OPT_IGNORE_ERRORS, OPT_COMPRESS, OPT_MIN_MACOS, OPT_DIRECTORY, OPT_STRIP,
-	OPT_XATTRS, OPT_OWNER, OPT_NO_OWNER, OPT_VIEW, OPT_SESSION,
-	OPT_LABEL, OPT_EXCLUDE, OPT_EXCLUDE_FROM, OPT_GRAFT, OPT_FILES_FROM, OPT_NULL, OPT_KEEP_PARENT, OPT_CONTENTS_ONLY,
-	OPT_MODE, OPT_FOLLOW, OPT_TIMESTAMP, OPT_OPT, OPT_ISO_LEVEL, OPT_NO_JOLIET, OPT_UDF, OPT_NO_UDF, OPT_IMPLANT,
-	OPT_BOOT_BIOS, OPT_BOOT_EFI, OPT_HABIT,
-};
 
 static const struct cmd_option everyday[] = {
 	{ OPT_TO, 'O', "to", "FORMAT", 0, "Everyday", "target format; else the target's suffix decides" },
@@ -59,35 +51,6 @@ static const struct cmd_option extracting[] = {
 	{ 0 }
 };
 
-static const struct cmd_option building[] = {
-	{ OPT_LABEL, 'V', "label", "NAME", 0, "Building", "name of the volume" },
-	{ OPT_LABEL, 0, "volname", "NAME", CMD_ALIAS, NULL, "the same as --label" },
-	{ OPT_EXCLUDE, 0, "exclude", "GLOB", 0, NULL, "leave out names, or with a slash whole paths, that fit" },
-	{ OPT_EXCLUDE_FROM, 0, "exclude-from", "FILE", 0, NULL, "patterns to leave out, one a line" },
-	{ OPT_GRAFT, 0, "graft", "SRC:DEST", 0, NULL, "put a file or the contents of a folder at DEST" },
-	{ OPT_FILES_FROM, 0, "files-from", "FILE", 0, NULL, "put in the paths listed in FILE (- is standard input)" },
-	{ OPT_NULL, '0', "null", NULL, 0, NULL, "paths in that list end with NUL, not with a line" },
-	{ OPT_KEEP_PARENT, 0, "keep-parent", NULL, 0, NULL, "a folder goes in under its own name, not its contents" },
-	{ OPT_CONTENTS_ONLY, 0, "contents-only", NULL, 0, NULL, "of a bundle (.app) too only the contents go in" },
-	{ OPT_MODE, 0, "mode", "keep|FILES,DIRS", 0, NULL, "permissions as in the source, or these (octal); else 0444, 0555" },
-	{ OPT_FOLLOW, 0, "follow-links", NULL, 0, NULL, "put in what symbolic links lead to" },
-	{ OPT_TIMESTAMP, 0, "timestamp", "EPOCH", 0, NULL, "newest time in the image; else $SOURCE_DATE_EPOCH" },
-	{ OPT_OPT, 0, "opt", "KEY=VALUE", 0, NULL, "a detail of the format, see imgconv(1)" },
-	{ OPT_ISO_LEVEL, 0, "iso-level", "N", 0, NULL, "names of ISO 9660 by level 1 to 4 (default 3)" },
-	{ OPT_NO_JOLIET, 0, "no-joliet", NULL, 0, NULL, "without the tree for Windows" },
-	{ OPT_UDF, 0, "udf", NULL, 0, NULL, "add UDF 1.02 (done anyway when a file has 4 GiB or more)" },
-	{ OPT_NO_UDF, 0, "no-udf", NULL, 0, NULL, "never add UDF" },
-	{ OPT_IMPLANT, 0, "implant-md5", NULL, 0, NULL, "put a checksum for checkisomd5 into the image" },
-	{ OPT_BOOT_BIOS, 'b', "boot-bios", "FILE", 0, NULL, "start this on PCs with a BIOS; a path in the source" },
-	{ OPT_BOOT_EFI, 0, "boot-efi", "FILE", 0, NULL, "start this FAT image by UEFI" },
-	/* what mkisofs asks for, and is so anyway */
-	{ OPT_HABIT, 'J', "joliet", NULL, CMD_HIDDEN, NULL, "Joliet" },
-	{ OPT_HABIT, 'R', "rock", NULL, CMD_HIDDEN, NULL, "Rock Ridge" },
-	{ OPT_HABIT, 'r', "rational-rock", NULL, CMD_HIDDEN, NULL, "Rock Ridge" },
-	{ OPT_HABIT, 'l', "full-iso9660-filenames", NULL, CMD_HIDDEN, NULL, "31 characters" },
-	{ 0 }
-};
-
 /* Options of releases to come: known, so that a typo finds them and nobody wonders. */
 static const struct cmd_option later[] = {
 	{ 0, 0, "split", "SIZE", CMD_LATER, NULL, "split the target" },
@@ -108,7 +71,8 @@ static const struct cmd_option later[] = {
 	{ 0 }
 };
 
-static const struct cmd_option *const tables[] = { everyday, converting, extracting, building, tool_option_table, later, NULL };
+static const struct cmd_option *const tables[] = { everyday, converting, extracting, conv_build_options, conv_iso_options, conv_dmg_options,
+	tool_option_table, later, NULL };
 
 static int
 set_sparse(const struct cmdline *c, struct conv_options *o, struct img_err *err)
@@ -188,132 +152,6 @@ add_expect(const struct cmdline *c, struct conv_options *o, struct img_err *err)
 }
 
 static int
-set_owner(const struct cmdline *c, struct conv_options *o, struct img_err *err)
-{
-	unsigned int uid, gid;
-	char end;
-
-	o->owner = OWNER_KEEP;
-	if (strcmp(c->value, "keep") == 0)
-		return 0;
-	if (sscanf(c->value, "%9u:%9u%c", &uid, &gid, &end) != 2)
-		return img_fail(err, IMG_E_USAGE, "%s %s: keep or UID:GID is expected", c->shown, c->value);
-	o->owner = OWNER_SET;
-	o->uid = uid;
-	o->gid = gid;
-	return 0;
-}
-
-static int
-set_mode(const struct cmdline *c, struct conv_options *o, struct img_err *err)
-{
-	unsigned int file, dir;
-	char end;
-
-	o->mode = IMG_MODE_KEEP;
-	if (strcmp(c->value, "keep") == 0)
-		return 0;
-	if (sscanf(c->value, "%5o,%5o%c", &file, &dir, &end) != 2 || file > 07777 || dir > 07777)
-		return img_fail(err, IMG_E_USAGE, "%s %s: keep, or permissions as in 0644,0755 are expected", c->shown, c->value);
-	o->mode = IMG_MODE_SET;
-	o->file_mode = file;
-	o->dir_mode = dir;
-	return 0;
-}
-
-static int
-add_key(struct conv_options *o, const char *key, const char *value, struct img_err *err)
-{
-	if (o->n_keys == MAX_KEYS)
-		return img_fail(err, IMG_E_USAGE, "more than %d details of the format", MAX_KEYS);
-	o->key[o->n_keys++] = (struct img_author_key) { key, value };
-	return 0;
-}
-
-static int
-set_opt(const struct cmdline *c, struct conv_options *o, struct img_err *err)
-{
-	const char *eq = strchr(c->value, '=');
-	size_t n = eq ? (size_t)(eq - c->value) : strlen(c->value), i = o->n_keys;
-
-	if (!n || n >= sizeof o->key_text[0])
-		return img_fail(err, IMG_E_USAGE, "%s %s: KEY=VALUE is expected", c->shown, c->value);
-	if (i < MAX_KEYS) {
-		memcpy(o->key_text[i], c->value, n);
-		o->key_text[i][n] = '\0';
-		o->implant_md5 |= strcmp(o->key_text[i], "implant-md5") == 0 && (!eq || strcmp(eq, "=yes") == 0);
-	}
-	return add_key(o, i < MAX_KEYS ? o->key_text[i] : "", eq ? eq + 1 : "yes", err);
-}
-
-static int
-add_to(const char **list, size_t *n, const struct cmdline *c, struct img_err *err)
-{
-	if (*n == MAX_GRAFTS)
-		return img_fail(err, IMG_E_USAGE, "%s: more than %d times", c->shown, MAX_GRAFTS);
-	list[(*n)++] = c->value;
-	return 0;
-}
-
-static int
-set_build_option(int id, const struct cmdline *c, struct conv_options *o, struct img_err *err)
-{
-	switch (id) {
-	case OPT_LABEL:
-		o->label = c->value;
-		return 0;
-	case OPT_EXCLUDE:
-		return add_to(o->exclude, &o->n_exclude, c, err);
-	case OPT_EXCLUDE_FROM:
-		o->exclude_from = c->value;
-		return 0;
-	case OPT_GRAFT:
-		return add_to(o->graft, &o->n_grafts, c, err);
-	case OPT_FILES_FROM:
-		o->files_from = c->value;
-		return 0;
-	case OPT_NULL:
-		o->null_lists = true;
-		return 0;
-	case OPT_KEEP_PARENT:
-		o->keep_parent = true;
-		return 0;
-	case OPT_CONTENTS_ONLY:
-		o->contents_only = true;
-		return 0;
-	case OPT_MODE:
-		return set_mode(c, o, err);
-	case OPT_FOLLOW:
-		o->follow_links = true;
-		return 0;
-	case OPT_TIMESTAMP:
-		o->timestamp = c->value;
-		return 0;
-	case OPT_OPT:
-		return set_opt(c, o, err);
-	case OPT_ISO_LEVEL:
-		return add_key(o, "level", c->value, err);
-	case OPT_NO_JOLIET:
-		return add_key(o, "joliet", "no", err);
-	case OPT_UDF:
-		return add_key(o, "udf", "yes", err);
-	case OPT_NO_UDF:
-		return add_key(o, "udf", "no", err);
-	case OPT_IMPLANT:
-		o->implant_md5 = true;
-		return add_key(o, "implant-md5", "yes", err);
-	case OPT_BOOT_BIOS:
-		return add_key(o, "boot-bios", c->value, err);
-	case OPT_BOOT_EFI:
-		return add_key(o, "boot-efi", c->value, err);
-	case OPT_HABIT:
-		return 0;
-	default:
-		return img_fail(err, IMG_E_USAGE, "%s: not understood", c->shown);
-	}
-}
-
-static int
 set_extract_option(int id, const struct cmdline *c, struct conv_options *o, struct operands *words, struct img_err *err)
 {
 	static const char *const xattrs[] = { "keep", "drop", "appledouble", NULL };
@@ -335,7 +173,7 @@ set_extract_option(int id, const struct cmdline *c, struct conv_options *o, stru
 		o->xattrs = (enum img_xattrs)w;
 		return rc;
 	case OPT_OWNER:
-		return set_owner(c, o, err);
+		return conv_set_owner(c, o, err);
 	case OPT_NO_OWNER:
 		o->owner = OWNER_DROP;
 		return 0;
@@ -348,7 +186,7 @@ set_extract_option(int id, const struct cmdline *c, struct conv_options *o, stru
 		o->session = (unsigned int)v;
 		return rc;
 	default:
-		return set_build_option(id, c, o, err);
+		return conv_set_build_option(id, c, o, err);
 	}
 }
 

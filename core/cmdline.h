@@ -30,6 +30,7 @@ struct cmd_option {
 	unsigned int flags;
 	const char *group;	/* heading in --help; NULL: that of the row before */
 	const char *help;
+	const char *key, *value;	/* for the tool: what the row stands for, where that is all there is to it */
 };
 
 enum { CMD_END = 0, CMD_OPERAND = 1, CMD_FIRST = 2 };

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Options of imgconv about making images, whatever the format: rows, and what they set. */
+#include "config.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "convert/options.h"
+#include "convert/options_tables.h"
+
+const struct cmd_option conv_build_options[] = {
+	{ OPT_LABEL, 'V', "label", "NAME", 0, "Building", "name of the volume" },
+	{ OPT_LABEL, 0, "volname", "NAME", CMD_ALIAS, NULL, "the same as --label" },
+	{ OPT_EXCLUDE, 0, "exclude", "GLOB", 0, NULL, "leave out names, or with a slash whole paths, that fit" },
+	{ OPT_EXCLUDE_FROM, 0, "exclude-from", "FILE", 0, NULL, "patterns to leave out, one a line" },
+	{ OPT_GRAFT, 0, "graft", "SRC:DEST", 0, NULL, "put a file or the contents of a folder at DEST" },
+	{ OPT_FILES_FROM, 0, "files-from", "FILE", 0, NULL, "put in the paths listed in FILE (- is standard input)" },
+	{ OPT_NULL, '0', "null", NULL, 0, NULL, "paths in that list end with NUL, not with a line" },
+	{ OPT_KEEP_PARENT, 0, "keep-parent", NULL, 0, NULL, "a folder goes in under its own name, not its contents" },
+	{ OPT_CONTENTS_ONLY, 0, "contents-only", NULL, 0, NULL, "of a bundle (.app) too only the contents go in" },
+	{ OPT_MODE, 0, "mode", "keep|FILES,DIRS", 0, NULL, "permissions as in the source, or these (octal); else 0444, 0555" },
+	{ OPT_FOLLOW, 0, "follow-links", NULL, 0, NULL, "put in what symbolic links lead to" },
+	{ OPT_TIMESTAMP, 0, "timestamp", "EPOCH", 0, NULL, "newest time in the image; else $SOURCE_DATE_EPOCH" },
+	{ OPT_OPT, 0, "opt", "KEY=VALUE", 0, NULL, "a detail of the format, see imgconv(1)" },
+	{ 0 }
+};
+
+int
+conv_set_owner(const struct cmdline *c, struct conv_options *o, struct img_err *err)
+{
+	unsigned int uid, gid;
+	char end;
+
+	o->owner = OWNER_KEEP;
+	if (strcmp(c->value, "keep") == 0)
+		return 0;
+	if (sscanf(c->value, "%9u:%9u%c", &uid, &gid, &end) != 2)
+		return img_fail(err, IMG_E_USAGE, "%s %s: keep or UID:GID is expected", c->shown, c->value);
+	o->owner = OWNER_SET;
+	o->uid = uid;
+	o->gid = gid;
+	return 0;
+}
+
+static int
+set_mode(const struct cmdline *c, struct conv_options *o, struct img_err *err)
+{
+	unsigned int file, dir;
+	char end;
+
+	o->mode = IMG_MODE_KEEP;
+	if (strcmp(c->value, "keep") == 0)
+		return 0;
+	if (sscanf(c->value, "%5o,%5o%c", &file, &dir, &end) != 2 || file > 07777 || dir > 07777)
+		return img_fail(err, IMG_E_USAGE, "%s %s: keep, or permissions as in 0644,0755 are expected", c->shown, c->value);
+	o->mode = IMG_MODE_SET;
+	o->file_mode = file;
+	o->dir_mode = dir;
+	return 0;
+}
+
+static int
+add_key(struct conv_options *o, const char *key, const char *value, struct img_err *err)
+{
+	if (o->n_keys == MAX_KEYS)
+		return img_fail(err, IMG_E_USAGE, "more than %d details of the format", MAX_KEYS);
+	if (strcmp(key, "implant-md5") == 0)
+		o->implant_md5 = strcmp(value, "yes") == 0;
+	o->key[o->n_keys++] = (struct img_author_key) { key, value };
+	return 0;
+}
+
+static int
+set_opt(const struct cmdline *c, struct conv_options *o, struct img_err *err)
+{
+	const char *eq = strchr(c->value, '=');
+	size_t n = eq ? (size_t)(eq - c->value) : strlen(c->value), i = o->n_keys;
+
+	if (!n || n >= sizeof o->key_text[0])
+		return img_fail(err, IMG_E_USAGE, "%s %s: KEY=VALUE is expected", c->shown, c->value);
+	if (i < MAX_KEYS) {
+		memcpy(o->key_text[i], c->value, n);
+		o->key_text[i][n] = '\0';
+	}
+	return add_key(o, i < MAX_KEYS ? o->key_text[i] : "", eq ? eq + 1 : "yes", err);
+}
+
+static int
+add_to(const char **list, size_t *n, const struct cmdline *c, struct img_err *err)
+{
+	if (*n == MAX_GRAFTS)
+		return img_fail(err, IMG_E_USAGE, "%s: more than %d times", c->shown, MAX_GRAFTS);
+	list[(*n)++] = c->value;
+	return 0;
+}
+
+int
+conv_set_build_option(int id, const struct cmdline *c, struct conv_options *o, struct img_err *err)
+{
+	switch (id) {
+	case OPT_LABEL:
+		o->label = c->value;
+		return 0;
+	case OPT_EXCLUDE:
+		return add_to(o->exclude, &o->n_exclude, c, err);
+	case OPT_EXCLUDE_FROM:
+		o->exclude_from = c->value;
+		return 0;
+	case OPT_GRAFT:
+		return add_to(o->graft, &o->n_grafts, c, err);
+	case OPT_FILES_FROM:
+		o->files_from = c->value;
+		return 0;
+	case OPT_NULL:
+		o->null_lists = true;
+		return 0;
+	case OPT_KEEP_PARENT:
+		o->keep_parent = true;
+		return 0;
+	case OPT_CONTENTS_ONLY:
+		o->contents_only = true;
+		return 0;
+	case OPT_MODE:
+		return set_mode(c, o, err);
+	case OPT_FOLLOW:
+		o->follow_links = true;
+		return 0;
+	case OPT_TIMESTAMP:
+		o->timestamp = c->value;
+		return 0;
+	case OPT_OPT:
+		return set_opt(c, o, err);
+	case OPT_KEY:
+		return add_key(o, c->opt->key, c->opt->value ? c->opt->value : c->value, err);
+	case OPT_HABIT:
+		return 0;
+	default:
+		return img_fail(err, IMG_E_USAGE, "%s: not understood", c->shown);
+	}
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Options of imgconv that are about ISO 9660: each row hands its key to the format's author. */
+#include "config.h"
+
+#include "convert/options_tables.h"
+
+const struct cmd_option conv_iso_options[] = {
+	{ OPT_KEY, 0, "iso-level", "N", 0, "Building ISO 9660", "names of ISO 9660 by level 1 to 4 (default 3)", "level" },
+	{ OPT_KEY, 0, "no-joliet", NULL, 0, NULL, "without the tree for Windows", "joliet", "no" },
+	{ OPT_KEY, 0, "udf", NULL, 0, NULL, "add UDF 1.02 (done anyway when a file has 4 GiB or more)", "udf", "yes" },
+	{ OPT_KEY, 0, "no-udf", NULL, 0, NULL, "never add UDF", "udf", "no" },
+	{ OPT_KEY, 0, "implant-md5", NULL, 0, NULL, "put a checksum for checkisomd5 into the image", "implant-md5", "yes" },
+	{ OPT_KEY, 'b', "boot-bios", "FILE", 0, NULL, "start this on PCs with a BIOS; a path in the source", "boot-bios" },
+	{ OPT_KEY, 0, "boot-efi", "FILE", 0, NULL, "start this FAT image by UEFI", "boot-efi" },
+	/* what mkisofs asks for, and is so anyway */
+	{ OPT_HABIT, 'J', "joliet", NULL, CMD_HIDDEN, NULL, "Joliet" },
+	{ OPT_HABIT, 'R', "rock", NULL, CMD_HIDDEN, NULL, "Rock Ridge" },
+	{ OPT_HABIT, 'r', "rational-rock", NULL, CMD_HIDDEN, NULL, "Rock Ridge" },
+	{ OPT_HABIT, 'l', "full-iso9660-filenames", NULL, CMD_HIDDEN, NULL, "31 characters" },
+	{ 0 }
+};

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The rows of imgconv's options by what they are about, each ending with a row without a name.
+ *
+ * A row with OPT_KEY needs no code: it hands its key to the author of the format, with the row's value or else what the
+ * user gave. */
+#ifndef CONVERT_OPTIONS_TABLES_H
+#define CONVERT_OPTIONS_TABLES_H
+
+#include "core/cmdline.h"
+#include "core/tool.h"
+#include "img/error.h"
+
+struct conv_options;
+
+enum {
+	OPT_TO = CMD_FIRST, OPT_OUTPUT, OPT_INPUT, OPT_OVERWRITE, OPT_DRY_RUN, OPT_SPARSE, OPT_NO_SPARSE, OPT_RAW,
+	OPT_EXPECT, OPT_CHECKSUM, OPT_IGNORE_ERRORS, OPT_COMPRESS, OPT_MIN_MACOS, OPT_DIRECTORY, OPT_STRIP,
+	OPT_XATTRS, OPT_OWNER, OPT_NO_OWNER, OPT_VIEW, OPT_SESSION,
+	OPT_LABEL, OPT_EXCLUDE, OPT_EXCLUDE_FROM, OPT_GRAFT, OPT_FILES_FROM, OPT_NULL, OPT_KEEP_PARENT, OPT_CONTENTS_ONLY,
+	OPT_MODE, OPT_FOLLOW, OPT_TIMESTAMP, OPT_OPT, OPT_KEY, OPT_HABIT,
+};
+
+extern const struct cmd_option conv_build_options[];	/* of any kind */
+extern const struct cmd_option conv_iso_options[];
+extern const struct cmd_option conv_dmg_options[];
+
+/* Set what option @id of those tables asks for; IMG_E_USAGE for one it does not know. */
+int conv_set_build_option(int id, const struct cmdline *c, struct conv_options *o, struct img_err *err);
+/* --owner, for taking files out and for putting them in. */
+int conv_set_owner(const struct cmdline *c, struct conv_options *o, struct img_err *err);
+
+#endif
