@@ -195,6 +195,20 @@ sectors(struct inspection *in, struct image_arg *other, struct img_err *err)
 	return 0;
 }
 
+/* What no format claims is compared as it is: nothing is made of it. */
+static int
+open_other(struct image_arg *other, struct img_err *err)
+{
+	struct img_err why = { 0 };
+	int rc = image_arg_open(other, NULL, &why);
+
+	if (rc == IMG_E_UNKNOWN)
+		return image_arg_open(other, "raw", err);
+	if (rc && err)
+		*err = why;
+	return rc;
+}
+
 int
 inspect_compare(struct inspection *in, struct img_err *err)
 {
@@ -208,7 +222,7 @@ inspect_compare(struct inspection *in, struct img_err *err)
 	else
 		img_rep_str(img_report_root(in->compared), "other", in->o->compare);
 	if (!rc)
-		rc = image_arg_open(&other, NULL, err);
+		rc = open_other(&other, err);
 	if (!rc)
 		rc = image_arg_pick(&other, in->t->o.partition, err);
 	if (rc)
