@@ -5,11 +5,15 @@
  *   volume-set, publisher, preparer, application, system-id                text
  *   copyright, abstract, bibliographic                                     a file in the root
  *   weight PATH=N                                                          heavier files lie further in front
- *   boot-bios, boot-efi PATH, boot-catalog PATH, boot-load-size N, boot-info-table, grub2-boot-info, boot-emulation
- *   partition-offset 16
  *
- * The boot keys that follow a boot image describe it.  What is not said is found out by looking: ISOLINUX and GRUB want
- * their information table and are loaded by four sectors; a floppy's size makes no floppy, that has to be said. */
+ * and what boot_keys.c takes:
+ *
+ *   boot auto|none, profile NAME
+ *   boot-bios PATH, boot-efi PATH|FOLDER|append:N, boot-catalog PATH, esp-size SIZE
+ *     and of the boot image before: boot-load-size N, boot-load-segment N, boot-info-table, grub2-boot-info, boot-emulation,
+ *     gpt-boot basdat|efi|hfs, apm-boot hfs
+ *   hybrid, mbr FILE, grub2-mbr, mbr-bootable, mbr-id HEX8, mbr-iso-type TYPE, gpt, gpt-disk-guid GUID, apm
+ *   append-partition N:TYPE:FILE, partition-offset 0|16, system-area FILE, volume-date DATE */
 #include "config.h"
 
 #include <inttypes.h>
