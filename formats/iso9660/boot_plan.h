@@ -85,8 +85,10 @@ struct boot_plan {
 	bool has_date;			/* of the volume */
 	int64_t date;
 	char salt[128];			/* what ids are made of beside the layout: label and the like */
-	/* filled in with the layout, for the report */
-	uint64_t gpt_off, gpt_backup_off;
+	/* for the report: what has no path in the tree; may be empty */
+	const char *boot_name[ISO_MAX_BOOT];
+	bool boot_folder[ISO_MAX_BOOT];	/* built of a folder of that name */
+	char append_number[ISO_MAX_APPEND][4];
 };
 
 int boot_plan_new(struct boot_plan **ret, struct img_err *err);
@@ -103,11 +105,10 @@ bool boot_plan_empty(const struct boot_plan *p);
 /* Whatever contradicts itself or does nothing: IMG_E_USAGE. */
 int boot_plan_check(const struct boot_plan *p, struct img_err *err);
 
-/* Point @o at the plan: boot entries, appended partitions, system area, partition tables.  @ret: for o->hybrid; it lives
- * as long as @o is used.  The plan goes to the author with it, who frees it with the image; while iso_author was not
- * called, or has failed, it is still the caller's. */
-int boot_plan_apply(struct boot_plan *p, struct img_env *env, struct iso_options *o, struct iso_hybrid *ret,
-		    struct img_err *err);
+/* Point @o at the plan: boot entries, appended partitions, partition tables, date.  @ret becomes o->hybrid and lives as
+ * long as @o is used; a plan that has nothing to do leaves o->hybrid alone.  With o->hybrid the plan goes to the image
+ * that iso_author makes, which frees it in the end; if iso_author fails it is still the caller's. */
+int boot_plan_apply(struct boot_plan *p, struct iso_options *o, struct iso_hybrid *ret, struct img_err *err);
 
 /* The author's keys (author_options.c), with a plan of somebody else in place of theirs (NULL: what the keys say).
  * @plan is taken on success; keys about booting beside one are IMG_E_USAGE. */
