@@ -4,7 +4,7 @@
  *   level 1…4, joliet, rock-ridge, udf, pad, dedupe, implant-md5   yes or no
  *   volume-set, publisher, preparer, application, system-id                text
  *   copyright, abstract, bibliographic                                     a file in the root
- *   weight PATH=N                                                          heavier files lie further in front
+ *   weight PATH=N                                                          heavier files lie further in front; or a pattern
  *   boot-bios, boot-efi PATH, boot-catalog PATH, boot-load-size N, boot-info-table, grub2-boot-info, boot-emulation
  *   partition-offset 16
  *
@@ -25,15 +25,12 @@
 #include "img/source.h"
 #include "img/tree.h"
 
-#define MAX_WEIGHTS 64
-
 struct reading {
 	struct img_tree *tree;
 	const struct img_author_options *from;
 	struct iso_options o;
 	struct iso_boot boot[ISO_MAX_BOOT];
-	struct iso_weight weight[MAX_WEIGHTS];
-	char *weight_path[MAX_WEIGHTS];		/* owned */
+	struct iso_weight *weight;		/* owned, with their paths: room for as many as there are keys */
 	struct img_source *source[ISO_MAX_BOOT];	/* owned: boot images from outside */
 	size_t n_sources;
 };
@@ -196,22 +193,19 @@ boot_key(struct reading *r, const struct img_author_key *k, struct img_err *err)
 static int
 add_weight(struct reading *r, const struct img_author_key *k, struct img_err *err)
 {
-	const char *eq = k->value ? strrchr(k->value, '=') : NULL;
+	const char *eq = k->value ? strrchr(k->value, '=') : NULL, *path;
 	int64_t n;
 	int rc;
 
 	if (!eq)
 		return img_fail(err, IMG_E_USAGE, "weight: PATH=NUMBER is expected");
-	if (r->o.n_weights == MAX_WEIGHTS)
-		return img_fail(err, IMG_E_LIMIT, "more than %d weights", MAX_WEIGHTS);
 	rc = number(k, eq + 1, -1000000000, 1000000000, &n, err);
 	if (rc)
 		return rc;
-	r->weight_path[r->o.n_weights] = strndup(k->value, (size_t)(eq - k->value));
-	if (!r->weight_path[r->o.n_weights])
+	path = strndup(k->value, (size_t)(eq - k->value));
+	if (!path)
 		return img_fail_nomem(err);
-	r->weight[r->o.n_weights] = (struct iso_weight) { r->weight_path[r->o.n_weights], (int32_t)n };
-	r->o.n_weights++;
+	r->weight[r->o.n_weights++] = (struct iso_weight) { path, (int32_t)n };
 	return 0;
 }
 
@@ -302,6 +296,9 @@ iso_author_hook(struct img_tree *tree, const struct img_author_options *o, struc
 	struct reading r = { .tree = tree, .from = o };
 	int rc = 0;
 
+	r.weight = calloc(o->n_keys + 1, sizeof *r.weight);
+	if (!r.weight)
+		return img_fail_nomem(err);
 	iso_options_default(&r.o);
 	r.o.label = o->label;
 	r.o.epoch = o->epoch;
@@ -322,6 +319,7 @@ iso_author_hook(struct img_tree *tree, const struct img_author_options *o, struc
 	for (size_t i = 0; i < r.n_sources; i++)
 		img_unref(r.source[i]);
 	for (size_t i = 0; i < r.o.n_weights; i++)
-		free(r.weight_path[i]);
+		free((char *)r.weight[i].path);
+	free(r.weight);
 	return rc;
 }
