@@ -168,6 +168,19 @@ look(struct conversion *c, struct img_err *err)
 
 /* ---- open ---- */
 
+static int
+build_disc(struct conversion *c, const struct img_format *fs, struct img_tree *files, struct img_err *err)
+{
+	int rc = build_open(c->t, c->o, c->env, fs, files, &c->built, err);
+
+	c->outcome.built = c->built;
+	if (rc == IMG_E_USAGE && strstr(err->msg, "starts with isohdpfx.bin"))
+		hint(c, "--mbr /usr/lib/ISOLINUX/isohdpfx.bin is Debian's, of the package isolinux; or put it beside isolinux.bin");
+	else if (rc == IMG_E_USAGE && strstr(err->msg, "starts with boot_hybrid.img"))
+		hint(c, "--mbr /usr/lib/grub/i386-pc/boot_hybrid.img is Debian's, of the package grub-pc-bin; or put it into the source");
+	return rc;
+}
+
 /* Files become an image: those named, or those of the image that was opened. */
 static int
 build(struct conversion *c, struct img_tree *files, struct img_err *err)
@@ -180,7 +193,7 @@ build(struct conversion *c, struct img_tree *files, struct img_err *err)
 	else if (strcmp(c->format.disc, "udf") == 0)
 		rc = img_fail(err, IMG_E_UNSUPPORTED, "this build makes no pure UDF images yet");
 	else
-		return build_open(c->t, c->o, c->env, fs, files, &c->built, err);
+		return build_disc(c, fs, files, err);
 	hint(c, "-O iso makes an ISO 9660 image");
 	err->side = IMG_SIDE_TARGET;
 	return rc;

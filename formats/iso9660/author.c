@@ -19,7 +19,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/bytes.h"
 #include "formats/iso9660/making.h"
+#include "img/check.h"
 #include "img/env.h"
 
 #define MAX_LABEL 32		/* characters of an identifier; Joliet has half */
@@ -127,11 +129,21 @@ author_where(struct img_source *s, uint64_t off, char *buf, size_t len)
 		snprintf(buf, len, "offset %" PRIu64 " of the image", off);
 }
 
+static int
+author_describe(struct img_source *s, struct img_rep *rep, struct img_err *err)
+{
+	const struct iso_author *a = author_of(s);
+
+	return a->hybrid.describe ? a->hybrid.describe(a->hybrid.ctx, &a->layout, s, rep, err) : 0;
+}
+
 static void
 author_destroy(struct img_source *s)
 {
 	struct iso_author *a = author_of(s);
 
+	if (a->hybrid.destroy)
+		a->hybrid.destroy(a->hybrid.ctx);
 	for (size_t i = 0; i < a->n_files; i++)
 		img_unref(a->file[i].content);
 	for (size_t i = 0; i < a->n_extra; i++)
@@ -156,7 +168,8 @@ author_destroy(struct img_source *s)
 }
 
 static const struct img_source_ops author_ops = {
-	.map = author_map, .read = author_read, .where = author_where, .destroy = author_destroy,
+	.map = author_map, .read = author_read, .where = author_where, .describe = author_describe,
+	.destroy = author_destroy,
 };
 
 /* ---- options ---- */
@@ -209,6 +222,7 @@ copy_strings(struct iso_author *a, struct img_err *err)
 {
 	struct iso_options *o = &a->o;
 	struct iso_boot *boot = NULL;
+	struct iso_append *append = NULL;
 
 	o->label = keep(a, o->label, "ISOIMAGE");
 	o->system_id = keep(a, o->system_id, "LINUX");
@@ -226,6 +240,13 @@ copy_strings(struct iso_author *a, struct img_err *err)
 			return img_fail_nomem(err);
 		memcpy(boot, o->boot, o->n_boot * sizeof *boot);
 		o->boot = boot;
+	}
+	if (o->n_append) {
+		append = img_arena_alloc(a->arena, o->n_append * sizeof *append);
+		if (!append)
+			return img_fail_nomem(err);
+		memcpy(append, o->append, o->n_append * sizeof *append);
+		o->append = append;
 	}
 	return o->label && o->system_id && o->preparer ? 0 : img_fail_nomem(err);
 }
@@ -362,6 +383,8 @@ make(struct iso_author *a, struct img_err *err)
 		apply_weights(a);
 	if (!rc)
 		rc = making_boot_check(a, err);
+	if (!rc)
+		rc = making_append_check(a, err);
 	if (!rc && a->o.dedupe)
 		rc = making_dedupe(a, err);
 	for (unsigned int k = 0; !rc && k < N_KINDS; k++) {
@@ -398,6 +421,8 @@ iso_author(struct img_tree *tree, const struct iso_options *o, struct img_source
 		author_destroy(&a->src);
 		return rc;
 	}
+	if (a->o.hybrid)
+		a->hybrid = *a->o.hybrid;
 	*ret = &a->src;
 	return 0;
 }
@@ -417,5 +442,29 @@ iso_layout_find(const struct iso_layout *l, const char *path, uint64_t *ret_off,
 		return img_fail(err, IMG_E_UNKNOWN, "there is no file \"%s\"", path);
 	*ret_off = (uint64_t)l->author->file[n->u.file].block * BLOCK;
 	*ret_len = l->author->file[n->u.file].size;
+	return 0;
+}
+
+int
+iso_layout_feed(const struct iso_layout *l, const struct img_digest *d, void *state, struct img_err *err)
+{
+	const struct iso_author *a = l->author;
+	uint8_t b[24];
+
+	for (size_t i = 0; i < a->n_nodes; i++) {
+		const struct mnode *n = &a->node[i];
+
+		store_le64(b, (uint64_t)n->mtime);
+		store_le32(b + 8, n->parent);
+		store_le16(b + 12, n->mode);
+		store_le16(b + 14, n->type);
+		d->update(state, b, 16);
+		d->update(state, n->name, strlen(n->name) + 1);
+	}
+	for (size_t i = 0; i < a->n_files; i++) {
+		store_le64(b, a->file[i].size);
+		store_le64(b + 8, a->file[i].block);
+		d->update(state, b, 16);
+	}
 	return 0;
 }
