@@ -518,6 +518,17 @@ clean_up(struct conversion *c)
 	tool_env_free(c->env);
 }
 
+/* The file that a failure is about; NULL when the message begins with it, as those about one of several sources do. */
+static const char *
+blamed(const struct conv_options *o, const struct img_err *err)
+{
+	size_t n = strlen(o->source);
+
+	if (err->side == IMG_SIDE_TARGET)
+		return dest_name(o);
+	return o->build && !strncmp(err->msg, o->source, n) && err->msg[n] == ':' ? NULL : o->source;
+}
+
 int
 convert_run(struct tool *t, const struct conv_options *o)
 {
@@ -534,9 +545,7 @@ convert_run(struct tool *t, const struct conv_options *o)
 			 text_size(size, c.outcome.size), text_size(need, c.outcome.need));
 	if (rc) {
 		c.outcome.err = &err;
-		c.outcome.status = said ? status_of(rc) :
-			tool_fail(t, &err, err.side == IMG_SIDE_TARGET ? dest_name(o) : o->source,
-				  c.hint[0] ? c.hint : NULL);
+		c.outcome.status = said ? status_of(rc) : tool_fail(t, &err, blamed(o, &err), c.hint[0] ? c.hint : NULL);
 	}
 	status = outcome_tell(t, o, &c.outcome);
 	clean_up(&c);

@@ -13,6 +13,7 @@
 
 #include "formats/iso9660/author.h"
 
+#include <fnmatch.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -320,25 +321,39 @@ check_depth(struct iso_author *a)
 	return 0;
 }
 
-static int
-apply_weights(struct iso_author *a, struct img_err *err)
+/* Give a weight to every file that fits: below @prefix, or by a pattern for whole paths.  How many did? */
+static size_t
+weigh(struct iso_author *a, const char *want, bool pattern, int32_t weight)
+{
+	size_t len = strlen(want), fits = 0;
+
+	for (size_t k = 0; k < a->n_files; k++) {
+		char buf[4096];
+		const char *path = making_path(a, a->file[k].node, buf, sizeof buf);
+
+		if (pattern ? fnmatch(want, path, FNM_PATHNAME | FNM_LEADING_DIR) != 0 :
+		    strncmp(path, want, len) != 0 || (len && path[len] && path[len] != '/'))
+			continue;
+		a->file[k].weight = weight;
+		fits++;
+	}
+	return fits;
+}
+
+/* Later ones win.  A list of weights is often older than the tree: what it names in vain is told, no reason to fail. */
+static void
+apply_weights(struct iso_author *a)
 {
 	for (size_t i = 0; i < a->o.n_weights; i++) {
-		const struct mnode *n = making_find(a, a->o.weights[i].path);
-		const char *want = a->o.weights[i].path + strspn(a->o.weights[i].path, "/");
-		size_t len = strlen(want);
+		const struct iso_weight *w = &a->o.weights[i];
+		const struct mnode *n = making_find(a, w->path);
+		const char *want = w->path + strspn(w->path, "/");
 
-		if (!n)
-			return img_fail(err, IMG_E_USAGE, "%s: has a weight, but is not in the source", a->o.weights[i].path);
-		for (size_t k = 0; k < a->n_files; k++) {
-			char buf[4096];
-			const char *path = making_path(a, a->file[k].node, buf, sizeof buf);
-
-			if (!strncmp(path, want, len) && (!len || !path[len] || path[len] == '/'))
-				a->file[k].weight = a->o.weights[i].weight;
-		}
+		if (n && n->type == IMG_NODE_FILE)
+			a->file[n->u.file].weight = w->weight;
+		else if (!weigh(a, want, !n, w->weight) && !n)
+			img_problem(a->src.env, IMG_WARNING, "weight-unused", "%s: has a weight, but is not in the source", w->path);
 	}
-	return 0;
 }
 
 /* UDF by request, or because a file is too large for many readers of ISO 9660. */
@@ -365,7 +380,7 @@ make(struct iso_author *a, struct img_err *err)
 	if (!rc)
 		rc = check_depth(a);
 	if (!rc)
-		rc = apply_weights(a, err);
+		apply_weights(a);
 	if (!rc)
 		rc = making_boot_check(a, err);
 	if (!rc)

@@ -84,7 +84,7 @@ struct iso_hybrid {
 };
 
 struct iso_weight {
-	const char *path;		/* in the tree: a file, or a folder and all in it */
+	const char *path;		/* in the tree: a file, a folder and all in it, or a pattern for such paths */
 	int32_t weight;			/* heavier files come first */
 };
 

@@ -4,7 +4,7 @@
  *   level 1…4, joliet, rock-ridge, udf, pad, dedupe, implant-md5   yes or no
  *   volume-set, publisher, preparer, application, system-id                text
  *   copyright, abstract, bibliographic                                     a file in the root
- *   weight PATH=N                                                          heavier files lie further in front
+ *   weight PATH=N                                                          heavier files lie further in front; or a pattern
  *
  * and what boot_keys.c takes:
  *
@@ -28,14 +28,11 @@
 #include "img/source.h"
 #include "img/tree.h"
 
-#define MAX_WEIGHTS 64
-
 struct reading {
 	struct img_tree *tree;
 	const struct img_author_options *from;
 	struct iso_options o;
-	struct iso_weight weight[MAX_WEIGHTS];
-	char *weight_path[MAX_WEIGHTS];		/* owned */
+	struct iso_weight *weight;		/* owned, with their paths: room for as many as there are keys */
 	struct boot_wish wish;
 	struct iso_hybrid hybrid;
 };
@@ -74,22 +71,19 @@ number(const struct img_author_key *k, const char *v, int64_t min, int64_t max, 
 static int
 add_weight(struct reading *r, const struct img_author_key *k, struct img_err *err)
 {
-	const char *eq = k->value ? strrchr(k->value, '=') : NULL;
+	const char *eq = k->value ? strrchr(k->value, '=') : NULL, *path;
 	int64_t n;
 	int rc;
 
 	if (!eq)
 		return img_fail(err, IMG_E_USAGE, "weight: PATH=NUMBER is expected");
-	if (r->o.n_weights == MAX_WEIGHTS)
-		return img_fail(err, IMG_E_LIMIT, "more than %d weights", MAX_WEIGHTS);
 	rc = number(k, eq + 1, -1000000000, 1000000000, &n, err);
 	if (rc)
 		return rc;
-	r->weight_path[r->o.n_weights] = strndup(k->value, (size_t)(eq - k->value));
-	if (!r->weight_path[r->o.n_weights])
+	path = strndup(k->value, (size_t)(eq - k->value));
+	if (!path)
 		return img_fail_nomem(err);
-	r->weight[r->o.n_weights] = (struct iso_weight) { r->weight_path[r->o.n_weights], (int32_t)n };
-	r->o.n_weights++;
+	r->weight[r->o.n_weights++] = (struct iso_weight) { path, (int32_t)n };
 	return 0;
 }
 
@@ -252,6 +246,11 @@ iso_author_planned(struct img_tree *tree, const struct img_author_options *o, st
 
 	if (rc)
 		return rc;
+	r.weight = calloc(o->n_keys + 1, sizeof *r.weight);
+	if (!r.weight) {
+		boot_wish_done(&r.wish);
+		return img_fail_nomem(err);
+	}
 	r.wish.tree = tree;
 	r.wish.env = tree->env;
 	r.wish.epoch = o->epoch;
@@ -266,7 +265,8 @@ iso_author_planned(struct img_tree *tree, const struct img_author_options *o, st
 		boot_plan_free(made);
 	boot_wish_done(&r.wish);
 	for (size_t i = 0; i < r.o.n_weights; i++)
-		free(r.weight_path[i]);
+		free((char *)r.weight[i].path);
+	free(r.weight);
 	return rc;
 }
 
