@@ -59,8 +59,8 @@ set_mode(const struct cmdline *c, struct conv_options *o, struct img_err *err)
 	return 0;
 }
 
-static int
-add_key(struct conv_options *o, const char *key, const char *value, struct img_err *err)
+int
+conv_add_key(struct conv_options *o, const char *key, const char *value, struct img_err *err)
 {
 	if (o->n_keys == MAX_KEYS)
 		return img_fail(err, IMG_E_USAGE, "more than %d details of the format", MAX_KEYS);
@@ -82,7 +82,7 @@ set_opt(const struct cmdline *c, struct conv_options *o, struct img_err *err)
 		memcpy(o->key_text[i], c->value, n);
 		o->key_text[i][n] = '\0';
 	}
-	return add_key(o, i < MAX_KEYS ? o->key_text[i] : "", eq ? eq + 1 : "yes", err);
+	return conv_add_key(o, i < MAX_KEYS ? o->key_text[i] : "", eq ? eq + 1 : "yes", err);
 }
 
 static int
@@ -131,7 +131,7 @@ conv_set_build_option(int id, const struct cmdline *c, struct conv_options *o, s
 	case OPT_OPT:
 		return set_opt(c, o, err);
 	case OPT_KEY:
-		return add_key(o, c->opt->key, c->opt->value ? c->opt->value : c->value, err);
+		return conv_add_key(o, c->opt->key, c->opt->value ? c->opt->value : c->value, err);
 	case OPT_HABIT:
 		return 0;
 	default:

@@ -26,6 +26,8 @@ extern const struct cmd_option conv_dmg_options[];
 
 /* Set what option @id of those tables asks for; IMG_E_USAGE for one it does not know. */
 int conv_set_build_option(int id, const struct cmdline *c, struct conv_options *o, struct img_err *err);
+/* A key for the author of the format; both strings stay borrowed. */
+int conv_add_key(struct conv_options *o, const char *key, const char *value, struct img_err *err);
 /* --owner, for taking files out and for putting them in. */
 int conv_set_owner(const struct cmdline *c, struct conv_options *o, struct img_err *err);
 
