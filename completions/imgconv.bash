@@ -27,8 +27,9 @@ _imgconv()
 		--min-macos -S --sparse --no-sparse --raw --expect --checksum --ignore-errors -C --directory
 		--strip-components --xattrs --owner --no-owner --view --session -V --label --volname --exclude
 		--exclude-from --graft --files-from -0 --null --keep-parent --contents-only --mode --follow-links
-		--timestamp --opt --iso-level --no-joliet --udf --no-udf --implant-md5 --profile --boot -b
-		--boot-bios --boot-efi --boot-catalog --esp-size --hybrid --mbr --append-partition --gpt --no-gpt
+		--timestamp --opt --iso-level --no-joliet --udf --no-udf --zisofs --dedupe --publisher --preparer
+		--application-id --system-id --volset --copyright --abstract --biblio --implant-md5 --profile --boot
+		-b --boot-bios --boot-efi --boot-catalog --esp-size --hybrid --mbr --append-partition --gpt --no-gpt
 		--apm'
 	local imginfo='--verify --require --ignore-missing --keyring --hash --compare --files --partitions --map --field -l
 		--list --tree --cat --view --session -J --json'

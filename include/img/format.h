@@ -93,6 +93,8 @@ struct img_author_options {
 	enum img_mode mode;
 	uint32_t file_mode, dir_mode;	/* IMG_MODE_SET */
 	uint64_t size;			/* of the image, to leave room; 0: what is needed */
+	const char *work_dir;		/* for what has to be made ahead, such as compressed files; NULL: TMPDIR */
+	unsigned int threads;		/* for that; 0: one for each processor */
 	size_t n_keys;
 	const struct img_author_key *keys;
 };
