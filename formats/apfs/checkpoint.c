@@ -150,7 +150,7 @@ mapped_read(struct apfs *c, const struct apfs_mapping *m, uint8_t **ret, struct 
 		return rc;
 	apfs_obj_parse(b, &o);
 	if (apfs_sum(b, m->size) != load_le64(b))
-		return img_fail(err, IMG_E_CHECKSUM, "ephemeral object %" PRIu64 " (block %" PRIu64 ") fails its checksum", m->oid,
+		return img_fail(err, IMG_E_FORMAT, "ephemeral object %" PRIu64 " (block %" PRIu64 ") fails its checksum", m->oid,
 				m->paddr);
 	if (o.oid != m->oid || o.type != m->type)
 		return img_fail(err, IMG_E_FORMAT, "block %" PRIu64 " holds object %" PRIu64 " of type %08" PRIx32

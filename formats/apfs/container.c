@@ -36,7 +36,7 @@ apfs_object_read(struct apfs *c, uint64_t paddr, enum apfs_type type, const char
 		return img_fail(err, IMG_E_FORMAT, "%s: block %" PRIu64 " is of type %08" PRIx32 ", expected %x", name, paddr, o.type,
 				(unsigned int)type);
 	if (apfs_sum(b, c->s.block_size) != load_le64(b))
-		return img_fail(err, IMG_E_CHECKSUM, "%s (block %" PRIu64 ") fails its checksum", name, paddr);
+		return img_fail(err, IMG_E_FORMAT, "%s (block %" PRIu64 ") fails its checksum", name, paddr);
 	*ret = img_steal(&b);
 	return 0;
 }
@@ -71,12 +71,6 @@ check_size(struct apfs *c)
 }
 
 /* ---- checkpoints ---- */
-
-static bool
-is_damage(int rc)
-{
-	return rc == IMG_E_FORMAT || rc == IMG_E_CHECKSUM;
-}
 
 static int
 try_checkpoint(struct apfs *c, const struct apfs_checkpoint *at, struct img_err *err)
@@ -119,11 +113,11 @@ load(struct apfs *c, struct img_err *err)
 			return 0;
 		apfs_cache_forget(c->cache, &c->omap.tree);
 		apfs_volumes_close(c);
-		if (!worst || !is_damage(rc)) {
+		if (!worst || rc != IMG_E_FORMAT) {
 			worst = rc;
 			first = why;
 		}
-		if (!is_damage(rc))
+		if (rc != IMG_E_FORMAT)
 			break;
 	}
 	if (err)

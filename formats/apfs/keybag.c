@@ -59,7 +59,7 @@ apfs_bag_read(struct apfs *c, uint64_t paddr, uint64_t n, const uint8_t uuid[16]
 		return rc;
 	apfs_obj_parse(b, &o);
 	if (apfs_sum(b, len) != load_le64(b) || o.type != type)
-		return img_fail(err, IMG_E_CHECKSUM, "the key bag in block %" PRIu64 " fails its checksum", paddr);
+		return img_fail(err, IMG_E_FORMAT, "the key bag in block %" PRIu64 " fails its checksum", paddr);
 	ret->n = HEAD + (size_t)load_le32(b + APFS_OBJ_LEN + 4);
 	if (load_le16(b + APFS_OBJ_LEN) != 2 || ret->n > len)
 		return img_fail(err, IMG_E_UNSUPPORTED, "a key bag of version %u, expected 2", load_le16(b + APFS_OBJ_LEN));

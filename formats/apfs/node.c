@@ -212,7 +212,7 @@ object_check(const struct apfs_node *n, bool root, bool bare, struct img_err *er
 	if (bare)
 		return 0;
 	if (apfs_sum(n->b, n->n_bytes) != load_le64(n->b))
-		return img_fail(err, IMG_E_CHECKSUM, "%s: node %" PRIu64 " (block %" PRIu64 ") fails its checksum", n->tree->name,
+		return img_fail(err, IMG_E_FORMAT, "%s: node %" PRIu64 " (block %" PRIu64 ") fails its checksum", n->tree->name,
 				n->id, n->paddr);
 	apfs_obj_parse(n->b, &o);
 	if (o.oid != n->id)

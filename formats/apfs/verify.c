@@ -64,7 +64,7 @@ odd(struct verify *v, const char *code, const char *fmt, ...)
 static bool
 is_damage(int rc)
 {
-	return rc == IMG_E_FORMAT || rc == IMG_E_CHECKSUM || rc == IMG_E_UNSUPPORTED;
+	return rc == IMG_E_FORMAT || rc == IMG_E_UNSUPPORTED;
 }
 
 /* ---- trees ---- */

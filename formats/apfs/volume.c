@@ -210,7 +210,7 @@ not_found(const struct apfs *c, const char *which, struct img_err *err)
 		used += (size_t)snprintf(have + used, sizeof have - used, "%s%u \"%s\"", i ? ", " : "", i + 1, name);
 	}
 	text_safe(name, sizeof name, which, true);
-	return img_fail(err, IMG_E_USAGE, "volume %s not found; this container has %s%s", name, c->n_volumes ? ": " : "none",
+	return img_fail(err, IMG_E_USAGE, "volume %s not found; this container has%s%s", name, c->n_volumes ? ": " : " none",
 			c->n_volumes ? have : "");
 }
 
