@@ -21,8 +21,9 @@ _imgconv_words()
 _imgconv()
 {
 	local tool=${1##*/} cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} opts
-	local both='-f --from -P --partition -T --threads -p --progress --progress-fd -q --quiet -v --verbose --strict
-		--color --max-chunk --password-file --password-fd --list-formats --version -h --help'
+	local both='-f --from -P --partition --volume --snapshot -T --threads -p --progress --progress-fd -q --quiet -v
+		--verbose --strict --color --max-chunk --password-file --password-fd --list-formats --version -h
+		--help'
 	local imgconv='-O --to --format -o --output -i --input -y --overwrite -n --dry-run --as --json -c --compress
 		--min-macos -S --sparse --no-sparse --raw --expect --checksum --ignore-errors -C --directory
 		--strip-components --xattrs --owner --no-owner --view --session -V --label --volname --exclude
@@ -55,7 +56,7 @@ _imgconv()
 	--owner|--mode) _imgconv_words keep; return ;;
 	--iso-level) _imgconv_words '1 2 3 4'; return ;;
 	--view) _imgconv_words 'iso joliet rr udf'; return ;;
-	-P|--partition|--strip-components|--session|--cat|-T|--threads|-S|--sparse|--min-macos|--max-chunk|--progress-fd|--password-fd|--field|\
+	-P|--partition|--volume|--snapshot|--strip-components|--session|--cat|-T|--threads|-S|--sparse|--min-macos|--max-chunk|--progress-fd|--password-fd|--field|\
 	-V|--label|--volname|--exclude|--graft|--timestamp|--opt) return ;;
 	esac
 	if [[ $cur == -* ]]; then

@@ -13,6 +13,8 @@ end
 set -l digests 'crc32 md5 sha1 sha224 sha256 sha384 sha512'
 complete -c imgconv -s f -l from -x -a '(__imgconv_formats 2)' -d 'source format'
 complete -c imgconv -s P -l partition -x -d 'only this partition'
+complete -c imgconv -l volume -x -d 'of several volumes in one container'
+complete -c imgconv -l snapshot -x -d 'the files as a snapshot has them'
 complete -c imgconv -s T -l threads -x -d 'threads, 0 for all processors'
 complete -c imgconv -s p -l progress -a 'auto bar plain json none' -d 'show progress'
 complete -c imgconv -l progress-fd -x -d 'write progress objects to this descriptor'
