@@ -8,6 +8,7 @@
 
 #include "core/limits.h"
 #include "core/memory.h"
+#include "formats/identity.h"
 #include "img/env.h"
 #include "img/report.h"
 #include "img/source.h"
@@ -236,40 +237,6 @@ volumes_bad(const struct inspection *in)
 
 /* ---- the report ---- */
 
-/* A copy of @from as a child of @to. */
-static void
-copy(const struct img_rep *from, struct img_rep *to)
-{
-	struct img_rep *o;
-
-	switch (from->type) {
-	case IMG_REP_NULL:
-		img_rep_null(to, from->key);
-		break;
-	case IMG_REP_BOOL:
-		img_rep_bool(to, from->key, from->v.b);
-		break;
-	case IMG_REP_UINT:
-		img_rep_uint(to, from->key, from->v.u);
-		break;
-	case IMG_REP_INT:
-		img_rep_int(to, from->key, from->v.i);
-		break;
-	case IMG_REP_REAL:
-		img_rep_real(to, from->key, from->v.r);
-		break;
-	case IMG_REP_STR:
-		img_rep_str(to, from->key, from->v.s);
-		break;
-	case IMG_REP_OBJ:
-	case IMG_REP_ARR:
-		o = from->type == IMG_REP_OBJ ? img_rep_obj(to, from->key) : img_rep_arr(to, from->key);
-		for (const struct img_rep *c = from->first; c; c = c->next)
-			copy(c, o);
-		break;
-	}
-}
-
 static struct img_rep *
 new_layer(const struct img_volume *v, struct img_rep *list)
 {
@@ -301,14 +268,35 @@ report_tree(struct inspection *in, const struct info_volume *v, struct img_rep *
 		img_rep_uint(o, "size", v->volume->len);
 	for (const struct img_rep *c = v->found ? img_report_root(v->found)->first : NULL; c; c = c->next)
 		if (!img_rep_get(o, c->key))
-			copy(c, o);
+			img_rep_copy(c, o);
+}
+
+/* A file system whose files nobody here reads. */
+static void
+report_identity(struct inspection *in, const struct img_volume *v, struct img_rep *o)
+{
+	img_autounref struct img_source *s = NULL;
+	struct img_fs_identity id = { 0 };
+
+	volumes_look(in);
+	if (!img_slice(in->arg.image.top, v->off, v->len, &s, NULL))
+		img_fs_identify(s, v->fs, &id);
+	volumes_looked(in);
+	img_rep_str(o, "format", v->fs->name);
+	img_rep_str(o, "title", v->fs->title);
+	if (id.label[0])
+		img_rep_str(o, "label", id.label);
+	if (id.uuid[0])
+		img_rep_str(o, "uuid", id.uuid);
+	img_rep_uint(o, "size", id.size ? id.size : v->len);
+	if (id.block_size)
+		img_rep_uint(o, "block_size", id.block_size);
 }
 
 void
 volumes_report(struct inspection *in, const struct img_volume *v, struct img_rep *list)
 {
 	bool told = false;
-	struct img_rep *o;
 
 	volumes_look(in);
 	for (size_t i = 0; i < in->n_vol; i++)
@@ -319,10 +307,7 @@ volumes_report(struct inspection *in, const struct img_volume *v, struct img_rep
 	volumes_looked(in);
 	if (told || !v->fs)
 		return;
-	o = new_layer(v, list);
-	img_rep_str(o, "format", v->fs->name);
-	img_rep_str(o, "title", v->fs->title);
-	img_rep_uint(o, "size", v->len);
+	report_identity(in, v, new_layer(v, list));
 }
 
 void
@@ -336,6 +321,6 @@ volumes_report_boot(const struct img_rep *layers, struct img_rep *boot)
 		if (entries && !list)
 			list = img_rep_arr(boot, "entries");
 		for (const struct img_rep *e = entries ? entries->first : NULL; e; e = e->next)
-			copy(e, list);
+			img_rep_copy(e, list);
 	}
 }
