@@ -60,8 +60,7 @@ look(struct job *j, struct img_err *err)
 static int
 open_tree(struct job *j, struct img_err *err)
 {
-	const char *tmp = getenv("TMPDIR");
-	int rc = image_arg_file(&j->source, j->env, j->o->source, tmp && *tmp ? tmp : "/tmp", err);
+	int rc = image_arg_file(&j->source, j->env, j->o->source, err);
 
 	if (!rc)
 		rc = image_arg_open(&j->source, j->t->o.from, err);
