@@ -94,7 +94,8 @@ class Inputs:
         return self.tree("disc-small", "small", self.size // 8, 20000)
 
     def disc_large(self):
-        return self.tree("disc-large", "large", 8 * self.size, 8)
+        # no more: what does not fit in the memory that may wait to be written measures the disk
+        return self.tree("disc-eight", "large", self.size, 8)
 
     def disc_names(self):
         """A disc with 1,000 folders of empty files: a million names when the size is 512 MiB; and how many."""

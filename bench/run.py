@@ -298,7 +298,7 @@ class Bench:
             shutil.rmtree(memory, ignore_errors=True)
 
     def large(self):
-        job = f"8 files of {self.inputs.size >> 20} MiB"
+        job = f"8 files, {self.inputs.size >> 20} MiB"
         disc = self.inputs.disc_large() if self.need(job, "xorriso") else None
         if not disc:
             return self.remark(job, "no mktree.py")
