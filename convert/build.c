@@ -23,6 +23,7 @@
 
 #include "convert/filesystem.h"
 #include "convert/options.h"
+#include "core/limits.h"
 #include "core/memory.h"
 #include "core/tool.h"
 #include "img/env.h"
@@ -460,6 +461,7 @@ build_open(struct tool *t, const struct conv_options *o, struct img_env *env, co
 	b->o = o;
 	b->env = env;
 	b->threads = t->o.threads;
+	img_env_keep_problems(env, IMG_MAX_PROBLEMS_MAKING);
 	b->arena = img_arena_new();
 	rc = b->arena ? gather(b, files, err) : img_fail_nomem(err);
 	if (!rc)
