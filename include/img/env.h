@@ -39,8 +39,8 @@ void img_env_cancel(struct img_env *env);
 bool img_env_cancelled(const struct img_env *env);
 
 /* Problems found on the way: facts for the report, never printed by the library.  @code is a static word with dashes
- * ("gpt-backup-missing") and part of the JSON contract.  The same code and text is kept once; after IMG_MAX_PROBLEMS
- * only their number grows. */
+ * ("gpt-backup-missing") and part of the JSON contract.  The same code and text is kept once; after IMG_MAX_PROBLEMS,
+ * or as many as img_env_keep_problems said, only their number grows. */
 enum img_severity { IMG_NOTE, IMG_WARNING, IMG_ERROR };
 struct img_problem {
 	enum img_severity severity;
@@ -49,6 +49,9 @@ struct img_problem {
 };
 void img_problem(struct img_env *env, enum img_severity severity, const char *code, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));
+
+/* For sources that are the user's own and not hostile: nothing is to be left out. */
+void img_env_keep_problems(struct img_env *env, size_t n);
 
 /* The problems so far; the array is valid until the next one comes.  *ret_lost counts those not kept. */
 size_t img_problems(struct img_env *env, const struct img_problem **ret, size_t *ret_lost);
