@@ -159,3 +159,22 @@ again --hybrid --udf tree
 (cd one && expect 0 imgconv -y -q -P 2 --raw a.iso esp.img && imgconv -q x esp.img -C esp) || fail "the EFI system partition"
 [ -z "$(find one/esp -mindepth 1 -newermt '2017-07-14 02:40:01 UTC')" ] || fail "a time in the FAT is newer than SOURCE_DATE_EPOCH"
 echo "$n pairs"
+
+# ---- the manual's recipes ----
+
+unset SOURCE_DATE_EPOCH
+mkdir manual && cd manual || exit 99
+cp -r ../both tree
+cp ../efi.img tree/boot/efi.img
+mkdir seed && echo a >seed/meta-data && echo b >seed/user-data
+cp -r ../efi esp
+sed -n '/^\.SH EXAMPLES/,/^\.SH DESCRIPTION/s/^\.B \(imgconv .*\.iso\)$/\1/p' "$top_srcdir/man/imgconv.1" |
+	sed 's/\\-/-/g; s,/usr/lib/ISOLINUX/,../,' | grep -E 'tree/|seed/|esp/' >recipes
+[ "$(wc -l <recipes)" -ge 6 ] || fail "the manual has lost its examples"
+while read -r line <&3; do
+	expect 0 sh -c "$line"
+	image=${line##* }
+	expect 0 imginfo --verify "$image"
+	case $line in *seed*) ;; *) says stdout 'BOOTX64.EFI (x86-64)' ;; esac
+	rm "$image"
+done 3<recipes
