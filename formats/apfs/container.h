@@ -92,7 +92,7 @@ int apfs_snapshots(struct apfs_volume *v, apfs_snapshot_fn *fn, void *ctx, struc
 
 /* ---- inode.c ---- */
 
-/* IMG_E_FORMAT: there is none.  @c (may be NULL) stands on its record afterwards. */
+/* IMG_E_UNKNOWN: there is none.  @c (may be NULL) stands on its record afterwards. */
 int apfs_inode_get(const struct apfs_volume *v, struct apfs_cursor *c, uint64_t id, struct apfs_inode *ret,
 		   struct img_err *err);
 

@@ -64,6 +64,15 @@ find_id(struct apfs *c, uint64_t id, struct apfs_volume **ret_v, uint64_t *ret_o
 
 /* ---- nodes ---- */
 
+/* Of a file that was listed: one that is not there is not the same as a name that is not there. */
+static int
+inode_of(const struct apfs_volume *v, uint64_t oid, struct apfs_inode *ret, struct img_err *err)
+{
+	int rc = apfs_inode_get(v, NULL, oid, ret, err);
+
+	return rc == IMG_E_UNKNOWN ? img_fail(err, IMG_E_FORMAT, "there is no inode %" PRIu64, oid) : rc;
+}
+
 struct img_time
 apfs_time(uint64_t ns)
 {
@@ -99,8 +108,9 @@ is_compressed(const struct apfs_inode *i)
 	return i->bsd_flags & APFS_BSD_COMPRESSED && !i->stream.size && type_of(i->mode) == IMG_NODE_FILE;
 }
 
+/* @inode: what hard links of the file have in common, in all that is shown. */
 static void
-node_fill(const struct apfs_inode *i, struct img_node *n)
+node_fill(const struct apfs_inode *i, uint64_t inode, struct img_node *n)
 {
 	n->type = type_of(i->mode);
 	n->mode = i->mode & 07777;
@@ -113,7 +123,7 @@ node_fill(const struct apfs_inode *i, struct img_node *n)
 	n->btime = apfs_time(i->created);
 	if (n->type != IMG_NODE_DIR && i->n_links > 1) {
 		n->nlink = i->n_links;
-		n->inode = n->id;
+		n->inode = inode;
 	}
 	if (n->type == IMG_NODE_CHAR || n->type == IMG_NODE_BLOCK) {
 		n->dev_major = i->device >> 24;
@@ -228,17 +238,18 @@ fill(struct listing *l, struct apfs_cursor *c, struct img_node *n, struct img_er
 {
 	struct img_err why = { 0 };
 	struct apfs_inode i;
+	uint64_t inode = l->v->c->only ? n->inode : n->id;
 	int rc = apfs_inode_get(l->v, c, n->inode, &i, &why);
 
 	n->inode = 0;
-	if (rc == IMG_E_FORMAT) {
+	if (rc == IMG_E_UNKNOWN) {
 		img_problem(l->v->c->tree.env, IMG_WARNING, "apfs-inode", "%s: %s", n->name, why.msg);
 		n->type = IMG_NODE_FILE;
 		return 0;
 	}
 	if (rc)
 		return img_fail(err, why.code, "%s: %s", n->name, why.msg);
-	node_fill(&i, n);
+	node_fill(&i, inode, n);
 	if (is_compressed(&i))
 		fill_compressed(l, c, n);
 	return n->type == IMG_NODE_LINK ? fill_link(l, c, n, err) : 0;
@@ -318,9 +329,9 @@ apfs_root(struct img_tree *t, struct img_node *ret, struct img_err *err)
 	int rc = find_id(apfs_of(t), IMG_TREE_ROOT, &v, &oid, err);
 
 	if (!rc && v)
-		rc = apfs_inode_get(v, NULL, oid, &i, err);
+		rc = inode_of(v, oid, &i, err);
 	if (!rc && v)
-		node_fill(&i, ret);
+		node_fill(&i, 0, ret);
 	return rc;
 }
 
@@ -457,7 +468,7 @@ apfs_content(struct img_tree *t, uint64_t id, const char *stream, struct img_sou
 	if (!rc && !v)
 		rc = img_fail(err, IMG_E_USAGE, "the folder of volumes has no data");
 	if (!rc)
-		rc = apfs_inode_get(v, NULL, oid, &i, err);
+		rc = inode_of(v, oid, &i, err);
 	if (rc)
 		return rc;
 	if (!stream)
@@ -499,7 +510,7 @@ apfs_streams(struct img_tree *t, uint64_t id, struct img_nodes *ret, struct img_
 
 	if (rc || !v)
 		return rc;
-	rc = apfs_inode_get(v, NULL, oid, &i, err);
+	rc = inode_of(v, oid, &i, err);
 	if (!rc)
 		rc = apfs_xattr_list(v, oid, ret, err);
 	if (rc)
