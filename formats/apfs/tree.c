@@ -269,7 +269,8 @@ read_inodes(struct listing *l, struct img_err *err)
 	struct apfs_cursor c = { .tree = &l->v->fs };
 	int rc = 0;
 
-	qsort(l->out->v, l->out->n, sizeof *l->out->v, by_inode);
+	if (l->out->n)
+		qsort(l->out->v, l->out->n, sizeof *l->out->v, by_inode);
 	for (size_t i = 0; !rc && i < l->out->n; i++)
 		rc = fill(l, &c, &l->out->v[i], err);
 	apfs_cursor_done(&c);

@@ -356,7 +356,7 @@ main(void)
 	test_faults();
 	test_attributes();
 	test_cut();
-	test_flips("everything", 13);
+	test_flips("everything", 29);
 	test_flips("volumes", 41);
 	test_flips("sealed", 17);
 	return 0;
