@@ -12,6 +12,7 @@
 #include "img/format.h"
 
 struct img_digest;
+struct img_rep;
 struct img_source;
 struct img_tree;
 
@@ -20,6 +21,7 @@ struct img_tree;
 #define ISO_MAX_APPEND 8	/* partitions behind the volume */
 
 enum iso_choice { ISO_AUTO, ISO_YES, ISO_NO };
+enum iso_xattrs { ISO_XATTRS_NONE, ISO_XATTRS_USER, ISO_XATTRS_ALL };	/* USER: with access control lists */
 
 /* Something firmware may start. */
 struct iso_boot {
@@ -38,6 +40,7 @@ struct iso_boot {
 /* A partition behind the volume. */
 struct iso_append {
 	struct img_source *source;	/* borrowed */
+	const char *path;		/* its file in the tree, whose data are then stored here only; NULL: none */
 	uint8_t mbr_type;
 	uint8_t guid[16];		/* of its type, as stored */
 	uint32_t align;			/* bytes; 0: 2048 */
@@ -59,6 +62,9 @@ struct iso_layout {
 	} append[ISO_MAX_APPEND];
 	int64_t date;			/* of the volume, seconds since 1970 */
 	uint64_t n_files, n_dirs, n_links;
+	uint64_t n_zisofs, zisofs_plain, zisofs_stored;	/* files compressed, their bytes before and after */
+	uint64_t n_renamed;		/* names that some view could not hold as they are */
+	uint64_t n_attributes;
 	bool udf, joliet, rock_ridge;
 	struct iso_author *author;	/* for iso_layout_find */
 };
@@ -74,10 +80,15 @@ struct iso_hybrid {
 		    struct img_err *err);
 	size_t tail_len;		/* a multiple of 512 */
 	bool whole_volume;		/* the volume descriptor claims the whole image */
+	/* Tell what was made, for whoever plans; NULL: nothing to tell. */
+	int (*describe)(void *ctx, const struct iso_layout *l, struct img_source *image, struct img_rep *rep,
+			struct img_err *err);
+	/* Once iso_author has succeeded the image owns @ctx and gives it back here.  NULL: it stays the caller's. */
+	void (*destroy)(void *ctx);
 };
 
 struct iso_weight {
-	const char *path;		/* in the tree: a file, or a folder and all in it */
+	const char *path;		/* in the tree: a file, a folder and all in it, or a pattern for such paths */
 	int32_t weight;			/* heavier files come first */
 };
 
@@ -97,6 +108,13 @@ struct iso_options {
 	enum img_mode mode;		/* default: 0444, 0555 for programs and folders */
 	uint32_t file_mode, dir_mode;	/* IMG_MODE_SET */
 	bool dedupe;			/* files of equal content are stored once */
+	enum iso_xattrs xattrs;		/* attributes to be kept, with Rock Ridge */
+	bool zisofs;			/* files that shrink by it are stored compressed; needs Rock Ridge */
+	bool zisofs_v2;			/* also those of 4 GiB and more, in a form that few readers know */
+	uint8_t zisofs_bits;		/* log2 of the block: 15 to 17, 0: 15 */
+	int zisofs_level;		/* of zlib; negative: its own choice */
+	const char *work_dir;		/* for files compressed ahead; NULL: TMPDIR */
+	unsigned int threads;		/* to compress on; 0: one for each processor */
 	/* data */
 	enum iso_choice pad;		/* 150 sectors of zeros; ISO_AUTO: up to 900 MB */
 	size_t n_weights;
@@ -123,6 +141,8 @@ const struct iso_layout *iso_layout_of(struct img_source *s);
 /* Where the data of @path lie; IMG_E_UNKNOWN when there is no such file. */
 int iso_layout_find(const struct iso_layout *l, const char *path, uint64_t *ret_off, uint64_t *ret_len,
 		    struct img_err *err);
+/* What the image holds, into a digest: names, sizes, times and places. */
+int iso_layout_feed(const struct iso_layout *l, const struct img_digest *d, void *state, struct img_err *err);
 
 /* The sum that implantisomd5 would make, of a whole image written with implant_md5 (in order, from the first byte on), and
  * the field that holds it, at ISO_IMPLANT_OFF; @sum NULL: the field before. */
