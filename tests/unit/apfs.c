@@ -9,6 +9,8 @@
 #include "formats/apfs/layout.h"
 #include "img/env.h"
 #include "img/report.h"
+#include "img/source.h"
+#include "img/tree.h"
 #include "tests/test.h"
 #include "tests/unit/fixture.h"
 

@@ -36,6 +36,8 @@ uint64_t fixture_verify(struct volume *v, uint64_t *ret_odd);
 uint32_t fixture_sum(struct img_tree *t, uint64_t id, const char *stream, uint64_t *ret_size);
 /* All that is in the tree is what fixtures/NAME lists: path, kind, mode, size, CRC-32; path, :stream, size, CRC-32. */
 void fixture_compare(struct volume *v, const char *name);
+/* Open each folder and file of an open volume; failures have messages. */
+void fixture_walk(struct volume *v);
 /* Opened, walked and verified, whatever comes of it: it ends, and failures have messages. */
 void fixture_look(struct volume *v);
 
