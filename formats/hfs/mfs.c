@@ -97,7 +97,7 @@ map_read(struct mfs *m, struct img_err *err)
 	for (size_t i = 0; !rc && i < m->n_blocks; i++) {
 		const uint8_t *p = b + i / 2 * 3;
 
-		m->map[i] = i % 2 ? (uint16_t)((p[1] & 0xf) << 8 | p[2]) : (uint16_t)(p[0] << 4 | p[1] >> 4);
+		m->map[i] = (uint16_t)(i % 2 ? (p[1] & 0xf) << 8 | p[2] : p[0] << 4 | p[1] >> 4);
 	}
 	return rc;
 }
