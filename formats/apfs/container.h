@@ -40,6 +40,7 @@ struct apfs {
 	struct apfs_omap omap;
 	unsigned int n_volumes;
 	struct apfs_volume *volume;
+	enum img_names names;
 	struct apfs_volume *only;		/* its files are shown; NULL: each volume is a folder */
 };
 
@@ -118,6 +119,9 @@ int apfs_add_stream(struct img_nodes *ret, const char *name, size_t n_name, uint
 
 /* The 22 bits by which a folder finds @name, without regard to case if @folded; false where only tables of Unicode know. */
 bool apfs_name_hash(const char *name, size_t n, bool folded, uint32_t *ret);
+/* The name as users want it, in @buf of APFS_NAME_ROOM, or as it is. */
+#define APFS_NAME_ROOM 1024
+const char *apfs_name_shown(const char *name, enum img_names how, char *buf);
 
 /* ---- tree.c, describe.c, verify.c ---- */
 

@@ -143,6 +143,8 @@ static int
 add(struct listing *l, const struct apfs_entry *e, struct img_err *err)
 {
 	struct img_nodes *out = l->out;
+	char buf[APFS_NAME_ROOM];
+	const char *name = apfs_name_shown(e->name, l->v->c->names, buf);
 	struct img_node *n;
 
 	if (!fits_id(e->id) || e->id < APFS_ROOT_DIR)
@@ -159,7 +161,7 @@ add(struct listing *l, const struct apfs_entry *e, struct img_err *err)
 	n = &out->v[out->n];
 	*n = (struct img_node) {
 		.id = id_of(l->v, e->id), .inode = e->id, .type = type_of((uint16_t)(e->kind << 12)),
-		.name = img_arena_str(out->arena, e->name, e->n_name), .mtime.sec = IMG_NO_TIME, .atime.sec = IMG_NO_TIME,
+		.name = img_arena_str(out->arena, name, strlen(name)), .mtime.sec = IMG_NO_TIME, .atime.sec = IMG_NO_TIME,
 		.ctime.sec = IMG_NO_TIME, .btime.sec = IMG_NO_TIME,
 	};
 	if (!n->name)
@@ -344,6 +346,7 @@ find_entry(struct apfs_volume *v, uint64_t dir, const char *name, struct apfs_en
 	struct apfs_key key = { .oid = dir, .type = APFS_ENTRY };
 	uint32_t hash = 0;
 	bool known = v->hashed && apfs_name_hash(name, strlen(name), v->s.incompat & APFS_CASE_FOLDED, &hash);
+	char buf[APFS_NAME_ROOM];
 	struct apfs_cursor c;
 	bool found = false;
 	int rc;
@@ -354,7 +357,7 @@ find_entry(struct apfs_volume *v, uint64_t dir, const char *name, struct apfs_en
 		return rc;
 	while (!rc && !found && !c.end && c.key.oid == dir && c.key.type == APFS_ENTRY && !(known && c.key.number != hash)) {
 		rc = apfs_entry_parse(c.rec.k, c.rec.n_k, v->hashed, c.rec.v, c.rec.n_v, ret, err);
-		found = !rc && !strcmp(ret->name, name);
+		found = !rc && !strcmp(apfs_name_shown(ret->name, v->c->names, buf), name);
 		if (!rc && !found)
 			rc = apfs_cursor_next(&c, err);
 	}
