@@ -21,12 +21,12 @@ _imgconv_words()
 _imgconv()
 {
 	local tool=${1##*/} cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} opts
-	local both='-f --from -P --partition --volume --snapshot -T --threads -p --progress --progress-fd -q --quiet -v
+	local both='-f --from -P --partition --volume --snapshot --names -T --threads -p --progress --progress-fd -q --quiet -v
 		--verbose --strict --color --max-chunk --password-file --password-fd --list-formats --version -h
 		--help'
 	local imgconv='-O --to --format -o --output -i --input -y --overwrite -n --dry-run --as --json -c --compress
 		--min-macos -S --sparse --no-sparse --raw --expect --checksum --ignore-errors -C --directory
-		--strip-components --xattrs --owner --no-owner --view --session -V --label --volname --fs
+		--strip-components --xattrs --forks --owner --no-owner --view --session -V --label --volname --fs
 		--partition-map --size --repack --exclude --exclude-from --graft --files-from -0 --null
 		--keep-parent --contents-only --mode --follow-links --timestamp --opt --iso-level --no-joliet --udf
 		--no-udf --zisofs --dedupe --publisher --preparer --application-id --system-id --volset --copyright
@@ -52,7 +52,8 @@ _imgconv()
 	--require) _imgconv_words 'checksum signature'; return ;;
 	--checksum|--hash) _imgconv_words "$_imgconv_digests"; return ;;
 	--as) _imgconv_words 'mkisofs genisoimage xorrisofs'; return ;;
-	--xattrs) _imgconv_words 'keep drop appledouble'; return ;;
+	--xattrs|--forks) _imgconv_words 'keep drop appledouble'; return ;;
+	--names) _imgconv_words 'nfc nfd raw'; return ;;
 	--owner|--mode) _imgconv_words keep; return ;;
 	--fs) _imgconv_words 'hfs+ iso fat32'; return ;;
 	--partition-map) _imgconv_words 'gpt apm mbr none'; return ;;

@@ -8,6 +8,7 @@
 #include "formats/apfs/apfs.h"
 #include "formats/encrcdsa/encrcdsa.h"
 #include "formats/fat/fat.h"
+#include "formats/hfs/hfs.h"
 #include "formats/hfsplus/hfsplus.h"
 #include "formats/iso9660/iso9660.h"
 #include "formats/parts.h"
@@ -53,6 +54,8 @@ const struct img_format *const img_file_systems[] = {
 	&img_format_udf,
 	&img_format_hfsplus,
 	&img_format_apfs,
+	&img_format_hfs,
+	&img_format_mfs,
 	&img_format_fat,
 	NULL
 };

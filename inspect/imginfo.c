@@ -52,6 +52,7 @@ open_image(struct inspection *in, struct img_err *err)
 		rc = image_arg_pick(&in->arg, in->t->o.partition, err);
 	in->arg.fs_volume = in->t->o.fs_volume;
 	in->arg.snapshot = in->t->o.snapshot;
+	in->arg.names = (enum img_names)in->t->o.names;
 	if (!rc && !in->o->straight)
 		rc = list_volumes(in, err);
 	if (!rc && !in->o->straight)

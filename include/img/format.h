@@ -40,12 +40,17 @@ struct img_open {
 	const char *name;		/* the file's own name in @folder; NULL if it has none */
 };
 
+/* --names: how names are composed where that differs from what is stored.  Default: HFS+ composes what it keeps taken apart,
+ * APFS shows what was typed. */
+enum img_names { IMG_NAMES_DEFAULT, IMG_NAMES_NFC, IMG_NAMES_NFD, IMG_NAMES_RAW };
+
 /* What a file system gets to show its files. */
 struct img_tree_open {
 	struct img_source *volume;	/* borrowed; take a reference to keep it */
 	const char *view;		/* --view: "iso", "joliet", "rr", "udf"; NULL: the format's own choice */
 	unsigned int session;		/* --session: 1…; 0: the last */
 	const char *fs_volume;		/* --volume: of several that share the space (APFS), by name or number; NULL: all or the only */
+	enum img_names names;		/* --names; asked of HFS+ and APFS only */
 	const char *snapshot;		/* --snapshot: its name or number; NULL: the volume as it is now */
 };
 
