@@ -28,7 +28,7 @@ _imgconv()
 		--no-owner --view --session -V --label --volname --exclude --exclude-from --graft --files-from -0 --null
 		--keep-parent --contents-only --mode --follow-links --timestamp --opt --iso-level --no-joliet --udf --no-udf
 		--implant-md5 -b --boot-bios --boot-efi'
-	local imginfo='--verify --require --hash --partitions --map --field -l --list --tree --cat --view --session -J --json'
+	local imginfo='--verify --require --ignore-missing --keyring --hash --partitions --map --field -l --list --tree --cat --view --session -J --json'
 
 	# "=" splits words: --progress=js arrives as --progress, =, js
 	if [[ $cur == = ]]; then

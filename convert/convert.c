@@ -28,6 +28,7 @@
 #include "core/image_arg.h"
 #include "core/image_tree.h"
 #include "core/progress.h"
+#include "core/sums.h"
 #include "core/text.h"
 #include "core/verdict.h"
 #include "core/memory.h"

@@ -10,7 +10,9 @@
 #include "core/verdict.h"
 #include "img/env.h"
 #include "img/report.h"
+#include "inspect/evidence.h"
 #include "inspect/inspect.h"
+#include "inspect/sumlist.h"
 #include "inspect/volumes.h"
 
 /* The volumes are a courtesy of the plain report: reading may not take long, and failing to is not the image's fault. */
@@ -61,8 +63,14 @@ examine(struct inspection *in, struct img_err *err)
 		rc = inspect_list(in, err);
 	if (!rc && in->o->cat)
 		rc = inspect_cat(in, err);
+	if (!rc && in->o->verify)
+		rc = evidence_gather(in, err);
 	if (!rc && (in->o->verify || in->o->n_hashes))
 		rc = inspect_verify(in, err);
+	if (rc == IMG_E_UNKNOWN && in->o->verify && sumlist_is(in)) {
+		*err = (struct img_err) { 0 };
+		rc = sumlist_run(in, err);
+	}
 	return rc;
 }
 
@@ -84,7 +92,7 @@ say(struct inspection *in)
 		tool_problems(in->t, in->env, in->path);
 	if (in->checked && !in->t->o.json)
 		verdict_say(in->t, &in->checks, in->path, 0);
-	if (in->status && in->err.code && in->err.code != IMG_E_CHECKSUM)
+	if (in->status && in->err.code && (in->err.code != IMG_E_CHECKSUM || in->sumlist))
 		tool_fail(in->t, &in->err, in->path, hint_for(in));
 }
 
@@ -117,12 +125,13 @@ inspect(struct tool *t, const struct info_options *o, const char *path, struct i
 	if (!(o->straight && !rc))
 		*ret = inspect_report(&in);	/* may find problems: before they are said */
 	say(&in);
-	if (*ret && !t->o.json && !o->straight) {
+	if (*ret && !t->o.json && !o->straight && !in.sumlist) {
 		rc = print(&in, img_report_root(*ret), &in.err);
 		if (rc)
 			in.status = status_worse(in.status, tool_fail(t, &in.err, path, NULL));
 	}
 	img_checks_done(&in.checks);
+	img_report_free(in.rows);
 	volumes_done(&in);
 	image_arg_done(&in.arg);
 	tool_env_free(in.env);

@@ -153,6 +153,8 @@ report_checks(const struct inspection *in, struct img_rep *root)
 	struct img_rep *list = img_rep_arr(root, "checks"), *o;
 
 	verdict_report(&in->checks, list);
+	for (const struct img_rep *c = in->rows ? img_report_root(in->rows)->first : NULL; c; c = c->next)
+		img_rep_copy(c, list);
 	if (!in->checked)
 		return;
 	o = img_rep_obj(list, NULL);

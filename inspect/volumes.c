@@ -234,40 +234,6 @@ volumes_bad(const struct inspection *in)
 
 /* ---- the report ---- */
 
-/* A copy of @from as a child of @to. */
-static void
-copy(const struct img_rep *from, struct img_rep *to)
-{
-	struct img_rep *o;
-
-	switch (from->type) {
-	case IMG_REP_NULL:
-		img_rep_null(to, from->key);
-		break;
-	case IMG_REP_BOOL:
-		img_rep_bool(to, from->key, from->v.b);
-		break;
-	case IMG_REP_UINT:
-		img_rep_uint(to, from->key, from->v.u);
-		break;
-	case IMG_REP_INT:
-		img_rep_int(to, from->key, from->v.i);
-		break;
-	case IMG_REP_REAL:
-		img_rep_real(to, from->key, from->v.r);
-		break;
-	case IMG_REP_STR:
-		img_rep_str(to, from->key, from->v.s);
-		break;
-	case IMG_REP_OBJ:
-	case IMG_REP_ARR:
-		o = from->type == IMG_REP_OBJ ? img_rep_obj(to, from->key) : img_rep_arr(to, from->key);
-		for (const struct img_rep *c = from->first; c; c = c->next)
-			copy(c, o);
-		break;
-	}
-}
-
 static struct img_rep *
 new_layer(const struct img_volume *v, struct img_rep *list)
 {
@@ -299,7 +265,7 @@ report_tree(struct inspection *in, const struct info_volume *v, struct img_rep *
 		img_rep_uint(o, "size", v->volume->len);
 	for (const struct img_rep *c = v->found ? img_report_root(v->found)->first : NULL; c; c = c->next)
 		if (!img_rep_get(o, c->key))
-			copy(c, o);
+			img_rep_copy(c, o);
 }
 
 void
@@ -334,6 +300,6 @@ volumes_report_boot(const struct img_rep *layers, struct img_rep *boot)
 		if (entries && !list)
 			list = img_rep_arr(boot, "entries");
 		for (const struct img_rep *e = entries ? entries->first : NULL; e; e = e->next)
-			copy(e, list);
+			img_rep_copy(e, list);
 	}
 }
