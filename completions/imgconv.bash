@@ -23,7 +23,7 @@ _imgconv()
 	local tool=${1##*/} cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} opts
 	local both='-f --from -P --partition -T --threads -p --progress --progress-fd -q --quiet -v --verbose
 		--strict --color --max-chunk --password-file --password-fd --list-formats --version -h --help'
-	local imgconv='-O --to --format -o --output -i --input -y --overwrite -n --dry-run --json -c --compress --min-macos
+	local imgconv='-O --to --format -o --output -i --input -y --overwrite -n --dry-run --as --json -c --compress --min-macos
 		-S --sparse --no-sparse --raw --expect --checksum --ignore-errors -C --directory --strip-components --xattrs --owner
 		--no-owner --view --session -V --label --volname --exclude --exclude-from --graft --files-from -0 --null
 		--keep-parent --contents-only --mode --follow-links --timestamp --opt --iso-level --no-joliet --udf --no-udf
@@ -46,6 +46,7 @@ _imgconv()
 	--compress) _imgconv_words 'zlib bzip2 lzfse xz adc none'; return ;;
 	--require) _imgconv_words 'checksum signature'; return ;;
 	--checksum|--hash) _imgconv_words "$_imgconv_digests"; return ;;
+	--as) _imgconv_words 'mkisofs genisoimage xorrisofs'; return ;;
 	--xattrs) _imgconv_words 'keep drop appledouble'; return ;;
 	--owner|--mode) _imgconv_words keep; return ;;
 	--iso-level) _imgconv_words '1 2 3 4'; return ;;

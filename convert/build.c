@@ -216,32 +216,24 @@ add_source(struct build *b, const char *path, struct img_err *err)
 }
 
 static int
-add_graft(struct build *b, const char *graft, struct img_err *err)
+add_graft(struct build *b, const struct conv_graft *graft, struct img_err *err)
 {
-	const char *colon = strrchr(graft, ':');
-	img_autofree char *path = NULL;
-	const char *at;
+	const char *to = graft->to, *at = clean_path(b, to, err);
 
-	if (!colon || colon == graft)
-		return img_fail(err, IMG_E_USAGE, "--graft %s: SRC:DEST is expected", graft);
-	path = strndup(graft, (size_t)(colon - graft));
-	if (!path)
-		return img_fail_nomem(err);
-	at = clean_path(b, colon + 1, err);
 	if (!at)
 		return IMG_E_USAGE;
-	if (colon[1] && colon[strlen(colon) - 1] == '/') {		/* into that folder */
-		char *into = img_arena_alloc(b->arena, strlen(at) + strlen(path) + 2);
+	if (*to && to[strlen(to) - 1] == '/') {		/* into that folder */
+		char *into = img_arena_alloc(b->arena, strlen(at) + strlen(graft->from) + 2);
 		struct stat st;
 
 		if (!into)
 			return img_fail_nomem(err);
-		if (stat(path, &st) || !S_ISDIR(st.st_mode)) {
-			sprintf(into, "%s%s%s", at, *at ? "/" : "", base_of(path));
+		if (stat(graft->from, &st) || !S_ISDIR(st.st_mode)) {
+			sprintf(into, "%s%s%s", at, *at ? "/" : "", base_of(graft->from));
 			at = into;
 		}
 	}
-	return add_host(b, path, at, err);
+	return add_host(b, graft->from, at, err);
 }
 
 /* ---- lists ---- */
@@ -405,7 +397,7 @@ gather(struct build *b, struct img_tree *files, struct img_err *err)
 	if (!rc && o->files_from)
 		rc = add_list(b, o->files_from, err);
 	for (size_t i = 0; !rc && i < o->n_grafts; i++)
-		rc = add_graft(b, o->graft[i], err);
+		rc = add_graft(b, &o->graft[i], err);
 	for (size_t i = 0; !rc && i < o->n_exclude; i++)
 		rc = add_exclude(b, o->exclude[i], err);
 	if (!rc && o->exclude_from)

@@ -19,6 +19,7 @@ static const struct cmd_option everyday[] = {
 	{ OPT_INPUT, 'i', "input", "SOURCE", 0, NULL, "the source" },
 	{ OPT_OVERWRITE, 'y', "overwrite", NULL, 0, NULL, "replace an existing target" },
 	{ OPT_DRY_RUN, 'n', "dry-run", NULL, 0, NULL, "say what would be done, how large, whether it fits" },
+	{ OPT_AS, 0, "as", "TOOL", 0, NULL, "comes first: the rest are the words of mkisofs, genisoimage or xorrisofs" },
 	{ TOOL_JSON, 0, "json", NULL, 0, NULL, "one JSON document on standard output" },
 	{ 0 }
 };
@@ -67,7 +68,6 @@ static const struct cmd_option later[] = {
 	{ 0, 0, "hybrid", NULL, CMD_LATER, NULL, "build images" },
 	{ 0, 0, "add", "SRC:DEST", CMD_LATER, NULL, "edit images" },
 	{ 0, 0, "rm", "PATH", CMD_LATER, NULL, "edit images" },
-	{ 0, 0, "as", "TOOL", CMD_LATER, NULL, "stand in for other tools" },
 	{ 0 }
 };
 
@@ -194,6 +194,9 @@ static int
 set_option(int id, const struct cmdline *c, struct conv_options *o, struct operands *words, struct img_err *err)
 {
 	switch (id) {
+	case OPT_AS:
+		return img_fail(err, IMG_E_USAGE, "%s %s: comes first: imgconv --as TOOL and then the words of that tool",
+				c->shown, c->value);
 	case OPT_TO:
 		o->to = c->value;
 		return 0;

@@ -78,6 +78,13 @@ refused 3 'no file system that this build can read' imginfo --list a.dmg
 refused 2 'one thing at a time' imginfo --list --map a.dmg
 nothing_left b.img b.iso b.qcow2 b.xyz b.dmg
 
+# --as comes first and knows its tools
+refused 2 '--as mkfs: imgconv does not stand in for that tool' imgconv --as mkfs
+says stderr '  hint: this build knows the words of mkisofs, genisoimage, xorrisofs'
+refused 2 '--as needs a value' imgconv --as
+refused 2 '--as mkisofs: comes first' imgconv a.dmg --as mkisofs b.img
+refused 2 'unknown option -vollid of mkisofs; did you mean -volid?' imgconv --as=mkisofs -vollid A a
+
 # contradictions are warnings, and errors with --strict
 expect 0 imgconv -O raw a.dmg b.vmdk
 says stderr 'warning: the name ends in ".vmdk", but -O raw decides'
