@@ -68,6 +68,7 @@ run(struct tool *t, int argc, char **argv, struct img_err *err)
 		img_fail_nomem(err);
 		return tool_fail(t, err, NULL, NULL);
 	}
+	finder_options_default(&o->finder);
 	status = job(t, argc, argv, o, err);
 	o->arena = img_arena_free(o->arena);
 	return status;

@@ -54,17 +54,13 @@ static const struct cmd_option extracting[] = {
 
 /* Options of releases to come: known, so that a typo finds them and nobody wonders. */
 static const struct cmd_option later[] = {
-	{ 0, 0, "split", "SIZE", CMD_LATER, NULL, "split the target" },
 	{ 0, 0, "encrypt", "METHOD", CMD_MAYBE | CMD_LATER, NULL, "encrypt" },
 	{ 0, 0, "verify", NULL, CMD_LATER, NULL, "read the target again" },
 	{ 0, 0, "checksum-file", "FILE", CMD_LATER, NULL, "update checksum lists" },
 	{ 0, 0, "bmap", NULL, CMD_LATER, NULL, "write block maps" },
 	{ 0, 0, "repack", NULL, CMD_LATER, NULL, "repack files" },
-	{ 0, 0, "volume-icon", "FILE", CMD_LATER, NULL, "build images" },
 	{ 0, 0, "fs", "FS", CMD_LATER, NULL, "build images" },
 	{ 0, 0, "size", "SIZE", CMD_LATER, NULL, "build images" },
-	{ 0, 0, "background", "FILE", CMD_LATER, NULL, "build images" },
-	{ 0, 0, "app-link", NULL, CMD_LATER, NULL, "build images" },
 	{ 0, 0, "hybrid", NULL, CMD_LATER, NULL, "build images" },
 	{ 0, 0, "add", "SRC:DEST", CMD_LATER, NULL, "edit images" },
 	{ 0, 0, "rm", "PATH", CMD_LATER, NULL, "edit images" },

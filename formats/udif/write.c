@@ -37,6 +37,8 @@ struct udif_sink {
 	struct img_source *source;	/* borrowed */
 	const struct udif_kind_info *kind;
 	int level;
+	const struct img_resource *resources;
+	size_t n_resources;
 	struct udif_regions regions;
 	size_t at;			/* append: the region at hand */
 	uint64_t pos;			/* bytes of the data fork so far */
@@ -81,6 +83,8 @@ udif_begin(const struct img_sink_job *job, struct img_out *out, struct img_sink 
 	k->sink.flags = IMG_RAW_TOO;
 	k->source = job->source;
 	k->level = job->level;
+	k->resources = job->resources;
+	k->n_resources = job->n_resources;
 	k->runs = img_buf_new((size_t)img_env_limits(job->source->env)->max_table);
 	rc = udif_write_method(job, &k->kind, err);
 	if (!rc)
@@ -385,7 +389,10 @@ static int
 udif_finish(struct img_sink *sink, struct img_err *err)
 {
 	struct udif_sink *k = sink_of(sink);
-	struct udif_tables t = { &k->regions, (const struct udif_packed *)(const void *)k->runs.p, k->kind->type };
+	struct udif_tables t = {
+		.regions = &k->regions, .runs = (const struct udif_packed *)(const void *)k->runs.p, .type = k->kind->type,
+		.resources = k->resources, .n_resources = k->n_resources,
+	};
 	struct koly koly = {
 		.version = 4, .header_size = KOLY_SIZE, .flags = KOLY_FLATTENED, .data_len = k->pos, .segment = 1,
 		.n_segments = 1, .data_sum = { .type = UDIF_SUM_CRC32, .bits = 32 }, .xml_off = k->pos,

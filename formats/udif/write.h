@@ -11,6 +11,7 @@
 #include "img/error.h"
 
 struct img_out;
+struct img_resource;
 struct img_source;
 struct img_volumes;
 
@@ -66,6 +67,8 @@ struct udif_tables {
 	const struct udif_regions *regions;
 	const struct udif_packed *runs;
 	uint32_t type;		/* of compressed runs */
+	const struct img_resource *resources;	/* by type, which is no lower-case word before "blkx" */
+	size_t n_resources;
 };
 
 /* Write the property list at @off; *ret_len becomes its length. */
