@@ -374,7 +374,7 @@ begin_sink(struct conversion *c, struct img_err *err)
 {
 	const struct img_sink_ops *ops = c->format.format->sink;
 	struct img_sink_job job = sink_job(c);
-	int rc = target_open(&c->target, c->o->overwrite, &c->out, err);
+	int rc = target_open(&c->target, c->o->overwrite, c->o->split ? udif_part_name : NULL, &c->out, err);
 
 	if (rc)
 		return rc;

@@ -250,6 +250,8 @@ check_together(const struct tool *t, const struct conv_options *o, const struct 
 		return img_fail(err, IMG_E_USAGE, "--owner UID:GID is for building; taking files out knows only keep");
 	if (to_stdout && t->o.json && !o->dry_run)
 		return img_fail(err, IMG_E_USAGE, "--json and the image cannot both go to standard output");
+	if (o->split && o->checksum)
+		return img_fail(err, IMG_E_USAGE, "--checksum sums one file, --split makes several");
 	if (to_stdout && o->checksum)
 		return img_fail(err, IMG_E_USAGE, "--checksum writes beside the target; standard output has no place for it");
 	return 0;

@@ -44,6 +44,8 @@ struct udif_sink {
 	uint64_t pos;			/* bytes of the data fork so far */
 	uint32_t crc;			/* over them */
 	struct img_buf runs;		/* of struct udif_packed */
+	bool split;			/* the out is a set of parts */
+	struct udif_part_sums part_sums;
 };
 
 static struct udif_sink *
@@ -89,7 +91,11 @@ udif_begin(const struct img_sink_job *job, struct img_out *out, struct img_sink 
 	rc = udif_write_method(job, &k->kind, err);
 	if (!rc)
 		rc = udif_regions_make(job->source, job->volumes, &k->regions, err);
+	k->split = job->split != 0;
+	if (!rc && k->split)
+		rc = udif_parts_begin(&k->sink, &k->regions, job, err);
 	if (rc) {
+		udif_regions_done(&k->regions);
 		free(k);
 		return rc;
 	}
@@ -330,6 +336,8 @@ append_data(struct udif_sink *k, const struct img_unit *u, struct img_err *err)
 
 	if (!rc)
 		rc = img_out_write(k->sink.out, k->pos, bytes, n, err);
+	if (!rc && k->split)
+		rc = udif_parts_sum(&k->part_sums, k->sink.out, k->pos, bytes, n, err);
 	if (rc)
 		return rc;
 	r->crc = crc_join(r->crc, (uint32_t)u->note[NOTE_CRC], sectors_of(u->len) * UDIF_SECTOR);
@@ -399,15 +407,18 @@ udif_finish(struct img_sink *sink, struct img_err *err)
 		.master_sum = { .type = UDIF_SUM_CRC32, .bits = 32 }, .variant = k->regions.variant,
 		.n_sectors = sectors_of(k->source->size),
 	};
+	struct img_out *head = k->split ? img_out_parts_file(sink->out, 0, &koly.xml_off) : sink->out;
 	uint8_t bytes[KOLY_SIZE];
 	uint64_t end;
-	int rc = udif_plist_write(&t, sink->out, k->pos, &koly.xml_len, err);
+	int rc = udif_plist_write(&t, head, koly.xml_off, &koly.xml_len, err);
 
 	if (rc)
 		return rc;
 	store_be32(koly.data_sum.value, k->crc);
 	store_be32(koly.master_sum.value, master_crc(&k->regions));
 	make_id(&koly, koly.segment_id);
+	if (k->split)
+		return udif_parts_finish(&k->part_sums, sink->out, &koly, err);
 	koly_emit(&koly, bytes);
 	end = koly.xml_off + koly.xml_len;
 	rc = img_out_write(sink->out, end, bytes, sizeof bytes, err);
@@ -421,6 +432,7 @@ udif_destroy(struct img_sink *sink)
 
 	udif_regions_done(&k->regions);
 	img_buf_done(&k->runs);
+	free(k->part_sums.v);
 	free(k);
 }
 
