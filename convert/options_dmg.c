@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "convert/layout.h"
 #include "convert/options.h"
 #include "convert/options_tables.h"
 #include "core/memory.h"
@@ -154,8 +155,7 @@ conv_set_dmg_option(int id, const struct cmdline *c, struct conv_options *o, str
 	case DMG_LICENCE:
 		return add_licence(c, o, err);
 	case DMG_LAYOUT:
-		o->layout = c->value;
-		return 0;
+		return layout_read(o, c->value, err);
 	case DMG_SPLIT:
 		return set_split(c, o, err);
 	default:

@@ -222,7 +222,8 @@ check_names(struct dressed *d, struct img_err *err)
 	int rc = 0;
 
 	for (size_t i = 0; !rc && i < d->o.n_icons; i++)
-		rc = find_name(d, "--icon", d->o.icons[i].name, &n, err);
+		if (d->o.icons[i].name[0] != '.')	/* hidden things are moved out of sight, should they be there */
+			rc = find_name(d, "--icon", d->o.icons[i].name, &n, err);
 	for (size_t i = 0; !rc && i < d->o.n_hidden; i++) {
 		rc = find_name(d, "--hide-extension", d->o.hidden[i], &n, err);
 		if (!rc)
