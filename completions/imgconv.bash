@@ -21,14 +21,17 @@ _imgconv_words()
 _imgconv()
 {
 	local tool=${1##*/} cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} opts
-	local both='-f --from -P --partition -T --threads -p --progress --progress-fd -q --quiet -v --verbose
-		--strict --color --max-chunk --password-file --password-fd --list-formats --version -h --help'
-	local imgconv='-O --to --format -o --output -i --input -y --overwrite -n --dry-run --as --json -c --compress --min-macos
-		-S --sparse --no-sparse --raw --expect --checksum --ignore-errors -C --directory --strip-components --xattrs --owner
-		--no-owner --view --session -V --label --volname --exclude --exclude-from --graft --files-from -0 --null
-		--keep-parent --contents-only --mode --follow-links --timestamp --opt --iso-level --no-joliet --udf --no-udf
-		--implant-md5 -b --boot-bios --boot-efi'
-	local imginfo='--verify --require --ignore-missing --keyring --hash --partitions --map --field -l --list --tree --cat --view --session -J --json'
+	local both='-f --from -P --partition -T --threads -p --progress --progress-fd -q --quiet -v --verbose --strict
+		--color --max-chunk --password-file --password-fd --list-formats --version -h --help'
+	local imgconv='-O --to --format -o --output -i --input -y --overwrite -n --dry-run --as --json -c --compress
+		--min-macos -S --sparse --no-sparse --raw --expect --checksum --ignore-errors -C --directory
+		--strip-components --xattrs --owner --no-owner --view --session -V --label --volname --exclude
+		--exclude-from --graft --files-from -0 --null --keep-parent --contents-only --mode --follow-links
+		--timestamp --opt --iso-level --no-joliet --udf --no-udf --implant-md5 --profile --boot -b
+		--boot-bios --boot-efi --boot-catalog --esp-size --hybrid --mbr --append-partition --gpt --no-gpt
+		--apm'
+	local imginfo='--verify --require --ignore-missing --keyring --hash --partitions --map --field -l --list --tree
+		--cat --view --session -J --json'
 
 	# "=" splits words: --progress=js arrives as --progress, =, js
 	if [[ $cur == = ]]; then

@@ -193,6 +193,19 @@ look(struct conversion *c, struct img_err *err)
 
 /* ---- open ---- */
 
+static int
+build_disc(struct conversion *c, const struct img_format *fs, struct img_tree *files, struct img_err *err)
+{
+	int rc = build_open(c->t, c->o, c->env, fs, files, &c->built, err);
+
+	c->outcome.built = c->built;
+	if (rc == IMG_E_USAGE && strstr(err->msg, "starts with isohdpfx.bin"))
+		hint(c, "--mbr /usr/lib/ISOLINUX/isohdpfx.bin is Debian's, of the package isolinux; or put it beside isolinux.bin");
+	else if (rc == IMG_E_USAGE && strstr(err->msg, "starts with boot_hybrid.img"))
+		hint(c, "--mbr /usr/lib/grub/i386-pc/boot_hybrid.img is Debian's, of the package grub-pc-bin; or put it into the source");
+	return rc;
+}
+
 /* Files become an image: those named, or those of the image that was opened. */
 static int
 build(struct conversion *c, struct img_tree *files, struct img_err *err)
@@ -205,7 +218,7 @@ build(struct conversion *c, struct img_tree *files, struct img_err *err)
 	else if (strcmp(c->format.disc, "udf") == 0)
 		rc = img_fail(err, IMG_E_UNSUPPORTED, "this build makes no pure UDF images yet");
 	else
-		return build_open(c->t, c->o, c->env, fs, files, &c->built, err);
+		return build_disc(c, fs, files, err);
 	hint(c, "-O iso makes an ISO 9660 image");
 	err->side = IMG_SIDE_TARGET;
 	return rc;
@@ -531,6 +544,17 @@ clean_up(struct conversion *c)
 	tool_env_free(c->env);
 }
 
+/* The file that a failure is about; NULL when the message begins with it, as those about one of several sources do. */
+static const char *
+blamed(const struct conv_options *o, const struct img_err *err)
+{
+	size_t n = strlen(o->source);
+
+	if (err->side == IMG_SIDE_TARGET)
+		return dest_name(o);
+	return o->build && !strncmp(err->msg, o->source, n) && err->msg[n] == ':' ? NULL : o->source;
+}
+
 int
 convert_run(struct tool *t, const struct conv_options *o)
 {
@@ -547,9 +571,7 @@ convert_run(struct tool *t, const struct conv_options *o)
 			 text_size(size, c.outcome.size), text_size(need, c.outcome.need));
 	if (rc) {
 		c.outcome.err = &err;
-		c.outcome.status = said ? status_of(rc) :
-			tool_fail(t, &err, err.side == IMG_SIDE_TARGET ? dest_name(o) : o->source,
-				  c.hint[0] ? c.hint : NULL);
+		c.outcome.status = said ? status_of(rc) : tool_fail(t, &err, blamed(o, &err), c.hint[0] ? c.hint : NULL);
 	}
 	status = outcome_tell(t, o, &c.outcome);
 	clean_up(&c);

@@ -61,7 +61,6 @@ static const struct cmd_option later[] = {
 	{ 0, 0, "repack", NULL, CMD_LATER, NULL, "repack files" },
 	{ 0, 0, "fs", "FS", CMD_LATER, NULL, "build images" },
 	{ 0, 0, "size", "SIZE", CMD_LATER, NULL, "build images" },
-	{ 0, 0, "hybrid", NULL, CMD_LATER, NULL, "build images" },
 	{ 0, 0, "add", "SRC:DEST", CMD_LATER, NULL, "edit images" },
 	{ 0, 0, "rm", "PATH", CMD_LATER, NULL, "edit images" },
 	{ 0 }

@@ -35,6 +35,7 @@ struct conv_options {
 	const char *source, *dest;
 	const char *to;				/* -O; NULL: by the name of the target */
 	bool overwrite, dry_run, ignore_errors, raw;
+	bool print_blocks;			/* of a dry run only the size, in blocks of 2 KiB */
 	uint32_t sparse;			/* smallest run of zeros that becomes a hole; 0: none */
 	bool compress;				/* -c */
 	const char *method;			/* --compress, without its level; points into @method_text */

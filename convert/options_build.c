@@ -2,12 +2,15 @@
 /* Options of imgconv about making images, whatever the format: rows, and what they set. */
 #include "config.h"
 
-#include <stdio.h>
+#include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "convert/options.h"
 #include "convert/options_tables.h"
 #include "core/memory.h"
+
+#define MAX_ID 999999999
 
 const struct cmd_option conv_build_options[] = {
 	{ OPT_LABEL, 'V', "label", "NAME", 0, "Building", "name of the volume" },
@@ -26,37 +29,58 @@ const struct cmd_option conv_build_options[] = {
 	{ 0 }
 };
 
+/* One of two numbers that @end ends: in @base, or a word for what is no number.  Moves *@p behind it; false: neither. */
+static bool
+take_number(const char **p, int base, char end, bool has_default, uint32_t max, uint32_t *ret)
+{
+	static const char keep[] = "keep", deflt[] = "default";
+	unsigned long v;
+	char *stop;
+
+	if (!strncmp(*p, keep, sizeof keep - 1)) {
+		*ret = IMG_AS_KEPT;
+		*p += sizeof keep - 1;
+	} else if (has_default && !strncmp(*p, deflt, sizeof deflt - 1)) {
+		*ret = IMG_AS_DEFAULT;
+		*p += sizeof deflt - 1;
+	} else {
+		if (**p < '0' || **p > '9')
+			return false;
+		errno = 0;
+		v = strtoul(*p, &stop, base);
+		if (errno || v > max)
+			return false;
+		*ret = (uint32_t)v;
+		*p = stop;
+	}
+	return *(*p)++ == end;
+}
+
 int
 conv_set_owner(const struct cmdline *c, struct conv_options *o, struct img_err *err)
 {
-	unsigned int uid, gid;
-	char end;
+	const char *p = c->value;
 
 	o->owner = OWNER_KEEP;
-	if (strcmp(c->value, "keep") == 0)
+	if (strcmp(p, "keep") == 0)
 		return 0;
-	if (sscanf(c->value, "%9u:%9u%c", &uid, &gid, &end) != 2)
+	if (!take_number(&p, 10, ':', false, MAX_ID, &o->uid) || !take_number(&p, 10, '\0', false, MAX_ID, &o->gid))
 		return img_fail(err, IMG_E_USAGE, "%s %s: keep or UID:GID is expected", c->shown, c->value);
 	o->owner = OWNER_SET;
-	o->uid = uid;
-	o->gid = gid;
 	return 0;
 }
 
 static int
 set_mode(const struct cmdline *c, struct conv_options *o, struct img_err *err)
 {
-	unsigned int file, dir;
-	char end;
+	const char *p = c->value;
 
 	o->mode = IMG_MODE_KEEP;
-	if (strcmp(c->value, "keep") == 0)
+	if (strcmp(p, "keep") == 0)
 		return 0;
-	if (sscanf(c->value, "%5o,%5o%c", &file, &dir, &end) != 2 || file > 07777 || dir > 07777)
+	if (!take_number(&p, 8, ',', true, 07777, &o->file_mode) || !take_number(&p, 8, '\0', true, 07777, &o->dir_mode))
 		return img_fail(err, IMG_E_USAGE, "%s %s: keep, or permissions as in 0644,0755 are expected", c->shown, c->value);
 	o->mode = IMG_MODE_SET;
-	o->file_mode = file;
-	o->dir_mode = dir;
 	return 0;
 }
 

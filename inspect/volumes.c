@@ -8,6 +8,7 @@
 
 #include "core/limits.h"
 #include "core/memory.h"
+#include "formats/identity.h"
 #include "img/env.h"
 #include "img/report.h"
 #include "img/source.h"
@@ -268,11 +269,32 @@ report_tree(struct inspection *in, const struct info_volume *v, struct img_rep *
 			img_rep_copy(c, o);
 }
 
+/* A file system whose files nobody here reads. */
+static void
+report_identity(struct inspection *in, const struct img_volume *v, struct img_rep *o)
+{
+	img_autounref struct img_source *s = NULL;
+	struct img_fs_identity id = { 0 };
+
+	volumes_look(in);
+	if (!img_slice(in->arg.image.top, v->off, v->len, &s, NULL))
+		img_fs_identify(s, v->fs, &id);
+	volumes_looked(in);
+	img_rep_str(o, "format", v->fs->name);
+	img_rep_str(o, "title", v->fs->title);
+	if (id.label[0])
+		img_rep_str(o, "label", id.label);
+	if (id.uuid[0])
+		img_rep_str(o, "uuid", id.uuid);
+	img_rep_uint(o, "size", id.size ? id.size : v->len);
+	if (id.block_size)
+		img_rep_uint(o, "block_size", id.block_size);
+}
+
 void
 volumes_report(struct inspection *in, const struct img_volume *v, struct img_rep *list)
 {
 	bool told = false;
-	struct img_rep *o;
 
 	volumes_look(in);
 	for (size_t i = 0; i < in->n_vol; i++)
@@ -283,10 +305,7 @@ volumes_report(struct inspection *in, const struct img_volume *v, struct img_rep
 	volumes_looked(in);
 	if (told || !v->fs)
 		return;
-	o = new_layer(v, list);
-	img_rep_str(o, "format", v->fs->name);
-	img_rep_str(o, "title", v->fs->title);
-	img_rep_uint(o, "size", v->len);
+	report_identity(in, v, new_layer(v, list));
 }
 
 void

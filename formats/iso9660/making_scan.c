@@ -110,18 +110,23 @@ static uint16_t
 mode_of(const struct iso_author *a, const struct img_node *n)
 {
 	bool dir = n->type == IMG_NODE_DIR;
+	uint32_t set = dir ? a->o.dir_mode : a->o.file_mode;
 
-	switch (a->o.mode) {
-	case IMG_MODE_KEEP:
+	if (a->o.mode == IMG_MODE_KEEP || (a->o.mode == IMG_MODE_SET && set == IMG_AS_KEPT))
 		return (uint16_t)(n->mode & 07777);
-	case IMG_MODE_SET:
-		return (uint16_t)((dir ? a->o.dir_mode : a->o.file_mode) & 07777);
-	default:
-		break;
-	}
 	if (n->type == IMG_NODE_LINK)
 		return 0777;
+	if (a->o.mode == IMG_MODE_SET && set != IMG_AS_DEFAULT)
+		return (uint16_t)(set & 07777);
 	return dir || (n->type == IMG_NODE_FILE && n->mode & 0111) ? 0555 : 0444;
+}
+
+static uint32_t
+id_of(const struct iso_author *a, uint32_t set, uint32_t kept)
+{
+	if (a->o.owner == IMG_OWNER_KEEP || (a->o.owner == IMG_OWNER_SET && set == IMG_AS_KEPT))
+		return kept;
+	return a->o.owner == IMG_OWNER_SET ? set : 0;
 }
 
 static int64_t
@@ -216,8 +221,7 @@ new_node(struct iso_author *a, uint32_t parent, const struct img_node *n, uint32
 {
 	struct mnode m = {
 		.parent = parent, .type = (uint8_t)n->type, .mode = mode_of(a, n), .mtime = time_of(a, n),
-		.uid = a->o.owner == IMG_OWNER_KEEP ? n->uid : a->o.uid,
-		.gid = a->o.owner == IMG_OWNER_KEEP ? n->gid : a->o.gid,
+		.uid = id_of(a, a->o.uid, n->uid), .gid = id_of(a, a->o.gid, n->gid),
 	};
 	int rc = table_room(&a->node, a->n_nodes, &a->room_nodes, sizeof *a->node, err);
 

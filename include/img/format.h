@@ -75,6 +75,10 @@ int img_parts_add(struct img_parts *p, const struct img_part *part, struct img_e
 enum img_owner { IMG_OWNER_DEFAULT, IMG_OWNER_KEEP, IMG_OWNER_SET };
 enum img_mode { IMG_MODE_DEFAULT, IMG_MODE_KEEP, IMG_MODE_SET };
 
+/* In place of one number of IMG_OWNER_SET or IMG_MODE_SET: as in the tree; as it is when nothing is asked for. */
+#define IMG_AS_KEPT UINT32_MAX
+#define IMG_AS_DEFAULT (UINT32_MAX - 1)
+
 struct img_author_key {
 	const char *key, *value;	/* "joliet", "no": what a format understands is in its documentation */
 };
