@@ -30,8 +30,8 @@ _imgconv()
 		--timestamp --opt --iso-level --no-joliet --udf --no-udf --implant-md5 --profile --boot -b
 		--boot-bios --boot-efi --boot-catalog --esp-size --hybrid --mbr --append-partition --gpt --no-gpt
 		--apm'
-	local imginfo='--verify --require --ignore-missing --keyring --hash --partitions --map --field -l --list --tree
-		--cat --view --session -J --json'
+	local imginfo='--verify --require --ignore-missing --keyring --hash --compare --files --partitions --map --field -l
+		--list --tree --cat --view --session -J --json'
 
 	# "=" splits words: --progress=js arrives as --progress, =, js
 	if [[ $cur == = ]]; then

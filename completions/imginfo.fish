@@ -23,6 +23,8 @@ complete -c imginfo -l require -x -a 'checksum signature' -d 'proof that must be
 complete -c imginfo -l ignore-missing -d 'of a list of checksums only what is there'
 complete -c imginfo -l keyring -r -d 'keys that signatures are checked against'
 complete -c imginfo -l hash -x -a $digests -d 'hash of the decoded image'
+complete -c imginfo -l compare -r -d 'do both hold the same sectors?'
+complete -c imginfo -l files -d 'compare files, not sectors'
 complete -c imginfo -l partitions -d 'only the partition tables'
 complete -c imginfo -l map -d 'where every run is stored'
 complete -c imginfo -l field -x -d 'one value, bare'

@@ -86,6 +86,7 @@ set_options(struct job *j)
 	j->x.strip = o->strip;
 	j->x.xattrs = o->xattrs;
 	j->x.overwrite = o->overwrite;
+	j->x.sparse = o->sparse;
 	j->x.ignore_errors = o->ignore_errors;
 	j->x.threads = j->t->o.threads;
 	j->x.owner = o->owner != OWNER_DROP && (archive || root);
