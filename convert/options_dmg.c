@@ -17,7 +17,9 @@ enum {
 };
 
 const struct cmd_option conv_dmg_options[] = {
-	{ DMG_APP_LINK, 0, "app-link", NULL, 0, "Building a DMG",
+	{ OPT_KEY, 0, "case-sensitive", NULL, 0, "Building HFS+ and DMG", "names that differ only by case are two (HFSX)",
+	  "case-sensitive", "yes" },
+	{ DMG_APP_LINK, 0, "app-link", NULL, 0, NULL,
 	  "add a link to /Applications (done anyway when there is one .app and no such link)" },
 	{ DMG_NO_APP_LINK, 0, "no-app-link", NULL, 0, NULL, "never add that link" },
 	{ DMG_BACKGROUND, 0, "background", "FILE", 0, NULL, "picture behind the icons; NAME@2x.png beside it is for dense screens" },
