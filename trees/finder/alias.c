@@ -6,6 +6,7 @@
 
 #include "trees/finder/alias.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -53,8 +54,10 @@ tag_unicode(struct img_buf *b, unsigned int number, const char *s, struct img_er
 {
 	uint16_t units[MAX_UNITS];
 	uint8_t bytes[2 + 2 * MAX_UNITS];
-	size_t n = hfs_attr_name_units(s, units, MAX_UNITS);
+	bool foreign;
+	size_t n = hfs_name_units(s, units, MAX_UNITS, &foreign);
 
+	n = n < MAX_UNITS ? n : MAX_UNITS;
 	store_be16(bytes, (uint16_t)n);
 	for (size_t i = 0; i < n; i++)
 		store_be16(bytes + 2 + 2 * i, units[i]);

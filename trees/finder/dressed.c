@@ -263,7 +263,7 @@ dressed_new(struct img_tree *below, struct dressed **ret, struct img_err *err)
 
 	if (!d)
 		return img_fail_nomem(err);
-	img_tree_init(&d->tree, &dressed_ops, below->env, "finder");
+	img_tree_init(&d->tree, &dressed_ops, below->env, below->layer);	/* whose names of attributes it shows */
 	d->below = img_tree_ref(below);
 	d->arena = img_arena_new();
 	if (!d->arena) {

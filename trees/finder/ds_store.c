@@ -16,6 +16,7 @@
 
 #include "trees/finder/ds_store.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -92,9 +93,10 @@ add(struct ds_store *d, const char *name, const char *id, const char *type, cons
     struct img_err *err)
 {
 	struct record r = { .len = len }, *old;
+	bool foreign;
 
-	r.n_name = hfs_attr_name_units(name, r.name, MAX_NAME);
-	if (!r.n_name)
+	r.n_name = hfs_name_units(name, r.name, MAX_NAME, &foreign);
+	if (!r.n_name || r.n_name > MAX_NAME)
 		return img_fail(err, IMG_E_USAGE, "\"%.80s\" is no name of a file of up to %d characters", name, MAX_NAME);
 	memcpy(r.id, id, 4);
 	memcpy(r.type, type, 4);
