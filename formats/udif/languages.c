@@ -87,13 +87,20 @@ const struct udif_language udif_languages[] = {
 	{ 0 }
 };
 
+/* "pt-BR" is "pt_br" */
+static int
+plain(char c)
+{
+	return c == '-' || c == '_' ? '_' : c | 32;
+}
+
 static bool
 fits(const char *code, const char *word, size_t n)
 {
 	if (strlen(code) != n)
 		return false;
 	for (size_t i = 0; i < n; i++)
-		if ((code[i] == '-' ? '_' : code[i] | 32) != (word[i] == '_' ? '_' : word[i] | 32))
+		if (plain(code[i]) != plain(word[i]))
 			return false;
 	return true;
 }

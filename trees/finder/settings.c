@@ -44,7 +44,7 @@ add_window(struct ds_store *s, const struct dressed *d, struct img_err *err)
 		{ .key = "ShowStatusBar", .type = BPLIST_FALSE },
 		{ .key = "ShowTabView", .type = BPLIST_FALSE },
 		{ .key = "ShowToolbar", .type = BPLIST_FALSE },
-		{ .key = "SidebarWidth", .type = BPLIST_INT },
+		{ .key = "SidebarWidth", .type = BPLIST_INT, .integer = 180 },
 		{ .key = "WindowBounds", .type = BPLIST_STRING, .string = frame },
 	};
 
