@@ -29,7 +29,9 @@ _imgconv()
 		--partition-map --size --repack --exclude --exclude-from --graft --files-from -0 --null
 		--keep-parent --contents-only --mode --follow-links --timestamp --opt --iso-level --no-joliet --udf
 		--no-udf --implant-md5 --profile --boot -b --boot-bios --boot-efi --case-sensitive --boot-catalog
-		--esp-size --hybrid --mbr --append-partition --gpt --no-gpt --apm'
+		--esp-size --hybrid --mbr --append-partition --gpt --no-gpt --apm --app-link --no-app-link
+		--background --background-color --volume-icon --window --icon-size --text-size --icon
+		--hide-extension --license --layout --split'
 	local imginfo='--verify --require --ignore-missing --keyring --hash --compare --files --partitions --map --field -l
 		--list --tree --cat --view --session -J --json'
 
@@ -49,7 +51,7 @@ _imgconv()
 	--compress) _imgconv_words 'zlib bzip2 lzfse xz adc none'; return ;;
 	--require) _imgconv_words 'checksum signature'; return ;;
 	--checksum|--hash) _imgconv_words "$_imgconv_digests"; return ;;
-	--as) _imgconv_words 'mkisofs genisoimage xorrisofs'; return ;;
+	--as) _imgconv_words 'mkisofs genisoimage xorrisofs create-dmg hdiutil'; return ;;
 	--xattrs) _imgconv_words 'keep drop appledouble'; return ;;
 	--owner|--mode) _imgconv_words keep; return ;;
 	--fs) _imgconv_words 'hfs+ iso fat32'; return ;;
@@ -57,7 +59,7 @@ _imgconv()
 	--iso-level) _imgconv_words '1 2 3 4'; return ;;
 	--view) _imgconv_words 'iso joliet rr udf'; return ;;
 	-P|--partition|--strip-components|--session|--cat|-T|--threads|-S|--sparse|--min-macos|--max-chunk|--progress-fd|--password-fd|--field|\
-	-V|--label|--volname|--size|--exclude|--graft|--timestamp|--opt) return ;;
+	-V|--label|--volname|--size|--background-color|--window|--icon-size|--text-size|--icon|--hide-extension|--split|--exclude|--graft|--timestamp|--opt) return ;;
 	esac
 	if [[ $cur == -* ]]; then
 		opts=$both
