@@ -25,6 +25,7 @@
 #include "convert/filesystem.h"
 #include "convert/options.h"
 #include "core/memory.h"
+#include "core/tool.h"
 #include "img/env.h"
 #include "img/format.h"
 #include "img/source.h"
@@ -37,6 +38,7 @@
 struct build {
 	const struct conv_options *o;
 	struct img_env *env;
+	unsigned int threads;
 	struct img_tree *here, *top;	/* "." and "/", for lists; NULL: not needed yet */
 	size_t n, room;
 	struct overlay_layer *layer;	/* owns references to trees, and the paths */
@@ -383,23 +385,41 @@ set_date(const struct conv_options *o, struct img_author_options *a, struct img_
 	return 0;
 }
 
+/* The folder for work files: the target's own, where room was counted.  NULL: TMPDIR, for pipes and devices. */
+static char *
+beside_target(const char *dest)
+{
+	const char *slash = strrchr(dest, '/');
+	struct stat st;
+
+	if (!strcmp(dest, "-") || (!stat(dest, &st) && !S_ISREG(st.st_mode)))
+		return NULL;
+	return !slash ? strdup(".") : strndup(dest, slash == dest ? 1 : (size_t)(slash - dest));
+}
+
 static int
 author(struct build *b, const struct filesystem *fs, struct img_tree *tree, struct img_source **ret, struct img_err *err)
 {
 	const struct conv_options *o = b->o;
-	struct img_author_key *key = img_arena_alloc(b->arena, (o->n_keys + 1) * sizeof *key);
+	img_autofree struct img_author_key *key = NULL;
 	img_autounref struct img_source *volume = NULL;
 	struct img_author_options a = {
-		.label = o->label, .keys = key, .n_keys = o->n_keys, .size = fs->size,
+		.label = o->label, .n_keys = o->n_keys, .size = fs->size,
 		.owner = o->owner == OWNER_KEEP ? IMG_OWNER_KEEP : o->owner == OWNER_SET ? IMG_OWNER_SET : IMG_OWNER_DEFAULT,
 		.uid = o->uid, .gid = o->gid, .mode = o->mode, .file_mode = o->file_mode, .dir_mode = o->dir_mode,
+		.threads = b->threads,
 	};
-	int rc = key ? set_date(o, &a, err) : img_fail_nomem(err);
+	img_autofree char *beside = beside_target(o->dest);
+	int rc = set_date(o, &a, err);
 
+	a.work_dir = beside;
+	if (!rc)
+		rc = img_array(o->n_keys + 1, sizeof *key, UINT64_MAX, "details", &key, err);
 	if (rc)
 		return rc;
 	if (o->n_keys)
 		memcpy(key, o->key, o->n_keys * sizeof *key);
+	a.keys = key;
 	if (!strcmp(fs->word, "fat32"))		/* its boot sector says where it lies */
 		key[a.n_keys++] = (struct img_author_key) { "hidden-sectors", fs->hidden };
 	if (!strcmp(fs->word, "hfs+"))
@@ -462,6 +482,7 @@ build_open(struct tool *t, const struct conv_options *o, struct img_env *env, co
 		return img_fail_nomem(err);
 	b->o = o;
 	b->env = env;
+	b->threads = t->o.threads;
 	b->arena = img_arena_new();
 	rc = b->arena ? gather(b, files, err) : img_fail_nomem(err);
 	if (!rc)

@@ -215,7 +215,7 @@ build_image(struct conversion *c, struct img_tree *files, struct img_err *err)
 {
 	int rc = build_open(c->t, c->o, c->env, &c->fs, files, &c->built, err);
 
-	c->outcome.built = c->built;
+	c->outcome.built = strcmp(c->fs.word, "iso") == 0 ? c->built : NULL;
 	if (rc == IMG_E_USAGE && strstr(err->msg, "starts with isohdpfx.bin"))
 		hint(c, "--mbr /usr/lib/ISOLINUX/isohdpfx.bin is Debian's, of the package isolinux; or put it beside isolinux.bin");
 	else if (rc == IMG_E_USAGE && strstr(err->msg, "starts with boot_hybrid.img"))
@@ -345,6 +345,8 @@ open_source(struct conversion *c, struct img_err *err)
 	}
 	if (!rc)
 		rc = image_arg_pick(&c->source, c->t->o.partition, err);
+	c->source.fs_volume = c->t->o.fs_volume;
+	c->source.snapshot = c->t->o.snapshot;
 	if (!rc)
 		rc = check_repack(c, err);
 	if (!rc && !c->built && (c->format.format->sink->needs & IMG_NEEDS_VOLUMES))

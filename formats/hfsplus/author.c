@@ -227,8 +227,6 @@ hfs_author(struct img_tree *tree, const struct hfs_options *o, struct img_source
 	a->tree = img_tree_ref(tree);
 	a->o = *o;
 	a->plain_names = !strcmp(tree->layer, "hfs+") || !strcmp(tree->layer, "apfs");
-	if (a->o.owner != IMG_OWNER_SET)
-		a->o.uid = a->o.gid = 0;
 	a->arena = img_arena_new();
 	rc = a->arena ? make(a, err) : img_fail_nomem(err);
 	if (rc) {

@@ -27,9 +27,19 @@ struct scan {
 static uint16_t
 mode_of(const struct hfs_author *a, const struct img_node *n)
 {
-	if (a->o.mode == IMG_MODE_SET && n->type != IMG_NODE_LINK)
-		return (uint16_t)((n->type == IMG_NODE_DIR ? a->o.dir_mode : a->o.file_mode) & 07777);
+	uint32_t set = n->type == IMG_NODE_DIR ? a->o.dir_mode : a->o.file_mode;
+
+	if (a->o.mode == IMG_MODE_SET && n->type != IMG_NODE_LINK && set != IMG_AS_KEPT && set != IMG_AS_DEFAULT)
+		return (uint16_t)(set & 07777);
 	return (uint16_t)(n->mode & 07777);
+}
+
+static uint32_t
+id_of(const struct hfs_author *a, uint32_t set, uint32_t kept)
+{
+	if (a->o.owner == IMG_OWNER_KEEP || (a->o.owner == IMG_OWNER_SET && set == IMG_AS_KEPT))
+		return kept;
+	return a->o.owner == IMG_OWNER_SET ? set : 0;
 }
 
 /* 0: there is none. */
@@ -73,8 +83,7 @@ new_node(struct scan *s, uint32_t parent, const struct img_node *n, const uint16
 	struct hfs_author *a = s->a;
 	struct mnode m = {
 		.name = name, .n = n_name, .type = (uint8_t)n->type, .mode = mode_of(a, n), .parent = parent,
-		.uid = a->o.owner == IMG_OWNER_KEEP ? n->uid : a->o.uid,
-		.gid = a->o.owner == IMG_OWNER_KEEP ? n->gid : a->o.gid,
+		.uid = id_of(a, a->o.uid, n->uid), .gid = id_of(a, a->o.gid, n->gid),
 		.special = a->n_nodes ? 1 : 0, .u = HFS_NONE, .extra = HFS_NONE,
 	};
 	int rc = hfs_table_room(&a->node, a->n_nodes, &a->room_nodes, sizeof *a->node, err);
