@@ -10,6 +10,7 @@
 
 #include "convert/options.h"
 #include "core/memory.h"
+#include "core/tool.h"
 
 void
 as_words_start(struct as_words *w, struct conv_options *o)
@@ -41,6 +42,19 @@ as_word(struct as_words *w, const char *fmt, ...)
 		w->argv[++w->argc] = NULL;
 	else
 		w->failed = true;
+}
+
+int
+as_words_common(struct as_words *w, struct tool *t, struct img_err *err)
+{
+	const struct cmd_option *const tables[] = { tool_option_table, NULL };
+	struct cmdline c;
+	int id, rc = w->failed ? img_fail(err, IMG_E_LIMIT, "the command is too long") : 0;
+
+	cmd_start(&c, t->name, tables, w->argc, w->argv);
+	while (!rc && (id = cmd_next(&c, err)) != CMD_END)
+		rc = id < 0 ? id : tool_option(t, id, &c, err);
+	return rc ? rc : tool_ready(t, err);
 }
 
 int

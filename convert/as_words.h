@@ -23,6 +23,8 @@ struct as_words {
 void as_words_start(struct as_words *w, struct conv_options *o);
 /* One word more, made as printf does. */
 void as_word(struct as_words *w, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* Take only what both tools know from them: passwords, threads, partitions. */
+int as_words_common(struct as_words *w, struct tool *t, struct img_err *err);
 /* Parse them as our own. */
 int as_words_parse(struct as_words *w, struct tool *t, struct img_err *err);
 

@@ -26,6 +26,9 @@ struct conv_graft {
 	const char *from, *to;
 };
 
+/* As hdiutil tells what it made: not at all, "created: PATH", a property list of paths. */
+enum created_as { CREATED_SILENT, CREATED_TEXT, CREATED_PLIST };
+
 /* A licence to agree to, and the word for its language; NULL: English. */
 struct conv_licence {
 	const char *file, *language;
@@ -59,6 +62,7 @@ struct conv_options {
 	bool build;
 	size_t n_sources;
 	const char *sources[MAX_PATTERNS];
+	bool empty;				/* nothing is put in */
 	bool keep_parent, contents_only, follow_links, null_lists, implant_md5;
 	bool repack;
 	const char *fs, *partition_map;		/* NULL: what the target stands for */
@@ -80,6 +84,7 @@ struct conv_options {
 	struct conv_graft *link;		/* symbolic links: what they say, and their path in the image */
 	const char *layout;			/* appdmg.json; NULL: none */
 	uint64_t split;				/* bytes of each file of the target; 0: one file */
+	enum created_as created;		/* what standard output is told in the end */
 	struct img_arena *arena;		/* owns these lists, and strings that no word of the command holds */
 };
 
