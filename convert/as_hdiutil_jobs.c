@@ -170,8 +170,8 @@ hd_create(struct hd *h, struct img_err *err)
 	rc = set_target(h, name, format, !strcasecmp(format, "UDTO") ? ".cdr" : ".dmg", err);
 	if (rc)
 		return rc;
-	/* one folder gives its contents, several go in under their names (observed) */
-	as_word(&h->words, h->n_sources > 1 ? "--keep-parent" : "--contents-only");
+	if (h->n_sources > 1)	/* one folder gives its contents unless it is a bundle, several go in under their names */
+		as_word(&h->words, "--keep-parent");
 	as_word(&h->words, "build");
 	as_word(&h->words, "--");
 	for (size_t i = 0; i < h->n_sources; i++)

@@ -38,6 +38,10 @@ hdi_says 0 create -srcfolder src -fs 'Case-sensitive HFS+' -layout NONE hfsx.dmg
 expect 0 imginfo hfsx.dmg
 says stdout HFSX
 
+hdi_says 0 create -srcfolder src/App.app bundle.dmg
+expect 0 imginfo -l bundle.dmg
+says stdout App.app/x
+
 # create: blank
 hdi_says 0 create -size 10m -fs HFS+ -volname Blank blank
 expect 0 imginfo --field virtual_size blank.dmg
