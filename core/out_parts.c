@@ -14,7 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "img/out.h"
+#include "core/out.h"
 
 struct out_parts {
 	struct img_out out;
@@ -178,6 +178,11 @@ parts_commit(struct img_out *o, struct img_err *err)
 	struct out_parts *p = parts_of(o);
 	int rc = 0;
 
+	/* what takes time comes first: names are given in one go */
+	for (size_t i = 0; !rc && i < p->n; i++)
+		rc = out_file_prepare(p->v[i], i > 0, err);
+	if (rc)
+		return rc;
 	if (p->replace && p->n > 1 && unlink(p->path) && errno != ENOENT)
 		return img_fail_sys(err, errno, "cannot remove the old one");
 	for (p->named = 1; !rc && p->named < p->n; p->named += !rc)

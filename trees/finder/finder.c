@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <unistd.h>
 
 #include "core/bytes.h"
 #include "img/env.h"
@@ -91,10 +92,12 @@ read_picture(struct dressed *d, const char *path, struct img_err *err)
 		rc = picture_look(bytes->p, bytes->len, &d->picture, err);
 	if (rc)
 		return img_note(err, rc, "--background %s", path);
-	if (!read_file(d->tree.env, dense, &twice, NULL)) {
+	if (!access(dense, F_OK)) {
 		struct img_buf pair = img_buf_new(INT32_MAX);
 
-		rc = picture_look(twice.p, twice.len, &p, err);
+		rc = read_file(d->tree.env, dense, &twice, err);
+		if (!rc)
+			rc = picture_look(twice.p, twice.len, &p, err);
 		if (!rc && (strcmp(p.suffix, ".png") || strcmp(d->picture.suffix, ".png")))
 			rc = img_fail(err, IMG_E_USAGE, "only PNG pictures can be paired with one for dense screens; a TIFF can hold both");
 		if (!rc)
