@@ -140,6 +140,8 @@ decode(const uint8_t *text, size_t len, char **ret, struct img_err *err)
 
 	if (!p)
 		return img_fail_nomem(err);
+	if (!len)
+		text = (const uint8_t *)"";
 	if (len >= 3 && !memcmp(text, "\xef\xbb\xbf", 3)) {
 		text += 3;
 		len -= 3;
