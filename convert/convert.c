@@ -157,7 +157,10 @@ static int
 look_dmg(struct conversion *c, struct img_err *err)
 {
 	bool is_dmg = c->format.format->sink == &udif_sink_ops;
-	int rc = dress_look(c->o, is_dmg, c->o->build, err);
+	const char *help = NULL;
+	struct filesystem fs;
+	bool hfs = c->o->build && !filesystem_choose(c->o, &c->format, &fs, &help, NULL) && !strcmp(fs.word, "hfs+");
+	int rc = dress_look(c->o, is_dmg, hfs, err);
 
 	if (!rc)
 		rc = dress_agreement(c->o, &c->agreement, err);

@@ -20,7 +20,7 @@
 #define MAX_AUTHOR_KEYS 256
 
 int
-dress_look(const struct conv_options *o, bool is_dmg, bool builds, struct img_err *err)
+dress_look(const struct conv_options *o, bool is_dmg, bool makes_hfs, struct img_err *err)
 {
 	const char *what = NULL;
 
@@ -30,9 +30,7 @@ dress_look(const struct conv_options *o, bool is_dmg, bool builds, struct img_er
 		what = "--split";
 	if (what)
 		return img_fail(err, IMG_E_USAGE, "%s is for DMGs", what);
-	if (is_dmg && builds)
-		return 0;
-	if (finder_wanted(&o->finder))
+	if (!makes_hfs && finder_wanted(&o->finder))
 		return img_fail(err, IMG_E_USAGE, "background, icons, window and links are for DMGs made of files");
 	return 0;
 }

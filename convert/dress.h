@@ -14,8 +14,9 @@ struct img_source;
 struct img_tree;
 struct udif_agreement;
 
-/* IMG_E_USAGE when @o asks for what only DMGs have, and @is_dmg is not so; @builds: files are put into it. */
-int dress_look(const struct conv_options *o, bool is_dmg, bool builds, struct img_err *err);
+/* IMG_E_USAGE when @o asks for what only DMGs have, and @is_dmg is not so, or what only HFS+ volumes made of files have,
+ * and @makes_hfs is not so. */
+int dress_look(const struct conv_options *o, bool is_dmg, bool makes_hfs, struct img_err *err);
 
 /* Lay out @tree by @fs, an author of HFS+ volumes, with what @o wants Finder to show. */
 int dress_author(const struct conv_options *o, const struct img_format *fs, struct img_tree *tree,

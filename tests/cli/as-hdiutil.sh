@@ -38,6 +38,9 @@ hdi_says 0 create -srcfolder src -fs 'Case-sensitive HFS+' -layout NONE hfsx.dmg
 expect 0 imginfo hfsx.dmg
 says stdout HFSX
 
+hdi_says 0 create -srcfolder src -format UDRW rw
+expect 0 imginfo -l rw.dmg
+says stdout App.app/x
 hdi_says 0 create -srcfolder src/App.app bundle.dmg
 expect 0 imginfo -l bundle.dmg
 says stdout App.app/x

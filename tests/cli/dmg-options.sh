@@ -165,6 +165,12 @@ done
 expect 0 imginfo cd.dmg
 says stdout '"The Volume"'
 says stdout ULFO
+expect 0 imgconv --as create-dmg --format UDRW rw.dmg src
+expect 0 imginfo -l rw.dmg
+says stdout .DS_Store
+expect 0 imgconv --fs hfs+ --icon My.app@1,2 src volume.img
+expect 0 imginfo -l volume.img
+says stdout .DS_Store
 ln -s "$(command -v imgconv)" create-dmg
 expect 0 ./create-dmg plain.dmg src
 expect 0 imginfo plain.dmg
