@@ -101,7 +101,7 @@ static int
 to_archive(struct job *j, struct img_err *err)
 {
 	struct img_out *out = NULL;
-	int rc = target_open(&j->target, j->o->overwrite, &out, err);
+	int rc = target_open(&j->target, j->o->overwrite, NULL, &out, err);
 
 	if (!rc)
 		rc = img_extract_archive(&j->x, out, j->o->archive_format, j->o->archive_filter, err);

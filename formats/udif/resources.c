@@ -96,3 +96,18 @@ udif_macroman(const uint8_t *bytes, size_t len)
 		text[n] = '\0';
 	return text;
 }
+
+bool
+udif_macroman_byte(uint32_t c, uint8_t *ret)
+{
+	if (c < 0x80) {
+		*ret = (uint8_t)c;
+		return true;
+	}
+	for (size_t i = 0; i < 128; i++)
+		if (macroman[i] == c) {
+			*ret = (uint8_t)(0x80 + i);
+			return true;
+		}
+	return false;
+}

@@ -90,6 +90,13 @@ struct img_author_key {
 	const char *key, *value;	/* "joliet", "no": what a format understands is in its documentation */
 };
 
+/* What an author is asked to tell about a node once it is laid out. */
+struct img_author_told {
+	const char *path;		/* in the tree */
+	uint64_t id;			/* its number on the volume, 0: it has none */
+	int64_t date;			/* when it came to be, as the volume says */
+};
+
 struct img_author_options {
 	const char *label;		/* NULL: the format's default */
 	int64_t epoch;			/* no time in the image is newer; IMG_NO_TIME: no bound */
@@ -104,6 +111,8 @@ struct img_author_options {
 	unsigned int threads;		/* for that; 0: one for each processor */
 	size_t n_keys;
 	const struct img_author_key *keys;
+	size_t n_told;
+	struct img_author_told *told;	/* filled in by authors that number their nodes */
 };
 
 struct img_format {
