@@ -5,6 +5,8 @@ set -l digests 'crc32 md5 sha1 sha224 sha256 sha384 sha512'
 set -l formats "(imginfo --list-formats 2>/dev/null | awk '/^partition tables/ { exit } /^format / { next } \$2 == \"yes\" && !/^ / { print \$1 }')"
 complete -c imginfo -s f -l from -x -a $formats -d 'source format'
 complete -c imginfo -s P -l partition -x -d 'only this partition'
+complete -c imginfo -l volume -x -d 'of several volumes in one container'
+complete -c imginfo -l snapshot -x -d 'the files as a snapshot has them'
 complete -c imginfo -s T -l threads -x -d 'threads, 0 for all processors'
 complete -c imginfo -s p -l progress -a 'auto bar plain json none' -d 'show progress'
 complete -c imginfo -l progress-fd -x -d 'write progress objects to this descriptor'

@@ -24,6 +24,7 @@
 #include "convert/filesystem.h"
 #include "convert/options.h"
 #include "core/memory.h"
+#include "core/tool.h"
 #include "img/env.h"
 #include "img/format.h"
 #include "img/source.h"
@@ -35,6 +36,7 @@
 struct build {
 	const struct conv_options *o;
 	struct img_env *env;
+	unsigned int threads;
 	struct img_tree *here, *top;	/* "." and "/", for lists; NULL: not needed yet */
 	size_t n, room;
 	struct overlay_layer *layer;	/* owns references to trees, and the paths */
@@ -365,6 +367,18 @@ set_date(const struct conv_options *o, struct img_author_options *a, struct img_
 	return 0;
 }
 
+/* The folder for work files: the target's own, where room was counted.  NULL: TMPDIR, for pipes and devices. */
+static char *
+beside_target(const char *dest)
+{
+	const char *slash = strrchr(dest, '/');
+	struct stat st;
+
+	if (!strcmp(dest, "-") || (!stat(dest, &st) && !S_ISREG(st.st_mode)))
+		return NULL;
+	return !slash ? strdup(".") : strndup(dest, slash == dest ? 1 : (size_t)(slash - dest));
+}
+
 static int
 author(struct build *b, const struct filesystem *fs, struct img_tree *tree, struct img_source **ret, struct img_err *err)
 {
@@ -375,9 +389,12 @@ author(struct build *b, const struct filesystem *fs, struct img_tree *tree, stru
 		.label = o->label, .n_keys = o->n_keys, .size = fs->size,
 		.owner = o->owner == OWNER_KEEP ? IMG_OWNER_KEEP : o->owner == OWNER_SET ? IMG_OWNER_SET : IMG_OWNER_DEFAULT,
 		.uid = o->uid, .gid = o->gid, .mode = o->mode, .file_mode = o->file_mode, .dir_mode = o->dir_mode,
+		.threads = b->threads,
 	};
+	img_autofree char *beside = beside_target(o->dest);
 	int rc = set_date(o, &a, err);
 
+	a.work_dir = beside;
 	if (!rc)
 		rc = img_array(o->n_keys + 1, sizeof *key, UINT64_MAX, "details", &key, err);
 	if (rc)
@@ -442,6 +459,7 @@ build_open(struct tool *t, const struct conv_options *o, struct img_env *env, co
 		return img_fail_nomem(err);
 	b->o = o;
 	b->env = env;
+	b->threads = t->o.threads;
 	b->arena = img_arena_new();
 	rc = b->arena ? gather(b, files, err) : img_fail_nomem(err);
 	if (!rc)

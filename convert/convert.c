@@ -320,6 +320,8 @@ open_source(struct conversion *c, struct img_err *err)
 	}
 	if (!rc)
 		rc = image_arg_pick(&c->source, c->t->o.partition, err);
+	c->source.fs_volume = c->t->o.fs_volume;
+	c->source.snapshot = c->t->o.snapshot;
 	if (!rc)
 		rc = check_repack(c, err);
 	if (!rc && !c->built && (c->format.format->sink->needs & IMG_NEEDS_VOLUMES))

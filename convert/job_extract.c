@@ -67,6 +67,8 @@ open_tree(struct job *j, struct img_err *err)
 		rc = image_arg_open(&j->source, j->t->o.from, err);
 	if (!rc)
 		rc = image_arg_pick(&j->source, j->t->o.partition, err);
+	j->source.fs_volume = j->t->o.fs_volume;
+	j->source.snapshot = j->t->o.snapshot;
 	if (!rc)
 		rc = image_arg_tree(&j->source, j->o->view, j->o->session, &j->x.tree, err);
 	return rc;

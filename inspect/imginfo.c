@@ -42,6 +42,8 @@ open_image(struct inspection *in, struct img_err *err)
 		rc = image_arg_open(&in->arg, in->t->o.from, err);
 	if (!rc)
 		rc = image_arg_pick(&in->arg, in->t->o.partition, err);
+	in->arg.fs_volume = in->t->o.fs_volume;
+	in->arg.snapshot = in->t->o.snapshot;
 	if (!rc && !in->o->straight)
 		rc = list_volumes(in, err);
 	if (!rc && !in->o->straight)

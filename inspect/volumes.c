@@ -133,6 +133,7 @@ static int
 open_volume(struct inspection *in, const struct img_volume *v, struct img_err *err)
 {
 	img_autounref struct img_source *slice = NULL;
+	bool apfs = v->fs && !strcmp(v->fs->name, "apfs");
 	struct img_tree_open o = { .view = in->o->view, .session = in->o->session };
 	struct img_err why = { 0 };
 	struct img_tree *t;
@@ -145,6 +146,8 @@ open_volume(struct inspection *in, const struct img_volume *v, struct img_err *e
 	if (rc)
 		return rc;
 	o.volume = slice;
+	o.fs_volume = apfs ? in->arg.fs_volume : NULL;
+	o.snapshot = apfs ? in->arg.snapshot : NULL;
 	rc = img_volume_tree(&o, &t, &why);
 	if (!rc) {
 		rc = add(in, v, t, NULL, err);
@@ -217,7 +220,7 @@ volumes_verify(struct inspection *in, struct img_err *err)
 		if (!v->found)
 			return img_fail_nomem(err);
 		rc = v->tree->ops->verify(v->tree, img_report_root(v->found), &v->why);
-		if (is_fatal(rc) || (rc == IMG_E_IO && v->why.sys_errno)) {
+		if (is_fatal(rc) || rc == IMG_E_KEY || (rc == IMG_E_IO && v->why.sys_errno)) {
 			*err = v->why;
 			return rc;
 		}

@@ -177,7 +177,7 @@ static const struct img_source_ops author_ops = {
 void
 iso_options_default(struct iso_options *ret)
 {
-	*ret = (struct iso_options) { .epoch = IMG_NO_TIME };
+	*ret = (struct iso_options) { .epoch = IMG_NO_TIME, .zisofs_level = -1 };
 }
 
 static const char *
@@ -273,8 +273,14 @@ settle_options(struct iso_author *a, struct img_err *err)
 	if (o->partition_offset && o->partition_offset != ISO_VD_BLOCK)
 		return img_fail(err, IMG_E_USAGE, "a partition offset of %" PRIu32 " blocks; 16 is the one that works",
 				o->partition_offset);
+	if (o->zisofs && o->rock_ridge == ISO_NO)
+		return img_fail(err, IMG_E_USAGE, "zisofs needs Rock Ridge, which says that a file is compressed");
+	if (o->xattrs && o->rock_ridge == ISO_NO)
+		return img_fail(err, IMG_E_USAGE, "extended attributes need Rock Ridge");
+	if (!o->zisofs_bits)
+		o->zisofs_bits = 15;
 	a->layout.rock_ridge = o->rock_ridge != ISO_NO;
-	a->layout.joliet = o->joliet != ISO_NO;
+	a->layout.joliet = o->joliet != ISO_NO && (!o->zisofs || o->joliet == ISO_YES);
 	a->shape[KIND_PRIMARY].wanted = true;
 	a->shape[KIND_JOLIET].wanted = a->layout.joliet;
 	a->shape[KIND_ENHANCED].wanted = o->level == 4;
@@ -356,10 +362,27 @@ apply_weights(struct iso_author *a)
 	}
 }
 
+/* Only Rock Ridge can say that a file is compressed.  Trees that would show the compressed bytes are there only when
+ * they were asked for by name. */
+static void
+tell_zisofs(struct iso_author *a)
+{
+	const char *views = a->o.joliet == ISO_YES ? (a->o.udf == ISO_YES ? "Joliet and UDF show" : "Joliet shows") :
+			    a->o.udf == ISO_YES ? "UDF shows" : NULL;
+
+	if (a->layout.n_zisofs && views)
+		img_problem(a->src.env, IMG_WARNING, "zisofs-view", "%s the %" PRIu64 " compressed file%s as they lie: compressed",
+			    views, a->layout.n_zisofs, a->layout.n_zisofs == 1 ? "" : "s");
+	if (!a->layout.joliet && a->o.joliet == ISO_AUTO)
+		img_problem(a->src.env, IMG_NOTE, "zisofs-view", "there is no Joliet: it would show compressed files as they lie");
+}
+
 /* UDF by request, or because a file is too large for many readers of ISO 9660. */
 static bool
 wants_udf(const struct iso_author *a)
 {
+	if (a->o.zisofs && a->o.udf == ISO_AUTO)
+		return false;
 	for (size_t i = 0; a->o.udf == ISO_AUTO && i < a->n_files; i++)
 		if (a->file[i].size > UINT32_MAX)
 			return true;
@@ -376,8 +399,6 @@ make(struct iso_author *a, struct img_err *err)
 	if (!rc)
 		rc = making_scan(a, err);
 	if (!rc)
-		rc = check_files(a, err);
-	if (!rc)
 		rc = check_depth(a);
 	if (!rc)
 		apply_weights(a);
@@ -387,6 +408,12 @@ make(struct iso_author *a, struct img_err *err)
 		rc = making_append_check(a, err);
 	if (!rc && a->o.dedupe)
 		rc = making_dedupe(a, err);
+	if (!rc && a->o.zisofs)
+		rc = making_zisofs(a, err);
+	if (!rc && a->o.zisofs)
+		tell_zisofs(a);
+	if (!rc)
+		rc = check_files(a, err);
 	for (unsigned int k = 0; !rc && k < N_KINDS; k++) {
 		if (!a->shape[k].wanted)
 			continue;

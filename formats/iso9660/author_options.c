@@ -2,6 +2,8 @@
 /* The author's options as keys and values, which is how --opt and the tool's own options bring them.
  *
  *   level 1…4, joliet, rock-ridge, udf, pad, dedupe, implant-md5   yes or no
+ *   zisofs         yes, no, or words with commas: v2, 32K, 64K, 128K, level:0…12
+ *   xattrs         yes (user. and access control lists), all, no
  *   volume-set, publisher, preparer, application, system-id                text
  *   copyright, abstract, bibliographic                                     a file in the root
  *   weight PATH=N                                                          heavier files lie further in front; or a pattern
@@ -20,10 +22,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "core/memory.h"
 #include "formats/iso9660/author.h"
 #include "formats/iso9660/boot_wish.h"
+#include "img/codec.h"
 #include "img/env.h"
 #include "img/source.h"
 #include "img/tree.h"
@@ -85,6 +89,62 @@ add_weight(struct reading *r, const struct img_author_key *k, struct img_err *er
 		return img_fail_nomem(err);
 	r->weight[r->o.n_weights++] = (struct iso_weight) { path, (int32_t)n };
 	return 0;
+}
+
+static int
+zisofs_word(struct reading *r, const struct img_author_key *k, const char *w, size_t n, struct img_err *err)
+{
+	static const char *const sizes[] = { "32K", "64K", "128K" };
+	int64_t level;
+	char text[16];
+	int rc;
+
+	for (uint8_t i = 0; i < 3; i++)
+		if (strlen(sizes[i]) == n && !strncasecmp(w, sizes[i], n)) {
+			r->o.zisofs_bits = 15 + i;
+			return 0;
+		}
+	snprintf(text, sizeof text, "%.*s", (int)n, w);
+	if (!strcmp(text, "yes") || !strcmp(text, "v1"))
+		return 0;
+	if (!strcmp(text, "v2")) {
+		r->o.zisofs_v2 = true;
+		return 0;
+	}
+	if (strncmp(text, "level:", 6))
+		return img_fail(err, IMG_E_USAGE, "%s=%s: yes, no, or some of v2, 32K, 64K, 128K and level:N are expected", k->key,
+				k->value);
+	rc = number(k, text + 6, img_codec_zlib.min_level, img_codec_zlib.max_level, &level, err);
+	if (!rc)
+		r->o.zisofs_level = (int)level;
+	return rc;
+}
+
+static int
+zisofs_key(struct reading *r, const struct img_author_key *k, struct img_err *err)
+{
+	const char *w = k->value ? k->value : "";
+	int rc = 0;
+
+	r->o.zisofs = strcmp(w, "no") != 0;
+	while (!rc && r->o.zisofs && *w) {
+		size_t n = strcspn(w, ",");
+
+		rc = zisofs_word(r, k, w, n, err);
+		w += n + (w[n] == ',');
+	}
+	return rc;
+}
+
+static int
+xattrs_key(struct reading *r, const struct img_author_key *k, struct img_err *err)
+{
+	bool yes = false;
+	int rc = k->value && !strcmp(k->value, "all") ? 0 : yes_no(k, &yes, err);
+
+	if (!rc)
+		r->o.xattrs = k->value && !strcmp(k->value, "all") ? ISO_XATTRS_ALL : yes ? ISO_XATTRS_USER : ISO_XATTRS_NONE;
+	return rc;
 }
 
 static int
@@ -153,6 +213,10 @@ read_key(struct reading *r, const struct img_author_key *k, struct img_err *err)
 		return rc;
 	if (!strcmp(k->key, "weight"))
 		return add_weight(r, k, err);
+	if (!strcmp(k->key, "zisofs"))
+		return zisofs_key(r, k, err);
+	if (!strcmp(k->key, "xattrs"))
+		return xattrs_key(r, k, err);
 	if (!strcmp(k->key, "level")) {
 		rc = number(k, k->value, 1, 4, &v, err);
 		if (!rc)
@@ -233,6 +297,8 @@ take_options(struct reading *r)
 	r->o.mode = o->mode;
 	r->o.file_mode = o->file_mode;
 	r->o.dir_mode = o->dir_mode;
+	r->o.work_dir = o->work_dir;
+	r->o.threads = o->threads;
 	r->o.weights = r->weight;
 }
 

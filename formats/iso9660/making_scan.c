@@ -19,6 +19,7 @@ struct scan {
 	struct idmap seen;		/* folders by id */
 	struct idmap inodes;		/* files by inode */
 	size_t n_skipped;
+	const struct img_node *made;	/* the catalog's, which is not in the tree */
 };
 
 int
@@ -260,6 +261,18 @@ is_catalog(const struct iso_author *a, uint32_t dir, const char *name)
 	return slash ? strlen(in) == (size_t)(slash - path) && !strncmp(in, path, (size_t)(slash - path)) : !*in;
 }
 
+/* The names of a file share its attributes. */
+static int
+node_attrs(struct iso_author *a, uint32_t node, const struct img_node *n, struct img_err *err)
+{
+	uint32_t first = n->type == IMG_NODE_FILE ? a->file[a->node[node].u.file].node : node;
+
+	if (first == node)
+		return making_attrs(a, node, n->id, err);
+	a->node[node].attrs = a->node[first].attrs;
+	return 0;
+}
+
 static int
 add_child(struct scan *s, uint32_t dir, const struct img_node *n, struct img_err *err)
 {
@@ -285,6 +298,8 @@ add_child(struct scan *s, uint32_t dir, const struct img_node *n, struct img_err
 		rc = add_file(a, node, NULL, &a->node[node].u.file, err);
 	else if (n->type == IMG_NODE_FILE)
 		rc = scan_file(s, node, n, err);
+	if (!rc && a->o.xattrs && n != s->made)
+		rc = node_attrs(a, node, n, err);
 	if (rc)
 		return img_note(err, rc, "%s", making_path(a, node, buf, sizeof buf));
 	if (n->type == IMG_NODE_FILE && is_catalog(a, dir, n->name))
@@ -333,6 +348,7 @@ scan_dir(struct scan *s, uint32_t dir, struct img_err *err)
 	a->dir[dir].first = (uint32_t)a->n_nodes;
 	more = catalog_comes(s, dir, &list, &extra, &at);
 	for (size_t i = 0; !rc && i <= list.n; i++) {
+		s->made = &extra;
 		if (more && i == at)
 			rc = add_child(s, dir, &extra, err);
 		if (rc || i == list.n)
@@ -376,6 +392,8 @@ making_scan(struct iso_author *a, struct img_err *err)
 		rc = new_node(a, 0, &root, &node, err);
 	if (!rc)
 		rc = add_dir(&s, node, IMG_TREE_ROOT, err);
+	if (!rc && a->o.xattrs)
+		rc = making_attrs(a, node, IMG_TREE_ROOT, err);
 	for (uint32_t i = 0; !rc && i < a->n_dirs; i++) {
 		if (img_env_cancelled(a->src.env))
 			rc = img_fail(err, IMG_E_CANCELLED, "interrupted");
