@@ -38,6 +38,7 @@
 #include "formats/udif/udif.h"
 #include "img/env.h"
 #include "img/out.h"
+#include "img/pack.h"
 #include "img/sink.h"
 
 struct conversion {
@@ -56,6 +57,7 @@ struct conversion {
 	const struct img_resource *resources;	/* of it */
 	size_t n_resources;
 	struct img_out *out;
+	struct img_out *packed;		/* in front of it, and its owner, where the target is compressed; NULL: it is not */
 	struct img_sink *sink;
 	struct img_job job;
 	struct outcome outcome;
@@ -108,16 +110,41 @@ look_format(struct conversion *c, struct img_err *err)
 	return rc;
 }
 
+/* Is --compress about the stream around the image, not about the image? */
+static bool
+packs_by_option(const struct conversion *c)
+{
+	return c->format.pack && c->o->compress && (!c->o->method || img_pack_by_word(c->o->method) == c->format.pack);
+}
+
 /* What the sink is told; source and volumes are there once they are known. */
 static struct img_sink_job
 sink_job(const struct conversion *c)
 {
 	return (struct img_sink_job) {
 		.source = sectors_of(c), .volumes = sectors_of(c) ? &c->volumes : NULL,
-		.variant = c->format.variant, .compress = c->o->compress, .method = c->o->method, .level = c->o->level,
+		.variant = c->format.variant, .compress = c->o->compress && !packs_by_option(c),
+		.method = packs_by_option(c) ? NULL : c->o->method, .level = packs_by_option(c) ? -1 : c->o->level,
 		.min_macos = c->o->min_macos, .sparse = c->o->sparse,
 		.resources = c->resources, .n_resources = c->n_resources, .split = c->o->split,
 	};
+}
+
+/* The compressor that the name asks for, against the one of --compress. */
+static int
+look_pack(const struct conversion *c, struct img_err *err)
+{
+	const struct img_pack *p = c->format.pack;
+
+	if (!c->o->compress || !c->o->method)
+		return 0;
+	if (!packs_by_option(c))
+		return !img_pack_by_word(c->o->method) ? 0 :
+		       img_fail(err, IMG_E_USAGE, "--compress %s, but the name ends in \".%s\"", c->o->method, p->suffix);
+	if (c->o->level >= 0 && (c->o->level < p->min_level || c->o->level > p->max_level))
+		return img_fail(err, IMG_E_USAGE, "%s has levels %d to %d, not %d", p->name, p->min_level, p->max_level,
+				c->o->level);
+	return 0;
 }
 
 /* May the target be written as the options say? */
@@ -126,7 +153,10 @@ look_options(struct conversion *c, struct img_err *err)
 {
 	const struct img_sink_ops *ops = c->format.format->sink;
 	struct img_sink_job job = sink_job(c);
-	int rc = ops->options ? ops->options(&job, err) : 0;
+	int rc = c->format.pack ? look_pack(c, err) : 0;
+
+	if (!rc && ops->options)
+		rc = ops->options(&job, err);
 
 	if (!rc)
 		return 0;
@@ -366,7 +396,7 @@ open_source(struct conversion *c, struct img_err *err)
 static bool
 is_stream(const struct conversion *c)
 {
-	return c->format.format->sink == &img_sink_raw;
+	return c->format.format->sink == &img_sink_raw && !c->format.pack;
 }
 
 /* ---- size ---- */
@@ -386,12 +416,19 @@ measure(struct conversion *c, struct img_err *err)
 		out->need = out->size;
 	if (c->o->dry_run && c->t->o.json)
 		return 0;
-	if (c->format.format->sink->shrinks)	/* nobody knows how far: a full disk is told when it is full */
+	if (c->format.format->sink->shrinks || c->format.pack)	/* nobody knows how far: a full disk is told when it is full */
 		return 0;
 	return target_fits(&c->target, out->need, err);
 }
 
 /* ---- move ---- */
+
+/* --compress zstd:19 for disk.img.zst is about the stream around it. */
+static int
+pack_level(const struct conversion *c)
+{
+	return packs_by_option(c) ? c->o->level : -1;
+}
 
 static int
 begin_sink(struct conversion *c, struct img_err *err)
@@ -414,7 +451,13 @@ begin_sink(struct conversion *c, struct img_err *err)
 		if (rc)
 			return rc;
 	}
-	return ops->begin(&job, c->out, &c->sink, err);
+	if (c->format.pack) {
+		rc = img_out_pack(c->out, c->format.pack, pack_level(c), c->t->o.threads, &c->packed, err);
+		if (rc)
+			return rc;
+		c->packed->env = c->env;
+	}
+	return ops->begin(&job, c->packed ? c->packed : c->out, &c->sink, err);
 }
 
 static int
@@ -497,7 +540,7 @@ keep(struct conversion *c, struct img_err *err)
 
 	if (c->o->checksum && !is_stream(c))
 		img_out_digest_found(c->out, c->outcome.tap.found);
-	rc = img_out_commit(c->out, err);
+	rc = img_out_commit(c->packed ? c->packed : c->out, err);
 	if (!rc && c->sidecar && c->built && c->o->implant_md5)
 		rc = sums_of_file(c->env, c->o->dest, c->o->checksum, c->outcome.tap.found, err);
 	if (!rc && c->sidecar)
@@ -544,7 +587,7 @@ clean_up(struct conversion *c)
 	img_job_done(&c->job);
 	if (c->sink)
 		c->sink->ops->destroy(c->sink);
-	img_out_free(c->out);
+	img_out_free(c->packed ? c->packed : c->out);
 	img_checks_done(&c->checks);
 	img_volumes_done(&c->volumes);
 	img_unref(c->built);
