@@ -86,7 +86,8 @@ struct mk {
 	size_t n_boot;
 	struct mk_boot boot[MK_MAX_BOOT];
 	const char *catalog, *platform;
-	bool hide_catalog, efi_part;
+	const char *area;		/* -G */
+	bool hide_catalog, efi_part, msdos_label;
 };
 
 /* ---- what rows do (as_mkisofs_set.c) ---- */
@@ -98,6 +99,7 @@ int mk_set(struct mk *m, const struct mk_word *w, struct img_err *err);		/* by r
 int mk_mode(struct mk *m, const struct mk_word *w, struct img_err *err);
 int mk_charset(struct mk *m, const struct mk_word *w, struct img_err *err);
 int mk_relaxed(struct mk *m, const struct mk_word *w, struct img_err *err);
+int mk_date(struct mk *m, const struct mk_word *w, struct img_err *err);
 int mk_log_file(struct mk *m, const struct mk_word *w, struct img_err *err);
 int mk_level(struct mk *m, const struct mk_word *w, struct img_err *err);
 /* Everything said about names and owners comes to options. */
@@ -110,6 +112,10 @@ int mk_boot_says(struct mk *m, const struct mk_word *w, struct img_err *err);	/*
 int mk_platform(struct mk *m, const struct mk_word *w, struct img_err *err);
 int mk_append(struct mk *m, const struct mk_word *w, struct img_err *err);
 int mk_efi_part(struct mk *m, const struct mk_word *w, struct img_err *err);
+int mk_disk_guid(struct mk *m, const struct mk_word *w, struct img_err *err);
+int mk_iso_type(struct mk *m, const struct mk_word *w, struct img_err *err);
+int mk_align(struct mk *m, const struct mk_word *w, struct img_err *err);
+int mk_grub_mbr(struct mk *m, const struct mk_word *w, struct img_err *err);
 int mk_boot_settle(struct mk *m, struct img_err *err);
 
 /* ---- as_mkisofs_files.c ---- */

@@ -61,7 +61,7 @@ mk_set(struct mk *m, const struct mk_word *w, struct img_err *err)
 		const char **to;
 	} texts[] = {
 		{ "output", &m->o->dest }, { "root", &m->root }, { "label", &m->o->label }, { "uid", &m->uid },
-		{ "gid", &m->gid }, { "catalog", &m->catalog },
+		{ "gid", &m->gid }, { "catalog", &m->catalog }, { "area", &m->area },
 	};
 	const struct {
 		const char *key;
@@ -70,6 +70,7 @@ mk_set(struct mk *m, const struct mk_word *w, struct img_err *err)
 		{ "grafts", &m->grafts }, { "follow", &m->o->follow_links }, { "rock", &m->rock }, { "rational", &m->rational },
 		{ "no-rock", &m->no_rock }, { "joliet", &m->joliet }, { "udf", &m->udf }, { "long-names", &m->long_names },
 		{ "print-size", &m->o->print_blocks }, { "hide-catalog", &m->hide_catalog },
+		{ "msdos-label", &m->msdos_label },
 	};
 
 	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
@@ -119,6 +120,19 @@ mk_charset(struct mk *m, const struct mk_word *w, struct img_err *err)
 		if (!strcasecmp(w->value[0], sets[i]))
 			return 0;
 	return img_fail(err, IMG_E_USAGE, "%s %.40s: imgconv takes the names of files for UTF-8", w->shown, w->value[0]);
+}
+
+/* "=SECONDS" or YYYYMMDDhhmmsscc; xorrisofs reads dates of other forms too. */
+int
+mk_date(struct mk *m, const struct mk_word *w, struct img_err *err)
+{
+	const char *v = w->value[0];
+
+	if (!*v || !strcmp(v, "default") || !strcmp(v, "set_to_mtime"))	/* as it is anyway */
+		return 0;
+	if (*v != '=' && strlen(v) != 16)
+		return img_fail(err, IMG_E_USAGE, "%s %.40s: =SECONDS since 1970 or YYYYMMDDhhmmsscc is expected", w->shown, v);
+	return conv_add_key(m->o, w->row->key, v + (*v == '='), err);
 }
 
 int

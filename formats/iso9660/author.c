@@ -409,7 +409,7 @@ make(struct iso_author *a, struct img_err *err)
 	if (!rc && a->o.dedupe)
 		rc = making_dedupe(a, err);
 	if (!rc && a->o.zisofs)
-		rc = making_zisofs(a, err);
+		rc = a->o.zisofs_found ? making_zisofs_found(a, err) : making_zisofs(a, err);
 	if (!rc && a->o.zisofs)
 		tell_zisofs(a);
 	if (!rc)

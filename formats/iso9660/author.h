@@ -33,6 +33,7 @@ struct iso_boot {
 	uint8_t system;			/* partition type, for hard disks */
 	uint16_t segment;		/* 0: 7c0 */
 	uint32_t sectors;		/* of 512 bytes to be loaded; 0: what fits the platform and the program */
+#define ISO_LOAD_ALL UINT32_MAX		/* that is, of an x86 program all of it, whatever it is */
 	bool info_table;		/* patch the boot information table into the program (isolinux, GRUB) */
 	bool grub2;			/* patch GRUB 2's own information */
 };
@@ -101,6 +102,8 @@ struct iso_options {
 	enum iso_choice joliet, rock_ridge, udf;	/* ISO_AUTO: yes, yes, if a file is 4 GiB or larger */
 	/* nodes */
 	int64_t epoch;			/* newest time that may stand in the image; IMG_NO_TIME: no bound */
+	bool has_file_date;		/* every file has the time @file_date, whatever it has in the tree */
+	int64_t file_date;
 	bool has_date;			/* @date is the volume's own date, whatever the times of files */
 	int64_t date;
 	enum img_owner owner;		/* default: 0:0 */
@@ -110,6 +113,7 @@ struct iso_options {
 	bool dedupe;			/* files of equal content are stored once */
 	enum iso_xattrs xattrs;		/* attributes to be kept, with Rock Ridge */
 	bool zisofs;			/* files that shrink by it are stored compressed; needs Rock Ridge */
+	bool zisofs_found;		/* instead: files that came compressed are marked, none is compressed */
 	bool zisofs_v2;			/* also those of 4 GiB and more, in a form that few readers know */
 	uint8_t zisofs_bits;		/* log2 of the block: 15 to 17, 0: 15 */
 	int zisofs_level;		/* of zlib; negative: its own choice */

@@ -2,11 +2,12 @@
 /* The author's options as keys and values, which is how --opt and the tool's own options bring them.
  *
  *   level 1…4, joliet, rock-ridge, udf, pad, dedupe, implant-md5   yes or no
- *   zisofs         yes, no, or words with commas: v2, 32K, 64K, 128K, level:0…12
+ *   zisofs         yes, no, or words with commas: v2, 32K, 64K, 128K, level:0…12; found: mark what came compressed
  *   xattrs         yes (user. and access control lists), all, no
  *   volume-set, publisher, preparer, application, system-id                text
  *   copyright, abstract, bibliographic                                     a file in the root
  *   weight PATH=N                                                          heavier files lie further in front; or a pattern
+ *   file-date DATE                                                         the time of every file
  *
  * and what boot_keys.c takes:
  *
@@ -14,7 +15,7 @@
  *   boot-bios PATH, boot-efi PATH|FOLDER|append:N, boot-catalog PATH, esp-size SIZE
  *     and of the boot image before: boot-load-size N, boot-load-segment N, boot-info-table, grub2-boot-info, boot-emulation,
  *     gpt-boot basdat|efi|hfs, apm-boot hfs
- *   hybrid, mbr FILE, grub2-mbr, mbr-bootable, mbr-id HEX8, mbr-iso-type TYPE, gpt, gpt-disk-guid GUID, apm
+ *   hybrid, mbr FILE, mbr-table, grub2-mbr, mbr-bootable, mbr-id HEX8, mbr-iso-type TYPE, gpt, gpt-disk-guid GUID, apm
  *   append-partition N:TYPE:FILE, partition-offset 0|16, system-area FILE, volume-date DATE */
 #include "config.h"
 
@@ -127,6 +128,9 @@ zisofs_key(struct reading *r, const struct img_author_key *k, struct img_err *er
 	int rc = 0;
 
 	r->o.zisofs = strcmp(w, "no") != 0;
+	r->o.zisofs_found = strcmp(w, "found") == 0;
+	if (r->o.zisofs_found)
+		return 0;
 	while (!rc && r->o.zisofs && *w) {
 		size_t n = strcspn(w, ",");
 
@@ -221,6 +225,11 @@ read_key(struct reading *r, const struct img_author_key *k, struct img_err *err)
 		rc = number(k, k->value, 1, 4, &v, err);
 		if (!rc)
 			r->o.level = (unsigned int)v;
+		return rc;
+	}
+	if (!strcmp(k->key, "file-date")) {
+		rc = boot_wish_date(k->key, k->value, &r->o.file_date, err);
+		r->o.has_file_date = !rc;
 		return rc;
 	}
 	rc = boot_wish_key(&r->wish, k->key, k->value, &known, err);

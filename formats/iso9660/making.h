@@ -197,6 +197,8 @@ int making_attrs(struct iso_author *a, uint32_t node, uint64_t id, struct img_er
 /* ---- compressed files (making_zisofs.c) ---- */
 
 int making_zisofs(struct iso_author *a, struct img_err *err);
+/* Mark files that came compressed, and compress none (making_zisofs_found.c). */
+int making_zisofs_found(struct iso_author *a, struct img_err *err);
 
 /* ---- names (making_names.c, making_joliet.c) ---- */
 

@@ -133,7 +133,7 @@ id_of(const struct iso_author *a, uint32_t set, uint32_t kept)
 static int64_t
 time_of(struct iso_author *a, const struct img_node *n)
 {
-	int64_t t = n->mtime.sec;
+	int64_t t = a->o.has_file_date ? a->o.file_date : n->mtime.sec;
 
 	if (t == IMG_NO_TIME)
 		return t;

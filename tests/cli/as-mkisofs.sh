@@ -19,17 +19,45 @@ chmod 755 tree/prog
 chmod 750 tree/sub
 chmod 640 tree/hello.txt
 chmod 600 tree/sub/x.o
-# programs to start: ISOLINUX by its mark, GRUB by its parts, something else
-head -c 3000 /dev/zero | tr '\0' i >tree/boot/isolinux.bin
-printf '\373\300\170\160' | dd of=tree/boot/isolinux.bin bs=1 seek=64 conv=notrunc status=none
-head -c 6000 /dev/zero | tr '\0' o >tree/boot/other.bin
-head -c 4096 /dev/zero | tr '\0' e >tree/boot/efi.img
-dd if=/dev/zero of=tree/boot/floppy.img bs=1024 count=1440 status=none
+# what starts: programs known by a few bytes, an EFI system partition, boot code for an MBR
+bytes() {	# FILE OFFSET BYTES: written over what is there
+	printf "$3" | dd of="$1" bs=1 seek="$2" conv=notrunc status=none
+}
+filler() {	# LENGTH LETTER
+	head -c "$1" /dev/zero | tr '\0' "$2"
+}
+filler 3000 i >tree/boot/isolinux.bin
+bytes tree/boot/isolinux.bin 64 '\373\300\170\160'
+filler 8192 g >tree/boot/grub.img
+bytes tree/boot/grub.img 100 'cdrom read fails'
+bytes tree/boot/grub.img 2100 'loading'
+filler 6000 o >tree/boot/other.bin
+filler 432 m >isohdpfx.bin
+bytes isohdpfx.bin 0 '\063\355'
+bytes isohdpfx.bin 32 '\063\355\372\216\325\274\000\174\373\374'
+filler 512 h >hybrid.img
+bytes hybrid.img 0 '\353\143'
+bytes hybrid.img 300 'GRUB '
+bytes hybrid.img 432 '\001\000\000\000\000\000\000\000'
+filler 32768 s >area.img
+mkdir -p esp/EFI/BOOT
+echo program >esp/EFI/BOOT/BOOTX64.EFI
+"$top_builddir/tests/unit/fat-tool" make esp tree/boot/efi.img label=ESP || fail fat-tool
+cp tree/boot/efi.img efi.img
+filler 4096 l >linux.img
+dd if=/dev/zero of=floppy.img bs=1024 seek=1440 count=0 status=none
 # a disk with one partition
-head -c 4096 /dev/zero | tr '\0' h >tree/boot/disk.img
-head -c 64 /dev/zero | dd of=tree/boot/disk.img bs=1 seek=446 conv=notrunc status=none
-printf '\200\001\001\000\006' | dd of=tree/boot/disk.img bs=1 seek=446 conv=notrunc status=none
-printf '\125\252' | dd of=tree/boot/disk.img bs=1 seek=510 conv=notrunc status=none
+filler 446 d >tree/boot/disk.img
+head -c 64 /dev/zero >>tree/boot/disk.img
+bytes tree/boot/disk.img 446 '\200\001\001\000\006'
+bytes tree/boot/disk.img 510 '\125\252'
+# a file that came compressed for zisofs: as Joliet shows one that we compressed
+mkdir plain
+filler 40000 z >plain/packed
+expect 0 imgconv -qq --zisofs --opt joliet=yes plain plain.iso
+expect 0 imgconv x -q --view joliet plain.iso -C unpacked
+[ "$(wc -c <unpacked/packed)" -lt 1000 ] || fail "nothing was compressed"
+cp unpacked/packed tree/packed
 echo tree/sub/deep/file 5 >sort.list
 echo 'tree/boot/* -3' >>sort.list
 printf '7 sub/x.o\n-2 boot\n' >weights.list
@@ -44,6 +72,11 @@ find . -exec touch -h -d '2020-02-02 02:02:02' {} +
 plain='-V CDROM --iso-level 1 --opt rock-ridge=no --no-joliet --no-udf --opt pad=yes --owner keep --mode keep'
 rr='-V CDROM --iso-level 1 --no-joliet --no-udf --opt pad=yes --owner keep --mode keep'
 uni='-V CDROM --iso-level 1 --no-joliet --no-udf --opt pad=yes'
+
+isolinux='-b boot/isolinux.bin -c boot/boot.cat -no-emul-boot -boot-load-size 4 -boot-info-table'
+ourlinux='--boot-bios boot/isolinux.bin --boot-catalog boot/boot.cat'
+grub='-b boot/grub.img -c boot/boot.cat -no-emul-boot -boot-load-size 4 -boot-info-table --grub2-boot-info'
+ourgrub='--boot-bios boot/grub.img --boot-catalog boot/boot.cat'
 
 # A line for every row: option | their words | ours.
 cat >rows <<'ROWS'
@@ -122,13 +155,36 @@ cat >rows <<'ROWS'
 -eltorito-platform | -eltorito-platform efi -b boot/efi.img -no-emul-boot tree | PLAIN --boot-efi boot/efi.img --opt boot-catalog=boot.catalog tree
 -c | -b boot/other.bin -no-emul-boot -c boot/b.cat tree | PLAIN --boot-bios boot/other.bin --opt boot-catalog=boot/b.cat tree
 -boot-catalog-hide | -b boot/other.bin -no-emul-boot -boot-catalog-hide tree | PLAIN --boot-bios boot/other.bin tree
--no-emul-boot | -no-emul-boot -b boot/isolinux.bin tree | PLAIN --boot-bios boot/isolinux.bin --opt boot-info-table=no --opt boot-catalog=boot.catalog tree
+-no-emul-boot | -no-emul-boot -b boot/isolinux.bin tree | PLAIN --boot-bios boot/isolinux.bin --opt boot-load-size=full --opt boot-info-table=no --opt boot-catalog=boot.catalog tree
 -hard-disk-boot | -b boot/disk.img -hard-disk-boot tree | PLAIN --boot-bios boot/disk.img --opt boot-emulation=hard-disk --opt boot-catalog=boot.catalog tree
 -boot-load-size | -b boot/other.bin -no-emul-boot -boot-load-size 8 tree | PLAIN --boot-bios boot/other.bin --opt boot-load-size=8 --opt boot-catalog=boot.catalog tree
 -boot-load-seg | -b boot/other.bin -no-emul-boot -boot-load-seg 0x7C0 tree | PLAIN --boot-bios boot/other.bin --opt boot-load-segment=0x7c0 --opt boot-catalog=boot.catalog tree
--boot-info-table | -b boot/other.bin -no-emul-boot -boot-info-table tree | PLAIN --boot-bios boot/other.bin --opt boot-info-table --opt boot-catalog=boot.catalog tree
--grub2-boot-info | -b boot/other.bin -no-emul-boot -grub2-boot-info tree | PLAIN --boot-bios boot/other.bin --opt grub2-boot-info --opt boot-catalog=boot.catalog tree
+-boot-info-table | -b boot/other.bin -no-emul-boot -boot-info-table tree | PLAIN --boot-bios boot/other.bin --opt boot-load-size=full --opt boot-info-table --opt boot-catalog=boot.catalog tree
+-grub2-boot-info | -b boot/other.bin -no-emul-boot -grub2-boot-info tree | PLAIN --boot-bios boot/other.bin --opt boot-load-size=full --opt grub2-boot-info --opt boot-catalog=boot.catalog tree
+-generic-boot | -generic-boot area.img tree | PLAIN --opt system-area=area.img tree
+-protective-msdos-label | -protective-msdos-label -generic-boot area.img tree | PLAIN --opt mbr=area.img tree
+-isohybrid-mbr | -isohybrid-mbr isohdpfx.bin ISOLINUX tree | PLAIN --mbr isohdpfx.bin OURLINUX tree
+-grub2-mbr | -grub2-mbr hybrid.img GRUB tree | PLAIN --mbr hybrid.img --opt grub2-mbr OURGRUB tree
+-isohybrid-gpt-basdat | -isohybrid-mbr isohdpfx.bin ISOLINUX -eltorito-alt-boot -e boot/efi.img -no-emul-boot -isohybrid-gpt-basdat tree | PLAIN --mbr isohdpfx.bin OURLINUX --boot-efi boot/efi.img --opt gpt-boot=basdat tree
+-isohybrid-gpt-hfsplus | -isohybrid-mbr isohdpfx.bin ISOLINUX -eltorito-alt-boot -e boot/efi.img -no-emul-boot -isohybrid-gpt-hfsplus tree | PLAIN --mbr isohdpfx.bin OURLINUX --boot-efi boot/efi.img --opt gpt-boot=hfs tree
+-isohybrid-apm-hfsplus | -isohybrid-mbr isohdpfx.bin ISOLINUX -eltorito-alt-boot -e boot/efi.img -no-emul-boot -isohybrid-gpt-basdat -isohybrid-apm-hfsplus tree | PLAIN --mbr isohdpfx.bin OURLINUX --boot-efi boot/efi.img --opt gpt-boot=basdat --opt apm-boot=hfs tree
+-efi-boot-part | -e boot/efi.img -efi-boot-part --efi-boot-image tree | PLAIN --boot-efi boot/efi.img --opt boot-catalog=boot.catalog --opt gpt-boot=efi tree
+-append_partition | -append_partition 2 0xef efi.img -append_partition 3 Linux linux.img tree | PLAIN --append-partition 2:efi:efi.img --append-partition 3:linux:linux.img tree
+-appended_part_as_gpt | -append_partition 2 28732ac11ff8d211ba4b00a0c93ec93b efi.img -appended_part_as_gpt tree | PLAIN --append-partition 2:c12a7328-f81f-11d2-ba4b-00a0c93ec93b:efi.img --gpt tree
 -partition_offset | -partition_offset 16 tree | PLAIN --opt partition-offset=16 tree
+-partition_cyl_align | -partition_cyl_align off -isohybrid-mbr isohdpfx.bin ISOLINUX tree | PLAIN --mbr isohdpfx.bin --opt cylinders=no OURLINUX tree
+-partition_hd_cyl | -partition_hd_cyl 0 tree | PLAIN tree
+-partition_sec_hd | -partition_sec_hd 0 tree | PLAIN tree
+-iso_mbr_part_type | -iso_mbr_part_type 0x83 -isohybrid-mbr isohdpfx.bin ISOLINUX tree | PLAIN --mbr isohdpfx.bin --opt mbr-iso-type=83 OURLINUX tree
+-mbr-force-bootable | -mbr-force-bootable -grub2-mbr hybrid.img GRUB -append_partition 2 0xef efi.img -appended_part_as_gpt tree | PLAIN --mbr hybrid.img --opt grub2-mbr --append-partition 2:efi:efi.img --gpt --opt mbr-bootable=yes OURGRUB tree
+-gpt_disk_guid | -gpt_disk_guid 2303cd2a-73c7-424a-a298-25632da7f446 -append_partition 2 0xef efi.img -appended_part_as_gpt tree | PLAIN --append-partition 2:ef:efi.img --gpt --opt gpt-disk-guid=2acd0323c7734a42a29825632da7f446 tree
+-part_like_isohybrid | -part_like_isohybrid tree | PLAIN tree
+-modification-date | -modification-date=2010040711405800 tree | PLAIN --opt volume-date=2010040711405800 tree
+-set_all_file_dates | -set_all_file_dates =86400 -R tree | RR --opt file-date=86400 tree
+-xattr | -R -xattr tree | RR --opt xattrs=yes tree
+-acl | -R -acl tree | RR --opt xattrs=yes tree
+-xattr-any | -R -xattr-any tree | RR --opt xattrs=all tree
+-z | -z -R tree | RR --opt zisofs=found tree
 -quiet | -quiet tree | PLAIN tree
 -v | -v tree | PLAIN tree
 -debug | -debug tree | PLAIN tree
@@ -141,18 +197,25 @@ ROWS
 # those that make no image have tests of their own below
 others='-print-size -help -version'
 
+# theirs NAME WORDS: mkisofs' words give theirs.iso (through a pipe, which nobody waits for to reach the disk)
+theirs() {
+	name_=$1
+	eval "set -- $2"
+	rm -f a.iso
+	expect 0 imgconv --as mkisofs "$@"
+	if [ -e a.iso ]; then mv a.iso theirs.iso; else mv stdout theirs.iso; fi
+	cmp theirs.iso ours.iso >&2 || fail "$name_: $* is not $ours_"
+}
+# ours WORDS: the image that is meant
+ours() {
+	ours_=$(echo "$1" | sed "s/PLAIN/$plain/; s/RR/$rr/; s/UNI/$uni/; s,OURLINUX,$ourlinux,; s,OURGRUB,$ourgrub,")
+	eval "expect 0 imgconv -qq -O iso $ours_ -"
+	mv stdout ours.iso
+}
 # alike NAME THEIRS OURS
 alike() {
-	eval "set -- \"\$1\" \"\$3\" -o theirs.iso $2"
-	name_=$1 ours_=$2
-	shift 2
-	rm -f theirs.iso a.iso
-	expect 0 imgconv --as mkisofs "$@"
-	[ ! -e a.iso ] || mv a.iso theirs.iso
-	ours_=$(echo "$ours_" | sed "s/PLAIN/$plain/; s/RR/$rr/; s/UNI/$uni/")
-	rm -f ours.iso
-	eval "expect 0 imgconv -qq -y $ours_ ours.iso"
-	cmp theirs.iso ours.iso >&2 || fail "$name_: $* is not $ours_"
+	ours "$3"
+	theirs "$1" "$2"
 }
 
 expect 0 imgconv --as mkisofs -help
@@ -186,14 +249,18 @@ while IFS='|' read -r names says; do
 	first=${names%% *} first=${first%,}
 	case " $others " in *" $first "*) continue ;; esac
 	line=$(grep -e "^$first |" rows) || fail "$first: no test has it"
-	theirs=$(echo "$line" | cut -d'|' -f2) ours=$(echo "$line" | cut -d'|' -f3)
-	for name in $(echo "$names" | tr ',' '\n' | sed 's/^ *//; s/ .*//'); do
-		# under all its names, and once with two dashes and cut short
-		words=" $theirs "
-		alike "$name" "$(echo "$words" | sed "s, $first , $name ,g")" "$ours"
+	words=${line#*|}
+	words=" $(echo "${words%%|*}" | sed "s,ISOLINUX,$isolinux,; s,GRUB,$grub,") "
+	ours "${line##*|}"
+	# under all its names, and the last of them with two dashes
+	for name in $(echo "$names" | sed 's/ [A-Z ]*//g; s/,/ /g'); do
+		theirs "$name" "$(echo "$words" | sed "s, $first , $name ,g; s, $first=, $name=,g")"
 		tried=$((tried + 1))
 	done
-	case $name in -?) ;; *) alike "-$name" "$(echo "$words" | sed "s, $first , -$name ,g")" "$ours" ;; esac
+	case $name in
+	-?) ;;
+	*) theirs "-$name" "$(echo "$words" | sed "s, $first , -$name ,g; s, $first=, -$name=,g")" ;;
+	esac
 done <accepted
 [ "$tried" -gt 110 ] || fail "only $tried options were tried"
 [ "$(wc -l <rows)" = "$(($(wc -l <accepted) - 3))" ] || fail "a test for an option that is not listed"
@@ -220,6 +287,11 @@ alike short '-voli X -q -appi Y -pub Z tree' 'PLAIN -V X --opt application=Y --o
 alike attached '-Joa.iso -V X tree' 'PLAIN -V X --opt joliet=yes tree'
 alike attached '-Vjoliet tree' 'PLAIN -V joliet tree'
 alike equals '-volid=X --appid=Y tree' 'PLAIN -V X --opt application=Y tree'
+alike floppy '-b boot/floppy.img -R -graft-points tree boot/floppy.img=floppy.img' 'RR --graft tree:/ --graft floppy.img:boot/floppy.img --boot-bios boot/floppy.img --opt boot-emulation=floppy-1440k --boot-catalog boot.catalog tree'
+alike full '-b boot/isolinux.bin -no-emul-boot -boot-load-size full -boot-info-table tree' 'PLAIN --boot-bios boot/isolinux.bin --opt boot-load-size=full --boot-catalog boot.catalog tree'
+alike interval '-append_partition 2 0xef efi.img -e --interval:appended_partition_2:all:: tree' 'PLAIN --append-partition 2:ef:efi.img --boot-efi append:2 --boot-catalog boot.catalog tree'
+alike interval '-append_partition 2 0xef efi.img -e --interval:appended_partition_2_start_717863s_size_8496d:all:: tree' 'PLAIN --append-partition 2:ef:efi.img --boot-efi append:2 --boot-catalog boot.catalog tree'
+alike label '--protective-msdos-label tree' 'PLAIN --opt mbr-table tree'
 alike anywhere 'tree -V X' 'PLAIN -V X tree'
 alike dashes '-V X -- tree' 'PLAIN -V X tree'
 
@@ -257,6 +329,14 @@ says stderr '  hint: -eltorito-alt-boot in front of it begins another entry'
 refused 'an entry to boot from is described, but its image was not named' -no-emul-boot tree
 refused '-eltorito-platform ppc: imgconv makes entries for x86 and efi' -eltorito-platform ppc -b boot/efi.img tree
 refused '--interval:local_fs:0-9::x: imgconv can start an appended partition by UEFI' -e --interval:local_fs:0-9::x tree
+refused 'tree: boot/other.bin: 6000 bytes are no floppy' -b boot/other.bin tree
+refused 'a boot catalog is described, but nothing to boot was named' -c boot.cat tree
+refused '-append_partition 9: the number of a partition, 1 to 8, is expected' -append_partition 9 0xef efi.img tree
+refused '-append_partition 2 xyz: the type of a partition' -append_partition 2 xyz efi.img tree
+refused '-efi-boot-part efi.img: imgconv knows only --efi-boot-image' -efi-boot-part efi.img tree
+refused '-efi-boot-part --efi-boot-image: no image to boot by UEFI was named' -efi-boot-part --efi-boot-image tree
+refused '-partition_cyl_align some: auto, on, all or off is expected' -partition_cyl_align some tree
+refused '-set_all_file_dates yesterday: =SECONDS since 1970' -set_all_file_dates yesterday tree
 expect 1 imgconv --as mkisofs -o no.iso not-there
 says stderr 'imgconv: not-there: cannot open it: No such file'
 expect 1 imgconv --as mkisofs -o no.iso -path-list not-there
@@ -293,6 +373,11 @@ expect 0 imgconv --as mkisofs -m gone/x -sort gone.list tree -o strict.iso
 says stderr 'warning: -m gone/x: lies below none of the sources'
 says stderr 'warning: -sort: gone/x lies below none of the sources'
 says stderr 'warning: sub/none: has a weight, but is not in the source'
+
+# marked, so that it is read as what it was
+expect 0 imgconv --as mkisofs -quiet -z -R tree -o packed.iso
+imginfo --cat packed packed.iso | cmp - plain/packed || fail "-z: the compressed file is not marked"
+imginfo --cat packed size.iso | cmp - tree/packed || fail "a compressed file is marked without -z"
 
 # ---- by the name of a link ----
 
