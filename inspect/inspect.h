@@ -25,6 +25,7 @@ struct inspection {
 	bool hashed;
 	bool sumlist;			/* the file is a list of checksums */
 	struct img_report *rows;	/* checks beside those of the image: the files of such a list, signatures */
+	struct img_report *compared;	/* what came of --compare; NULL: not asked for */
 	bool authentic;			/* a good signature over the file itself */
 	char bad_signature[128];	/* what it is of; "": none is bad */
 	size_t n_vol;

@@ -11,7 +11,7 @@
 enum {
 	OPT_VERIFY = CMD_FIRST, OPT_REQUIRE, OPT_HASH, OPT_MAP, OPT_PARTITIONS, OPT_FIELD, OPT_OUTPUT, OPT_LIST,
 	OPT_TREE, OPT_CAT, OPT_VIEW, OPT_SESSION, OPT_IGNORE_MISSING,
-	OPT_KEYRING,
+	OPT_KEYRING, OPT_COMPARE, OPT_FILES,
 };
 
 static const struct cmd_option everyday[] = {
@@ -21,6 +21,8 @@ static const struct cmd_option everyday[] = {
 	{ OPT_IGNORE_MISSING, 0, "ignore-missing", NULL, 0, NULL, "of a list of checksums test only the files that are there" },
 	{ OPT_KEYRING, 0, "keyring", "KEYS", 0, NULL, "with --verify: check OpenPGP signatures against these keys, by gpgv" },
 	{ OPT_HASH, 0, "hash", "ALGO", 0, NULL, "hash of the decoded image (sha256, md5, crc32, ...); repeatable" },
+	{ OPT_COMPARE, 0, "compare", "OTHER", 0, NULL, "do both hold the same sectors?  Exit with status 4 if not" },
+	{ OPT_FILES, 0, "files", NULL, 0, NULL, "with --compare: the same files?  Lists what was added, removed, changed" },
 	{ OPT_PARTITIONS, 0, "partitions", NULL, 0, NULL, "only the partition tables" },
 	{ OPT_MAP, 0, "map", NULL, 0, NULL, "where every run of the decoded image is stored" },
 	{ OPT_LIST, 'l', "list", NULL, 0, NULL, "the files inside, or those that fit the patterns; -ll: long" },
@@ -36,7 +38,6 @@ static const struct cmd_option everyday[] = {
 
 static const struct cmd_option later[] = {
 	{ 0, 0, "boot", NULL, CMD_LATER, NULL, "describe boot records" },
-	{ 0, 0, "compare", "OTHER", CMD_LATER, NULL, "compare images" },
 	{ 0, 0, "raw-plist", NULL, CMD_LATER, NULL, "print the property list" },
 	{ 0 }
 };
@@ -114,6 +115,12 @@ set_option(int id, const struct cmdline *c, struct tool *t, struct info_options 
 	case OPT_IGNORE_MISSING:
 		o->ignore_missing = true;
 		return 0;
+	case OPT_COMPARE:
+		o->compare = c->value;
+		return 0;
+	case OPT_FILES:
+		o->files = true;
+		return 0;
 	case OPT_KEYRING:
 		o->keyring = c->value;
 		return 0;
@@ -149,7 +156,7 @@ check_straight(struct info_options *o, struct img_err *err)
 	o->straight = n > 0;
 	if (n > 1)
 		return img_fail(err, IMG_E_USAGE, "--map, --list, --tree and --cat print one thing at a time");
-	if (o->straight && (o->verify || o->n_hashes || o->partitions || o->field))
+	if (o->straight && (o->verify || o->n_hashes || o->partitions || o->field || o->compare))
 		return img_fail(err, IMG_E_USAGE, "%s prints nothing else", o->map ? "--map" : o->list ? "--list" :
 				o->tree ? "--tree" : "--cat");
 	if (o->list && o->n_images > 1) {
@@ -171,6 +178,10 @@ check_together(const struct tool *t, struct info_options *o, struct img_err *err
 		return img_fail(err, IMG_E_USAGE, "--require goes with --verify");
 	if ((o->keyring || o->ignore_missing) && !o->verify)
 		return img_fail(err, IMG_E_USAGE, "--%s goes with --verify", o->keyring ? "keyring" : "ignore-missing");
+	if (o->files && !o->compare)
+		return img_fail(err, IMG_E_USAGE, "--files goes with --compare");
+	if (o->compare && (o->verify || o->n_hashes || o->partitions || o->field || o->n_images > 1))
+		return img_fail(err, IMG_E_USAGE, "--compare compares two images, and does nothing else");
 	if (check_straight(o, err))
 		return IMG_E_USAGE;
 	if (o->field && t->o.json)

@@ -177,6 +177,15 @@ report_hashes(const struct inspection *in, struct img_rep *root)
 		img_rep_str(o, in->o->hash[i]->name, text_hex(hex, in->tap[i].found, in->o->hash[i]->size));
 }
 
+static void
+report_compared(const struct inspection *in, struct img_rep *root)
+{
+	struct img_rep *o = img_rep_obj(root, "compare");
+
+	for (const struct img_rep *c = img_report_root(in->compared)->first; c; c = c->next)
+		img_rep_copy(c, o);
+}
+
 /* Warnings are failures under --strict; by now all of them are known. */
 static void
 apply_strict(struct inspection *in)
@@ -206,6 +215,8 @@ inspect_report(struct inspection *in)
 	report_boot(in, root);
 	report_checks(in, root);
 	report_hashes(in, root);
+	if (in->compared)
+		report_compared(in, root);
 	tool_problems_report(in->env, root);
 	apply_strict(in);
 	img_rep_str(root, "result", status_name(in->status));

@@ -58,11 +58,13 @@ add(struct inspection *in, const struct img_volume *v, struct img_tree *t, const
 	return 0;
 }
 
-/* Is @name the file system of the signature?  Signatures say more: "fat12" is of "fat". */
+/* Is @name the file system of the signature?  Signatures say more: "fat12" is of "fat", "hfsx" of "hfs+". */
 static bool
 is_of(const struct img_volume *v, const char *name)
 {
-	return v->fs && !strncmp(v->fs->name, name, strlen(name));
+	if (!v->fs)
+		return false;
+	return !strncmp(v->fs->name, name, strlen(name)) || (!strcmp(v->fs->name, "hfsx") && !strcmp(name, "hfs+"));
 }
 
 /* Does this build read the files of what the signature stands for? */
@@ -131,6 +133,7 @@ static int
 open_volume(struct inspection *in, const struct img_volume *v, struct img_err *err)
 {
 	img_autounref struct img_source *slice = NULL;
+	bool apfs = v->fs && !strcmp(v->fs->name, "apfs");
 	struct img_tree_open o = { .view = in->o->view, .session = in->o->session };
 	struct img_err why = { 0 };
 	struct img_tree *t;
@@ -143,6 +146,8 @@ open_volume(struct inspection *in, const struct img_volume *v, struct img_err *e
 	if (rc)
 		return rc;
 	o.volume = slice;
+	o.fs_volume = apfs ? in->arg.fs_volume : NULL;
+	o.snapshot = apfs ? in->arg.snapshot : NULL;
 	rc = img_volume_tree(&o, &t, &why);
 	if (!rc) {
 		rc = add(in, v, t, NULL, err);
@@ -215,7 +220,7 @@ volumes_verify(struct inspection *in, struct img_err *err)
 		if (!v->found)
 			return img_fail_nomem(err);
 		rc = v->tree->ops->verify(v->tree, img_report_root(v->found), &v->why);
-		if (is_fatal(rc) || (rc == IMG_E_IO && v->why.sys_errno)) {
+		if (is_fatal(rc) || rc == IMG_E_KEY || (rc == IMG_E_IO && v->why.sys_errno)) {
 			*err = v->why;
 			return rc;
 		}

@@ -45,6 +45,8 @@ struct img_tree_open {
 	struct img_source *volume;	/* borrowed; take a reference to keep it */
 	const char *view;		/* --view: "iso", "joliet", "rr", "udf"; NULL: the format's own choice */
 	unsigned int session;		/* --session: 1…; 0: the last */
+	const char *fs_volume;		/* --volume: of several that share the space (APFS), by name or number; NULL: all or the only */
+	const char *snapshot;		/* --snapshot: its name or number; NULL: the volume as it is now */
 };
 
 /* One partition, as its table says. */
