@@ -51,7 +51,7 @@ _imgconv()
 	--compress) _imgconv_words 'zlib bzip2 lzfse xz adc none'; return ;;
 	--require) _imgconv_words 'checksum signature'; return ;;
 	--checksum|--hash) _imgconv_words "$_imgconv_digests"; return ;;
-	--as) _imgconv_words 'mkisofs genisoimage xorrisofs'; return ;;
+	--as) _imgconv_words 'mkisofs genisoimage xorrisofs xorriso'; return ;;
 	--xattrs) _imgconv_words 'keep drop appledouble'; return ;;
 	--owner|--mode) _imgconv_words keep; return ;;
 	--fs) _imgconv_words 'hfs+ iso fat32'; return ;;

@@ -6,6 +6,7 @@
  *   as_mkisofs_set.c	names, owners, dates, what is printed
  *   as_mkisofs_boot.c	entries to start from, which several options describe, and partitions
  *   as_mkisofs_files.c	sources with graft points, what is left out, weights: patterns for paths of the host
+ *   as_mkisofs_xorriso.c	what scripts say to xorriso in front of "-as mkisofs"
  *   as_mkisofs_help.c	-help and -version
  *
  * Nothing here builds: everything ends in struct conv_options. */
@@ -63,6 +64,7 @@ struct mk_list {
 struct mk_boot {
 	const char *path, *platform, *media, *sectors, *segment, *gpt, *apm;
 	bool info_table, grub2, closed;
+	bool whole;			/* the next image begins another entry */
 };
 
 /* A command being read. */
@@ -71,6 +73,7 @@ struct mk {
 	struct conv_options *o;
 	struct as_call *call;
 	bool xorriso;			/* defaults as xorrisofs has them, not genisoimage */
+	bool as_seen;			/* "xorriso" was told to be mkisofs */
 	/* sources */
 	bool grafts;			/* "=" in their names means something */
 	const char *root;		/* -root; NULL: the root */
@@ -122,6 +125,12 @@ int mk_boot_settle(struct mk *m, struct img_err *err);
 int mk_keep(struct mk *m, const struct mk_word *w, struct img_err *err);	/* into the list of row->key */
 int mk_add(struct mk *m, struct mk_list *l, const char *text, struct img_err *err);
 int mk_files_settle(struct mk *m, struct img_err *err);
+
+/* ---- as_mkisofs_xorriso.c ---- */
+int mk_as(struct mk *m, const struct mk_word *w, struct img_err *err);
+int mk_volume_date(struct mk *m, const struct mk_word *w, struct img_err *err);
+int mk_boot_word(struct mk *m, const struct mk_word *w, struct img_err *err);
+int mk_follow(struct mk *m, const struct mk_word *w, struct img_err *err);
 
 /* ---- as_mkisofs_help.c ---- */
 int mk_help(struct mk *m, const struct mk_word *w, struct img_err *err);

@@ -2,7 +2,7 @@
 /* Entries of the boot catalog, which mkisofs describes by options before and behind the image's name.
  *
  *	-b, -e		name the image of the current entry, which begins with the first option about one
- *	-eltorito-alt-boot	ends it; so does --efi-boot behind its own image
+ *	-eltorito-alt-boot	ends it; around the image of --efi-boot that goes without saying
  *	all others	describe the current one
  *
  * The author of ISO 9660 is told entry by entry: the image, and then what describes it.  What it would find out by
@@ -52,12 +52,12 @@ mk_boot_image(struct mk *m, const struct mk_word *w, struct img_err *err)
 	bool whole = !strcmp(w->row->value, "grub");	/* --efi-boot: an entry of its own */
 	struct mk_boot *b;
 
-	if (whole && m->n_boot && m->boot[m->n_boot - 1].path)
+	if (m->n_boot && m->boot[m->n_boot - 1].path && (whole || m->boot[m->n_boot - 1].whole))
 		mk_boot_next(m, w, err);
 	b = current(m, w, err);
 	if (!b)
 		return IMG_E_USAGE;
-	if (b->path) {
+	if (b->path && strcmp(b->path, w->value[0])) {
 		snprintf(m->t->hint, sizeof m->t->hint, "-eltorito-alt-boot in front of it begins another entry");
 		return img_fail(err, IMG_E_USAGE, "%s %.80s: this entry already boots %.80s", w->shown, w->value[0], b->path);
 	}
@@ -67,6 +67,7 @@ mk_boot_image(struct mk *m, const struct mk_word *w, struct img_err *err)
 	else if (m->platform)
 		b->platform = m->platform;
 	m->platform = NULL;
+	b->whole = whole;
 	if (whole)
 		b->media = "none";
 	return 0;

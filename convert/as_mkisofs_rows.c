@@ -141,6 +141,14 @@ const struct mk_row mk_rows[] = {
 	{ "+no_rc", NULL, mk_as_is, "no configuration file is read anyway" },
 	{ "+stdio_sync", "SIZE", mk_as_is, "the image is on the disk when imgconv ends" },
 	{ "+no-emul-toc", NULL, mk_as_is, "is so anyway" },
+	/* xorriso, in front of -as mkisofs */
+	{ "+as", "TOOL", mk_as, "of xorriso: mkisofs, genisoimage, genisofs or xorrisofs" },
+	{ "+volume_date", "KIND DATE", mk_volume_date, "--opt volume-date=DATE; all_file_dates: --opt file-date=DATE" },
+	{ "+boot_image", "LOADER WORD", mk_boot_word, "gpt_disk_guid=GUID: --opt gpt-disk-guid=GUID" },
+	{ "+follow", "WHAT", mk_follow, "link or on: --follow-links" },
+	{ "+report_about", "LEVEL", mk_as_is, "imgconv -q says less" },
+	{ "+return_with", "LEVEL STATUS", mk_as_is, "exit statuses are imgconv's" },
+	{ "+abort_on", "LEVEL", mk_as_is, "imgconv ends at the first error anyway" },
 	/* refused */
 	{ "M prev-session dev C cdrecord-params check-oldnames check-session old-root force-rr no-rr "
 	  "+old-root-no-md5 +old-root-no-ino +old-root-devno +emul-toc", NULL, mk_refuse, NO_SESSIONS },

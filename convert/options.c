@@ -19,7 +19,7 @@ static const struct cmd_option everyday[] = {
 	{ OPT_INPUT, 'i', "input", "SOURCE", 0, NULL, "the source" },
 	{ OPT_OVERWRITE, 'y', "overwrite", NULL, 0, NULL, "replace an existing target" },
 	{ OPT_DRY_RUN, 'n', "dry-run", NULL, 0, NULL, "say what would be done, how large, whether it fits" },
-	{ OPT_AS, 0, "as", "TOOL", 0, NULL, "comes first: the rest are the words of mkisofs, genisoimage or xorrisofs" },
+	{ OPT_AS, 0, "as", "TOOL", 0, NULL, "comes first: the rest are the words of mkisofs, genisoimage, xorrisofs or xorriso" },
 	{ TOOL_JSON, 0, "json", NULL, 0, NULL, "one JSON document on standard output" },
 	{ 0 }
 };

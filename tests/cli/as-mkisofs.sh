@@ -4,69 +4,7 @@
 
 . "$top_builddir/tests/functions.sh"
 
-mkdir -p tree/sub/deep tree/boot other "od=d"
-echo hello >tree/hello.txt
-echo run >tree/prog
-echo deep >tree/sub/deep/file
-echo x >tree/sub/x.o
-echo "mixed" >"tree/Mixed Case Name.tar.gz"
-echo backup >tree/sub/old.bak
-echo other >other/two
-echo odd >"od=d/three"
-ln -s hello.txt tree/link
-ln tree/hello.txt tree/sub/hard
-chmod 755 tree/prog
-chmod 750 tree/sub
-chmod 640 tree/hello.txt
-chmod 600 tree/sub/x.o
-# what starts: programs known by a few bytes, an EFI system partition, boot code for an MBR
-bytes() {	# FILE OFFSET BYTES: written over what is there
-	printf "$3" | dd of="$1" bs=1 seek="$2" conv=notrunc status=none
-}
-filler() {	# LENGTH LETTER
-	head -c "$1" /dev/zero | tr '\0' "$2"
-}
-filler 3000 i >tree/boot/isolinux.bin
-bytes tree/boot/isolinux.bin 64 '\373\300\170\160'
-filler 8192 g >tree/boot/grub.img
-bytes tree/boot/grub.img 100 'cdrom read fails'
-bytes tree/boot/grub.img 2100 'loading'
-filler 6000 o >tree/boot/other.bin
-filler 432 m >isohdpfx.bin
-bytes isohdpfx.bin 0 '\063\355'
-bytes isohdpfx.bin 32 '\063\355\372\216\325\274\000\174\373\374'
-filler 512 h >hybrid.img
-bytes hybrid.img 0 '\353\143'
-bytes hybrid.img 300 'GRUB '
-bytes hybrid.img 432 '\001\000\000\000\000\000\000\000'
-filler 32768 s >area.img
-mkdir -p esp/EFI/BOOT
-echo program >esp/EFI/BOOT/BOOTX64.EFI
-"$top_builddir/tests/unit/fat-tool" make esp tree/boot/efi.img label=ESP || fail fat-tool
-cp tree/boot/efi.img efi.img
-filler 4096 l >linux.img
-dd if=/dev/zero of=floppy.img bs=1024 seek=1440 count=0 status=none
-# a disk with one partition
-filler 446 d >tree/boot/disk.img
-head -c 64 /dev/zero >>tree/boot/disk.img
-bytes tree/boot/disk.img 446 '\200\001\001\000\006'
-bytes tree/boot/disk.img 510 '\125\252'
-# a file that came compressed for zisofs: as Joliet shows one that we compressed
-mkdir plain
-filler 40000 z >plain/packed
-expect 0 imgconv -qq --zisofs --opt joliet=yes plain plain.iso
-expect 0 imgconv x -q --view joliet plain.iso -C unpacked
-[ "$(wc -c <unpacked/packed)" -lt 1000 ] || fail "nothing was compressed"
-cp unpacked/packed tree/packed
-echo tree/sub/deep/file 5 >sort.list
-echo 'tree/boot/* -3' >>sort.list
-printf '7 sub/x.o\n-2 boot\n' >weights.list
-printf 'sub/x.o\n*.bak\n' | sed 's,^sub,tree/sub,' >exclude.list
-printf 'other\ntree/hello.txt\n' >path.list
-printf "other 'tree/hello.txt'\n" >quoted.list
-echo tree >path.bad
-printf 'gone/x 1\ntree/sub/none 2\n' >gone.list
-find . -exec touch -h -d '2020-02-02 02:02:02' {} +
+. "$top_srcdir/tests/cli/mkisofs-tree.sh"
 
 # what they do without being asked, in our words
 plain='-V CDROM --iso-level 1 --opt rock-ridge=no --no-joliet --no-udf --opt pad=yes --owner keep --mode keep'
@@ -193,9 +131,15 @@ cat >rows <<'ROWS'
 -no_rc | -no_rc tree | PLAIN tree
 -stdio_sync | -stdio_sync off tree | PLAIN tree
 -no-emul-toc | -no-emul-toc tree | PLAIN tree
+-volume_date | -volume_date m =86400 -volume_date all_file_dates 1980010100000000 tree | PLAIN --opt volume-date=86400 --opt file-date=315532800 tree
+-boot_image | -boot_image any gpt_disk_guid=2303cd2a-73c7-424a-a298-25632da7f446 -append_partition 2 0xef efi.img -appended_part_as_gpt tree | PLAIN --append-partition 2:ef:efi.img --gpt --opt gpt-disk-guid=2303cd2a-73c7-424a-a298-25632da7f446 tree
+-follow | -follow link -R tree | RR --follow-links tree
+-report_about | -report_about WARNING tree | PLAIN tree
+-return_with | -return_with SORRY 32 tree | PLAIN tree
+-abort_on | -abort_on FAILURE tree | PLAIN tree
 ROWS
 # those that make no image have tests of their own below
-others='-print-size -help -version'
+others='-print-size -help -version -as'
 
 # theirs NAME WORDS: mkisofs' words give theirs.iso (through a pipe, which nobody waits for to reach the disk)
 theirs() {
@@ -221,26 +165,29 @@ alike() {
 expect 0 imgconv --as mkisofs -help
 mv stdout help
 awk 'length > 79 { print; bad = 1 } END { exit bad }' help || fail "-help is too wide"
-# the names of every row, a line each, and what is said: "-V -volid|ID|--label ID"
+# every row as a line: "-V ID, -volid ID|--label ID"
 awk '
-	/^Refused/ { print "REFUSED"; next }
+	function put() { if (names != "") print names "|" says; names = says = "" }
+	function join(a, b) { return a == "" ? b : a " " b }
+	/^Refused/ { put(); print "REFUSED" }
 	!/^ / { next }
-	/^  -/ || (/^  *-/ && more) {
-		line = $0
-		sub(/^ */, "", line)
-		if (substr($0, 31) != "" && substr($0, 29, 2) == "  ") {
+	/^  -/ {
+		if (!more)
+			put()
+		text = $0
+		sub(/^ */, "", text)
+		if (length($0) > 30 && substr($0, 29, 2) == "  ") {
 			says = substr($0, 31)
-			line = substr($0, 1, 28)
-			sub(/^ */, "", line)
-		} else
-			says = ""
-		more = line ~ /,$/
-		names = names " " line
-		if (says != "" ) { print names "|" says; names = "" }
+			text = substr($0, 3, 27)
+		}
+		sub(/ *$/, "", text)
+		names = join(names, text)
+		more = text ~ /,$/
 		next
 	}
-	names != "" { sub(/^ */, ""); print names "|" $0; names = "" }
-' help | sed 's/^ *//; s/ *|/|/; s/ *$//' >list
+	{ sub(/^ */, ""); says = join(says, $0) }
+	END { put() }
+' help >list
 [ "$(grep -c . list)" -gt 80 ] || fail "-help lists hardly anything"
 
 tried=0
@@ -263,7 +210,11 @@ while IFS='|' read -r names says; do
 	esac
 done <accepted
 [ "$tried" -gt 110 ] || fail "only $tried options were tried"
-[ "$(wc -l <rows)" = "$(($(wc -l <accepted) - 3))" ] || fail "a test for an option that is not listed"
+[ "$(wc -l <rows)" = "$(($(wc -l <accepted) - 4))" ] || fail "a test for an option that is not listed"
+
+# the manual's tables are these
+sed -n 's/^| `\(.*\)` | \(.*\) |$/\1|\2/p; s/^## Refused.*/REFUSED/p' "$top_srcdir/docs/as-mkisofs.md" | sed 's/`, `/, /g; s/`//g' >documented
+diff list documented >difference || { cat difference; fail "docs/as-mkisofs.md has other tables than -help"; }
 
 # what is refused says so and why
 sed '1,/^REFUSED/d' list >refused
@@ -307,7 +258,8 @@ refused 'unknown option -vollid of mkisofs; did you mean -volid?' -vollid X tree
 says stderr '  hint: imgconv --as mkisofs -help lists the options'
 refused 'unknown option --joliet-lang of mkisofs; did you mean -joliet-long?' --joliet-lang tree
 refused 'unknown option -xyzzy-plugh of mkisofs' -xyzzy-plugh tree
-refused 'unknown option -volume_date of mkisofs' -volume_date x tree
+refused 'unknown option -volume_data of mkisofs; did you mean -volume_date?' -volume_data x tree
+refused 'unknown option -volumes of mkisofs' -volumes x tree
 refused 'unknown option -JRX of mkisofs' -JRX tree
 refused 'unknown option -quot of mkisofs' -quot path.list	# what xorrisofs alone has is not cut short
 refused '-vol: more than one option of mkisofs begins so' -vol X tree
@@ -381,17 +333,30 @@ imginfo --cat packed size.iso | cmp - tree/packed || fail "a compressed file is 
 
 # ---- by the name of a link ----
 
-for name in mkisofs genisoimage xorrisofs; do
+for name in mkisofs genisoimage xorrisofs xorriso; do
 	ln -s "$(command -v imgconv)" $name
 	expect 0 ./$name -version
 	grep -q "^$name [0-9.]*-Emulation imgconv [0-9]" stdout || fail "$name -version: $(cat stdout)"
 	expect 2 ./$name -vollid
 	says stderr "unknown option -vollid of $name"
+	[ $name = xorriso ] && continue
 	expect 0 ./$name -o $name.iso tree
 done
 same mkisofs.iso genisoimage.iso
 expect 0 imgconv -y -qq --no-joliet --no-udf --owner keep --mode keep --opt pad=yes tree ours.iso
 same xorrisofs.iso ours.iso
+
+expect 0 ./xorriso -no_rc -report_about WARNING -as mkisofs -o ours.iso tree
+same xorrisofs.iso ours.iso
+expect 2 ./xorriso -o no.iso tree
+says stderr 'imgconv stands in for xorriso -as mkisofs alone, and there is no -as'
+expect 2 ./xorriso -as cdrecord -o no.iso tree
+says stderr 'imgconv: -as cdrecord: imgconv stands in for xorriso -as mkisofs alone'
+refused '-as mkisofs: only xorriso has this option' -as mkisofs tree
+refused '-volume_date x: imgconv knows c, m, uuid and all_file_dates' -volume_date x =1 tree
+refused '-volume_date m noon: =SECONDS since 1970 or YYYYMMDDhhmmsscc is expected' -volume_date m noon tree
+refused '-follow param: link, on, off or default is expected' -follow param tree
+refused '-boot_image any partition_table=on: imgconv knows only gpt_disk_guid=GUID' -boot_image any partition_table=on tree
 
 # ---- patterns are held against the paths of the sources ----
 

@@ -87,7 +87,7 @@ nothing_left b.img b.iso b.qcow2 b.xyz b.dmg
 
 # --as comes first and knows its tools
 refused 2 '--as mkfs: imgconv does not stand in for that tool' imgconv --as mkfs
-says stderr '  hint: this build knows the words of mkisofs, genisoimage, xorrisofs'
+says stderr '  hint: this build knows the words of mkisofs, genisoimage, xorrisofs, xorriso'
 refused 2 '--as needs a value' imgconv --as
 refused 2 '--as mkisofs: comes first' imgconv a.dmg --as mkisofs b.img
 refused 2 'unknown option -vollid of mkisofs; did you mean -volid?' imgconv --as=mkisofs -vollid A a
