@@ -33,7 +33,10 @@ script() {
 	name_=$1
 	shift
 	rm -f theirs.iso
-	expect 0 "$@" -o theirs.iso
+	case $1 in
+	sh) expect 0 "$@" ;;
+	*) expect 0 "$@" -o theirs.iso ;;
+	esac
 }
 # means WORDS...: what that was in our words
 means() {
@@ -95,13 +98,10 @@ script alpine-uefi xorrisofs -quiet -full-iso9660-filenames -joliet -rock -volid
 	-e boot/efi.img -no-emul-boot -follow-links tree
 means $u $keep -V alpine --boot-efi boot/efi.img --opt gpt-boot=efi --boot-catalog boot.cat --follow-links tree
 # Slackware: a list of weights, and a folder that stays out, both as paths of the host
-cd tree || exit 99
-script slackware xorriso -as mkisofs -iso-level 3 -full-iso9660-filenames -R -J -A 'Slackware Install' -hide-rr-moved -v -d -N \
+script slackware sh -c 'cd tree && exec "$@" -o ../theirs.iso' sh xorriso -as mkisofs -iso-level 3 -full-iso9660-filenames -R -J -A 'Slackware Install' -hide-rr-moved -v -d -N \
 	-eltorito-boot boot/isolinux.bin -no-emul-boot -boot-load-size 4 -boot-info-table -sort ../iso.sort -b boot/isolinux.bin \
 	-preparer 'Built for Slackware' -publisher 'The Slackware Linux Project' -V SlackDVD -x ./sub/x.o -c boot/boot.cat \
-	-eltorito-alt-boot -no-emul-boot -e boot/efi.img . -o ../theirs.iso
-mv theirs.iso ..
-cd .. || exit 99
+	-eltorito-alt-boot -no-emul-boot -e boot/efi.img .
 means $u $keep --opt application='Slackware Install' --opt weight=boot/isolinux.bin=100 --opt weight=sub/deep=50 \
 	--opt preparer='Built for Slackware' --opt publisher='The Slackware Linux Project' -V SlackDVD --exclude /sub/x.o \
 	$ourlinux --boot-efi boot/efi.img tree
@@ -130,15 +130,16 @@ means $u --iso-level 1 --opt rock-ridge=no -V CDROM $ourlinux --boot-efi boot/ef
 # ---- GRUB ----
 
 ourgrub='--boot-bios boot/grub.img'
+sectors=$(($(wc -c <efi.img) / 512))
 # Ubuntu since 22.04, as livecd-rootfs has it and as -report_el_torito as_mkisofs tells it
 script ubuntu xorriso -as mkisofs -r -V 'Ubuntu 24.04' -J -joliet-long -l --grub2-mbr hybrid.img -partition_offset 16 \
 	--mbr-force-bootable -append_partition 2 28732ac11ff8d211ba4b00a0c93ec93b efi.img -appended_part_as_gpt \
 	-iso_mbr_part_type a2a0d0ebe5b9334487c068b6b72699c7 -c /boot.catalog $grub -eltorito-alt-boot \
-	-e --interval:appended_partition_2_start_717863s_size_8496d:all:: -no-emul-boot -boot-load-size 8496 tree
+	-e --interval:appended_partition_2_start_717863s_size_${sectors}d:all:: -no-emul-boot -boot-load-size $sectors tree
 means $u -V 'Ubuntu 24.04' --mbr hybrid.img --opt grub2-mbr=yes --opt partition-offset=16 --opt mbr-bootable=yes \
 	--append-partition 2:c12a7328-f81f-11d2-ba4b-00a0c93ec93b:efi.img --gpt \
 	--opt mbr-iso-type=ebd0a0a2-b9e5-4433-87c0-68b6b72699c7 --boot-catalog /boot.catalog $ourgrub --boot-efi append:2 \
-	--opt boot-load-size=8496 tree
+	--opt boot-load-size=$sectors tree
 # Fedora: lorax
 script fedora xorrisofs -R -J -V 'Fedora-E-dvd-x86_64-41' --grub2-mbr hybrid.img -partition_offset 16 -appended_part_as_gpt \
 	-append_partition 2 $esp efi.img -iso_mbr_part_type EBD0A0A2-B9E5-4433-87C0-68B6B72699C7 -c boot.cat --boot-catalog-hide \
@@ -173,8 +174,8 @@ means $u --no-joliet --iso-level 1 $keep -V CDROM --boot-bios boot/other.bin --o
 script windows mkisofs -b boot/other.bin -no-emul-boot -boot-load-seg 0x07C0 -boot-load-size 8 -c BOOT.CAT -iso-level 4 -J -l \
 	-D -N -joliet-long -relaxed-filenames -v -V Custom -udf -eltorito-alt-boot -eltorito-platform 0xEF \
 	-eltorito-boot boot/efi.img -no-emul-boot tree
-means --opt pad=yes --udf --iso-level 4 --opt rock-ridge=no -V Custom --boot-bios boot/other.bin \
+means --opt pad=yes --udf $keep --iso-level 4 --opt rock-ridge=no -V Custom --boot-bios boot/other.bin \
 	--opt boot-load-segment=1984 --opt boot-load-size=8 --boot-catalog BOOT.CAT --boot-efi boot/efi.img tree
 
-[ "$tried" -ge 27 ] || fail "only $tried scripts were tried"
+[ "$tried" = 25 ] || fail "only $tried scripts were tried"
 exit 0
