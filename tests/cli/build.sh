@@ -116,6 +116,20 @@ expect 0 imgconv -q --owner 12:34 --mode 0640,0750 -V 'My Label' tree own.iso
 [ "$(tail -c +32809 own.iso | head -c 32)" = 'My Label                        ' ] || fail "label"
 imginfo -ll own.iso | grep -F hello.txt | grep -q 'rw-r-----.*12.*34' || { imginfo -ll own.iso | head -5; fail "--owner, --mode"; }
 
+# ---- plain ISO 9660 alone, and beside other trees: every file is in it ----
+mkdir strict
+i=0
+while [ $i -lt 150 ]; do
+	echo $i >strict/file-$i.txt
+	i=$((i + 1))
+done
+for options in '' --no-joliet '--iso-level 4'; do
+	# shellcheck disable=SC2086 # words
+	expect 0 imgconv -y -qq --opt rock-ridge=no $options strict strict.iso
+	[ "$(imginfo -l --view iso strict.iso | wc -l)" = 150 ] || fail "without Rock Ridge ($options) files are missing"
+	expect 0 imginfo --verify strict.iso
+done
+
 # ---- the checksum in the image ----
 expect 0 imgconv -q --implant-md5 --checksum tree md5.iso
 sha256sum -c md5.iso.sha256 >/dev/null || fail "the sidecar of an image with a checksum inside"
