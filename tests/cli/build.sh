@@ -116,6 +116,12 @@ expect 0 imgconv -q --owner 12:34 --mode 0640,0750 -V 'My Label' tree own.iso
 [ "$(tail -c +32809 own.iso | head -c 32)" = 'My Label                        ' ] || fail "label"
 imginfo -ll own.iso | grep -F hello.txt | grep -q 'rw-r-----.*12.*34' || { imginfo -ll own.iso | head -5; fail "--owner, --mode"; }
 
+# ---- files that the volume names: by their own name, by the plain one; what is not there is told ----
+expect 0 imgconv -y -qq --copyright hello.txt --abstract HELLO.TXT tree names.iso
+[ "$(tail -c +$((16 * 2048 + 703)) names.iso | head -c 74 | tr -s ' ')" = 'HELLO.TXT;1 HELLO.TXT;1 ' ] || fail "files that the volume names"
+expect 0 imgconv -y --biblio NOT.THERE tree names.iso
+says stderr 'warning: NOT.THERE: the volume names it, but its root has no such file'
+
 # ---- plain ISO 9660 alone, and beside other trees: every file is in it ----
 mkdir strict
 i=0
