@@ -322,5 +322,5 @@ mk_boot_settle(struct mk *m, struct img_err *err)
 		rc = tell_area(m, err);
 	if (rc || !m->n_boot || m->hide_catalog)
 		return rc;
-	return conv_add_key(m->o, "boot-catalog", m->catalog ? m->catalog : m->xorriso ? "boot.cat" : "boot.catalog", err);
+	return conv_add_key(m->o, "boot-catalog", m->catalog ? m->catalog : "boot.catalog", err);
 }

@@ -231,7 +231,7 @@ int
 mk_settle(struct mk *m, struct img_err *err)
 {
 	struct conv_options *o = m->o;
-	bool padded = false;
+	bool padded = false, system = false;
 	int rc = 0;
 
 	if (!o->label)
@@ -239,10 +239,14 @@ mk_settle(struct mk *m, struct img_err *err)
 	if (!o->dest)
 		o->dest = o->print_blocks ? "/dev/null" : "-";
 	o->dry_run = o->print_blocks;
-	for (size_t i = 0; i < o->n_keys; i++)
+	for (size_t i = 0; i < o->n_keys; i++) {
 		padded = padded || !strcmp(o->key[i].key, "pad");
+		system = system || !strcmp(o->key[i].key, "system-id");
+	}
 	if (!padded)
 		rc = conv_add_key(o, "pad", "yes", err);
+	if (!rc && !system && m->xorriso)	/* genisoimage says LINUX, as we do */
+		rc = conv_add_key(o, "system-id", "", err);
 	if (!rc)
 		rc = settle_views(m, err);
 	return rc ? rc : settle_owner(m, err);

@@ -343,7 +343,7 @@ for name in mkisofs genisoimage xorrisofs xorriso; do
 	expect 0 ./$name -o $name.iso tree
 done
 same mkisofs.iso genisoimage.iso
-expect 0 imgconv -y -qq --no-joliet --no-udf --owner keep --mode keep --opt pad=yes tree ours.iso
+expect 0 imgconv -y -qq --no-joliet --no-udf --owner keep --mode keep --opt pad=yes --opt system-id= tree ours.iso
 same xorrisofs.iso ours.iso
 
 expect 0 ./xorriso -no_rc -report_about WARNING -as mkisofs -o ours.iso tree

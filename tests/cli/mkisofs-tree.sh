@@ -31,7 +31,8 @@ bytes tree/boot/grub.img 100 'cdrom read fails'
 bytes tree/boot/grub.img 2100 'loading'
 filler 6000 o >tree/boot/other.bin
 filler 432 m >isohdpfx.bin
-bytes isohdpfx.bin 0 '\063\355'
+filler 30 '\220' >nops
+{ printf '\063\355'; cat nops; } | dd of=isohdpfx.bin conv=notrunc status=none
 bytes isohdpfx.bin 32 '\063\355\372\216\325\274\000\174\373\374'
 filler 512 h >hybrid.img
 bytes hybrid.img 0 '\353\143'
