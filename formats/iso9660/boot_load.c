@@ -113,8 +113,12 @@ static int
 check_fat(struct boot_wish *w, const char *name, struct img_source *s, struct img_err *err)
 {
 	char loaders[128];
+	uint8_t mz[2] = { 0 };
 	uint64_t size;
 
+	if (s->size >= sizeof mz && !img_source_read(s, 0, mz, sizeof mz, NULL) && !memcmp(mz, "MZ", 2))
+		return img_fail(err, IMG_E_USAGE, "%s: is an EFI program; UEFI starts discs from a FAT image, which is made of a "
+				"folder that has it as EFI/BOOT/BOOT*.EFI", name);
 	if (!fat_probe(s, 0, &size))
 		return img_fail(err, IMG_E_USAGE, "%s: holds no FAT file system, which is what UEFI starts from", name);
 	if (size > s->size)

@@ -51,6 +51,27 @@ expect 0 imgconv -n --profile fedora both out.iso
 says stdout 'BIOS from CD: boot/grub/i386-pc/eltorito.img'
 says_not stdout active
 
+# what a profile would like for UEFI is no mistake where there is none, and the other way round
+for p in debian alpine arch; do
+	expect 0 imgconv -n --profile $p iso out.iso
+	says stdout 'UEFI from CD: nothing'
+	says stdout "by isolinux's code in the MBR"
+done
+for p in debian arch ubuntu fedora; do
+	expect 0 imgconv -n --profile $p efi out.iso
+	says stdout 'BIOS from USB: nothing'
+	says stdout 'UEFI from USB: BOOTX64.EFI (x86-64)'
+	says_not stdout active
+done
+mkdir bios && cp -r grub/boot bios
+for p in ubuntu fedora; do
+	expect 0 imgconv -n --profile $p bios out.iso
+	says stdout "by GRUB's code in the MBR"
+	says stdout 'UEFI from USB: nothing'
+done
+expect 2 imgconv -n --profile debian --apm iso out.iso
+says stderr 'apm does nothing'
+
 # ---- what is refused ----
 
 # refuses TEXT ARGUMENT...: usage, one clear line, nothing written
@@ -90,6 +111,7 @@ refuses 'holds no FAT file system' --boot auto notfat
 refuses 'holds no FAT file system' --boot-efi efi.img notfat
 head -c 500000 efi.img >notfat/efi.img
 refuses 'is cut short' --boot auto notfat
+refuses 'is an EFI program' --boot-efi EFI/BOOT/BOOTX64.EFI efi
 refuses 'has EFI/BOOT/BOOT*.EFI, this has not' --boot-efi iso empty
 refuses 'too small' --boot-efi both/EFI --esp-size 2K empty
 refuses 'esp-size does nothing' --boot-efi efi.img --esp-size 2M empty
