@@ -79,6 +79,8 @@ struct mk {
 	const char *root;		/* -root; NULL: the root */
 	struct mk_list names, name_files, quoted_files;
 	struct mk_list excludes, exclude_files;
+	const char *hide_key;		/* of the file that is being read */
+	struct mk_list hides, hide_files;	/* a key and a pattern, or a file with such, by turns */
 	struct mk_list weights, sort_files, weight_files;	/* weights: a number and a path by turns */
 	/* views */
 	bool rock, rational, no_rock, joliet, udf, relaxed;

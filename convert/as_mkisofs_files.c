@@ -53,6 +53,12 @@ mk_keep(struct mk *m, const struct mk_word *w, struct img_err *err)
 	};
 	int rc = 0;
 
+	if (w->row->value) {	/* what is to be hidden: where from, and what */
+		struct mk_list *l = strcmp(w->row->key, "hide") ? &m->hide_files : &m->hides;
+
+		rc = mk_add(m, l, w->row->value, err);
+		return rc ? rc : mk_add(m, l, w->value[0], err);
+	}
 	for (size_t i = 0; !rc && i < sizeof lists / sizeof *lists; i++) {
 		if (strcmp(w->row->key, lists[i].key))
 			continue;
@@ -307,11 +313,12 @@ exclude_path(struct mk *m, const char *image_path, void *ctx, struct img_err *er
 	if (!p)
 		return img_fail_nomem(err);
 	sprintf(p, "/%s", image_path);		/* with a slash it is a path, not any name */
-	return conv_add_exclude(m->o, p, err);
+	return ctx ? conv_add_key(m->o, ctx, p, err) : conv_add_exclude(m->o, p, err);
 }
 
+/* @key: of what is hidden; NULL: it stays out. */
 static int
-exclude(struct mk *m, char *pattern, struct img_err *err)
+leave_out(struct mk *m, char *pattern, const char *key, struct img_err *err)
 {
 	size_t n = strlen(pattern), fits = 1;
 	int rc;
@@ -319,10 +326,39 @@ exclude(struct mk *m, char *pattern, struct img_err *err)
 	while (n > 1 && pattern[n - 1] == '/')
 		pattern[--n] = '\0';
 	if (!strchr(pattern, '/'))
-		return conv_add_exclude(m->o, pattern, err);
-	rc = map_pattern(m, pattern, true, exclude_path, NULL, &fits, err);
+		return key ? conv_add_key(m->o, key, pattern, err) : conv_add_exclude(m->o, pattern, err);
+	rc = map_pattern(m, pattern, true, exclude_path, (void *)key, &fits, err);
 	if (!rc && !fits)
-		tool_say(m->t, TONE_WARNING, "exclude-unused", NULL, NULL, "-m %s: lies below none of the sources", pattern);
+		tool_say(m->t, TONE_WARNING, "exclude-unused", NULL, NULL, "%s: lies below none of the sources", pattern);
+	return rc;
+}
+
+static int
+exclude(struct mk *m, char *pattern, struct img_err *err)
+{
+	return leave_out(m, pattern, NULL, err);
+}
+
+static int
+hide(struct mk *m, char *pattern, struct img_err *err)
+{
+	return leave_out(m, pattern, m->hide_key, err);
+}
+
+static int
+add_hides(struct mk *m, struct img_err *err)
+{
+	int rc = 0;
+
+	for (size_t i = 0; !rc && i + 1 < m->hides.n; i += 2) {
+		char *pattern = img_arena_str(m->o->arena, m->hides.v[i + 1], strlen(m->hides.v[i + 1]));
+
+		rc = pattern ? leave_out(m, pattern, m->hides.v[i], err) : img_fail_nomem(err);
+	}
+	for (size_t i = 0; !rc && i + 1 < m->hide_files.n; i += 2) {
+		m->hide_key = m->hide_files.v[i];
+		rc = read_lines(m, m->hide_files.v[i + 1], hide, err);
+	}
 	return rc;
 }
 
@@ -402,6 +438,8 @@ mk_files_settle(struct mk *m, struct img_err *err)
 
 	if (!rc)
 		rc = add_excludes(m, err);
+	if (!rc)
+		rc = add_hides(m, err);
 	if (!rc)
 		rc = read_files(m, &m->sort_files, sort_line, err);
 	if (!rc)

@@ -23,6 +23,12 @@ const struct mk_row mk_rows[] = {
 	{ "f follow-links", NULL, mk_set, "--follow-links", "follow" },
 	{ "m exclude x old-exclude", "GLOB", mk_keep, "--exclude, for paths as the sources have them", "exclude" },
 	{ "exclude-list", "FILE", mk_keep, "the same for every line", "exclude-list" },
+	{ "hide", "GLOB", mk_keep, "--opt hide-iso=GLOB", "hide", "hide-iso" },
+	{ "hide-list", "FILE", mk_keep, "the same for every line", "hide-list", "hide-iso" },
+	{ "hide-joliet", "GLOB", mk_keep, "--opt hide-joliet=GLOB", "hide", "hide-joliet" },
+	{ "hide-joliet-list", "FILE", mk_keep, "the same for every line", "hide-list", "hide-joliet" },
+	{ "hidden", "GLOB", mk_keep, "--opt hidden=GLOB", "hide", "hidden" },
+	{ "hidden-list", "FILE", mk_keep, "the same for every line", "hide-list", "hidden" },
 	{ "no-bak nobak", NULL, mk_set, "--exclude '*~*', '*#*' and '*.bak'", "no-bak" },
 	{ "sort", "FILE", mk_keep, "--opt weight=PATH=N for every line", "sort" },
 	{ "+sort-weight", "N PATH", mk_keep, "--opt weight=PATH=N", "weight" },
@@ -152,8 +158,7 @@ const struct mk_row mk_rows[] = {
 	/* refused */
 	{ "M prev-session dev C cdrecord-params check-oldnames check-session old-root force-rr no-rr "
 	  "+old-root-no-md5 +old-root-no-ino +old-root-devno +emul-toc", NULL, mk_refuse, NO_SESSIONS },
-	{ "hide hide-list hidden hidden-list hide-joliet hide-joliet-list +hide-udf +hide-udf-list", NULL, mk_refuse,
-	  "imgconv shows every file in every tree" },
+	{ "+hide-udf +hide-udf-list", NULL, mk_refuse, "imgconv shows every file in UDF" },
 	{ "no-boot +eltorito-id +eltorito-selcrit", NULL, mk_refuse, "imgconv makes plain entries that start" },
 	{ "+appended_part_as_apm", NULL, mk_refuse, "imgconv lists appended partitions in MBR and GPT" },
 	{ "XA xa", NULL, mk_refuse, "imgconv writes no XA attributes" },

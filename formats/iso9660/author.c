@@ -362,6 +362,34 @@ apply_weights(struct iso_author *a)
 	}
 }
 
+/* What is in a folder that does not show is not met either. */
+static void
+apply_hides(struct iso_author *a)
+{
+	char buf[4096];
+
+	for (size_t i = 0; i < a->o.n_hides; i++) {
+		const struct iso_hide *h = &a->o.hides[i];
+		bool whole = strchr(h->glob, '/') != NULL;
+		const char *glob = h->glob + (whole ? strspn(h->glob, "/") : 0);
+		size_t fits = 0;
+
+		for (uint32_t k = 1; k < a->n_nodes; k++) {
+			const char *text = whole ? making_path(a, k, buf, sizeof buf) : a->node[k].name;
+
+			if (fnmatch(glob, text, whole ? FNM_PATHNAME : 0))
+				continue;
+			a->node[k].hidden |= h->in;
+			fits++;
+		}
+		if (!fits)
+			img_problem(a->src.env, IMG_WARNING, "hide-unused", "%s: is to be hidden, but is not in the source", h->glob);
+	}
+	for (uint32_t i = 1; i < a->n_dirs; i++)
+		if (a->node[a->dir[i].node].hidden & ISO_HIDE_ISO)
+			a->dir[a->dir[i].parent].n_hidden_subdirs++;
+}
+
 /* Only Rock Ridge can say that a file is compressed.  Trees that would show the compressed bytes are there only when
  * they were asked for by name. */
 static void
@@ -400,8 +428,10 @@ make(struct iso_author *a, struct img_err *err)
 		rc = making_scan(a, err);
 	if (!rc)
 		rc = check_depth(a);
-	if (!rc)
+	if (!rc) {
 		apply_weights(a);
+		apply_hides(a);
+	}
 	if (!rc)
 		rc = making_boot_check(a, err);
 	if (!rc)

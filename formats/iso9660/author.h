@@ -93,6 +93,16 @@ struct iso_weight {
 	int32_t weight;			/* heavier files come first */
 };
 
+/* Files and folders that some trees do not show; their data are in the image all the same. */
+enum iso_hide_in {
+	ISO_HIDE_ISO = 1, ISO_HIDE_JOLIET = 2,
+	ISO_HIDE_SHOWN = 4		/* shown, with the flag that makes DOS pass over it */
+};
+struct iso_hide {
+	const char *glob;		/* for any name or, with a slash, for whole paths */
+	uint8_t in;			/* enum iso_hide_in */
+};
+
 struct iso_options {
 	/* identity */
 	const char *label, *volume_set, *publisher, *preparer, *application, *system_id;	/* NULL: the default */
@@ -123,6 +133,8 @@ struct iso_options {
 	enum iso_choice pad;		/* 150 sectors of zeros; ISO_AUTO: up to 900 MB */
 	size_t n_weights;
 	const struct iso_weight *weights;
+	size_t n_hides;
+	const struct iso_hide *hides;
 	/* boot */
 	size_t n_boot;
 	const struct iso_boot *boot;	/* the first is the initial entry */

@@ -7,6 +7,7 @@
  *   volume-set, publisher, preparer, application, system-id                text
  *   copyright, abstract, bibliographic                                     a file in the root
  *   weight PATH=N                                                          heavier files lie further in front; or a pattern
+ *   hide-iso, hide-joliet, hidden GLOB                                     not shown in a tree; shown as hidden
  *   file-date DATE                                                         the time of every file
  *
  * and what boot_keys.c takes:
@@ -38,6 +39,7 @@ struct reading {
 	const struct img_author_options *from;
 	struct iso_options o;
 	struct iso_weight *weight;		/* owned, with their paths: room for as many as there are keys */
+	struct iso_hide *hide;			/* owned; the same */
 	struct boot_wish wish;
 	struct iso_hybrid hybrid;
 };
@@ -207,6 +209,12 @@ choice_key(struct reading *r, const struct img_author_key *k, bool *ret_known, s
 static int
 read_key(struct reading *r, const struct img_author_key *k, struct img_err *err)
 {
+	static const struct {
+		const char *key;
+		uint8_t in;
+	} hides[] = {
+		{ "hide-iso", ISO_HIDE_ISO }, { "hide-joliet", ISO_HIDE_JOLIET }, { "hidden", ISO_HIDE_SHOWN },
+	};
 	bool known;
 	int64_t v;
 	int rc = text_key(r, k, &known);
@@ -217,6 +225,11 @@ read_key(struct reading *r, const struct img_author_key *k, struct img_err *err)
 		return rc;
 	if (!strcmp(k->key, "weight"))
 		return add_weight(r, k, err);
+	for (size_t i = 0; i < sizeof hides / sizeof *hides; i++)
+		if (!strcmp(k->key, hides[i].key)) {
+			r->hide[r->o.n_hides++] = (struct iso_hide) { k->value ? k->value : "", hides[i].in };
+			return 0;
+		}
 	if (!strcmp(k->key, "zisofs"))
 		return zisofs_key(r, k, err);
 	if (!strcmp(k->key, "xattrs"))
@@ -309,6 +322,7 @@ take_options(struct reading *r)
 	r->o.work_dir = o->work_dir;
 	r->o.threads = o->threads;
 	r->o.weights = r->weight;
+	r->o.hides = r->hide;
 }
 
 int
@@ -322,7 +336,10 @@ iso_author_planned(struct img_tree *tree, const struct img_author_options *o, st
 	if (rc)
 		return rc;
 	r.weight = calloc(o->n_keys + 1, sizeof *r.weight);
-	if (!r.weight) {
+	r.hide = calloc(o->n_keys + 1, sizeof *r.hide);
+	if (!r.weight || !r.hide) {
+		free(r.weight);
+		free(r.hide);
 		boot_wish_done(&r.wish);
 		return img_fail_nomem(err);
 	}
@@ -342,6 +359,7 @@ iso_author_planned(struct img_tree *tree, const struct img_author_options *o, st
 	for (size_t i = 0; i < r.o.n_weights; i++)
 		free((char *)r.weight[i].path);
 	free(r.weight);
+	free(r.hide);
 	return rc;
 }
 

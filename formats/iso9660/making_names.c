@@ -344,8 +344,7 @@ name_folder(struct iso_author *a, enum kind kind, uint32_t dir, size_t *io_chang
 			tell(&f, &f.v[i], *io_changed);
 		*io_changed += f.v[i].changed;
 	}
-	if (!quiet)	/* a plain tree too: Rock Ridge alone has links */
-		d->n_wide = (uint32_t)f.n;
+	d->n_shown[kind] = (uint32_t)f.n;
 	img_arena_free(f.arena);
 	free(f.v);
 	free(f.slot);
@@ -378,6 +377,8 @@ making_names(struct iso_author *a, enum kind kind, struct img_err *err)
 bool
 making_shows(const struct iso_author *a, enum kind kind, const struct mnode *n)
 {
+	if (n->hidden & (kind == KIND_JOLIET ? ISO_HIDE_JOLIET : ISO_HIDE_ISO))
+		return false;
 	if (n->type == IMG_NODE_DIR || n->type == IMG_NODE_FILE)
 		return true;
 	return kind == KIND_PRIMARY && a->layout.rock_ridge;

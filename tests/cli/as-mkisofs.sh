@@ -26,6 +26,12 @@ cat >rows <<'ROWS'
 -f | -f -R tree | RR --follow-links tree
 -m | -m x.o -m ./tree/s*/deep tree | PLAIN --exclude x.o --exclude '/s*/deep' tree
 -exclude-list | -exclude-list exclude.list tree | PLAIN --exclude '/sub/x.o' --exclude '*.bak' tree
+-hide | -hide x.o -hide ./tree/b* -J tree | PLAIN --opt hide-iso=x.o --opt 'hide-iso=/b*' --opt joliet=yes tree
+-hide-list | -hide-list exclude.list -J tree | PLAIN --opt hide-iso=/sub/x.o --opt 'hide-iso=*.bak' --opt joliet=yes tree
+-hide-joliet | -hide-joliet sub -J tree | PLAIN --opt hide-joliet=sub --opt joliet=yes tree
+-hide-joliet-list | -hide-joliet-list exclude.list -J -R tree | RR --opt hide-joliet=/sub/x.o --opt 'hide-joliet=*.bak' --opt joliet=yes tree
+-hidden | -hidden x.o tree | PLAIN --opt hidden=x.o tree
+-hidden-list | -hidden-list exclude.list tree | PLAIN --opt hidden=/sub/x.o --opt 'hidden=*.bak' tree
 -no-bak | -no-bak tree | PLAIN --exclude '*.bak' tree
 -sort | -sort sort.list tree | PLAIN --opt weight=sub/deep/file=5 --opt 'weight=boot/*=-3' tree
 -sort-weight | -sort-weight 7 /sub/x.o -sort-weight -2 boot tree | PLAIN --opt weight=sub/x.o=7 --opt weight=boot=-2 tree
@@ -319,7 +325,7 @@ says stderr 'warning: plain ISO 9660 names stay as strict as its level 1'
 expect 0 imgconv --as mkisofs -U -J tree -o strict.iso
 says_not stderr 'stay as strict'
 expect 0 imgconv --as mkisofs -m gone/x -sort gone.list tree -o strict.iso
-says stderr 'warning: -m gone/x: lies below none of the sources'
+says stderr 'warning: gone/x: lies below none of the sources'
 says stderr 'warning: -sort: gone/x lies below none of the sources'
 says stderr 'warning: sub/none: has a weight, but is not in the source'
 

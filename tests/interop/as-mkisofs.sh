@@ -77,6 +77,8 @@ forget='s/^d[^a-zA-Z]*[^ ]* .* \([^ ]*\) *$/d \1/'
 as_genisoimage -R -graft-points a=tree b/c=other 'd\=/=tree/prog' 'd\=/e=od=d/three'
 as_genisoimage -R -root sub/way tree
 forget=
+as_genisoimage -R -J -hide x.o -hide-joliet boot -hide 'tree/*/deep' tree
+as_genisoimage -R -hidden x.o tree
 as_genisoimage -cache-inodes -R -sort sort.list tree
 isolinux='-b boot/isolinux.bin -c boot/boot.cat -no-emul-boot -boot-load-size 4 -boot-info-table'
 # shellcheck disable=SC2086 # options are words
