@@ -5,7 +5,8 @@
  *   as_mkisofs_rows.c	the table: one row an option, and what it stands for
  *   as_mkisofs_set.c	names, owners, dates, what is printed
  *   as_mkisofs_boot.c	entries to start from, which several options describe, and partitions
- *   as_mkisofs_files.c	sources with graft points, what is left out, weights: patterns for paths of the host
+ *   as_mkisofs_files.c	sources, with graft points, and lists of them
+ *   as_mkisofs_globs.c	what is left out, hidden, in front: patterns for paths of the host
  *   as_mkisofs_xorriso.c	what scripts say to xorriso in front of "-as mkisofs"
  *   as_mkisofs_help.c	-help and -version
  *
@@ -126,7 +127,15 @@ int mk_boot_settle(struct mk *m, struct img_err *err);
 /* ---- as_mkisofs_files.c ---- */
 int mk_keep(struct mk *m, const struct mk_word *w, struct img_err *err);	/* into the list of row->key */
 int mk_add(struct mk *m, struct mk_list *l, const char *text, struct img_err *err);
+/* Every line of @path (- is standard input) that is not empty goes to @each. */
+int mk_read_lines(struct mk *m, const char *path, int (*each)(struct mk *m, char *line, struct img_err *err),
+		  struct img_err *err);
+int mk_read_files(struct mk *m, const struct mk_list *files, int (*each)(struct mk *m, char *line, struct img_err *err),
+		  struct img_err *err);
 int mk_files_settle(struct mk *m, struct img_err *err);
+
+/* ---- as_mkisofs_globs.c ---- */
+int mk_globs_settle(struct mk *m, struct img_err *err);
 
 /* ---- as_mkisofs_xorriso.c ---- */
 int mk_as(struct mk *m, const struct mk_word *w, struct img_err *err);
