@@ -33,7 +33,6 @@ struct iso_boot {
 	uint8_t system;			/* partition type, for hard disks */
 	uint16_t segment;		/* 0: 7c0 */
 	uint32_t sectors;		/* of 512 bytes to be loaded; 0: what fits the platform and the program */
-#define ISO_LOAD_ALL UINT32_MAX		/* that is, of an x86 program all of it, whatever it is */
 	bool info_table;		/* patch the boot information table into the program (isolinux, GRUB) */
 	bool grub2;			/* patch GRUB 2's own information */
 };

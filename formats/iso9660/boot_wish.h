@@ -29,7 +29,7 @@ struct boot_wish_entry {
 	bool folder;			/* a FAT is built of it */
 	bool tree;			/* it lies in the tree */
 	bool found;			/* nobody named it */
-	bool load_said, table_said, grub2_said;
+	bool load_said, load_full, table_said, grub2_said;
 	bool any_floppy;		/* a floppy; its size says which */
 	enum boot_mark gpt;
 	bool apm;

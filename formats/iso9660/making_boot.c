@@ -133,13 +133,13 @@ load_sectors(const struct iso_boot *b, uint64_t size)
 {
 	uint64_t n = (size + 511) / 512;
 
-	if (b->sectors && b->sectors != ISO_LOAD_ALL)
+	if (b->sectors)
 		return (uint16_t)(b->sectors < MAX_SECTORS ? b->sectors : MAX_SECTORS);
 	if (b->media)
 		return 1;
 	if (b->platform == ET_UEFI)
 		return (uint16_t)(n <= MAX_SECTORS ? n : 0);	/* 0: to the end of the medium; FAT knows its own size */
-	if ((b->info_table || b->grub2) && b->sectors != ISO_LOAD_ALL)
+	if (b->info_table || b->grub2)
 		return 4;		/* the loader fetches the rest */
 	n = (n + 3) & ~UINT64_C(3);
 	return (uint16_t)(n <= MAX_SECTORS ? n : MAX_SECTORS);

@@ -130,6 +130,15 @@ says stderr 'warning: EFI/BOOT: UEFI will not start all of BOOTX64.EFI'
 expect 4 imgconv -q --strict --boot auto weak out.iso
 nothing_left out.iso
 
+# the first part of a loader without the second
+mkdir -p half/isolinux
+{ cat isolinux.bin; bytes_ 3900 '\001'; printf 'ISOLINUX 6.04 '; } >half/isolinux/isolinux.bin
+expect 0 imgconv -n --boot auto half out.iso
+says stderr 'warning: isolinux/isolinux.bin: ISOLINUX 6 stops without its ldlinux.c32'
+mkdir half/syslinux && : >half/syslinux/ldlinux.c32
+expect 0 imgconv -n --boot auto half out.iso
+says_not stderr ldlinux
+
 # the source is as it was
 rm -f iso/isolinux/boot.cat
 find both grub iso efi -type f -exec sha256sum {} + | sort >after
