@@ -171,21 +171,25 @@ look(struct conversion *c, struct img_err *err)
 static int
 build(struct conversion *c, struct img_tree *files, struct img_err *err)
 {
-	const struct img_format *fs = img_format_by_name("iso9660");
+	const char *disc = c->format.disc;
+	const struct img_format *fs = img_format_by_name(disc && strcmp(disc, "udf") == 0 ? "udf" : "iso9660");
 	int rc;
 
-	if (!c->format.only_optical)
-		rc = img_fail(err, IMG_E_UNSUPPORTED, "this build makes no %s images of files yet", c->format.format->name);
-	else if (strcmp(c->format.disc, "udf") == 0)
-		rc = img_fail(err, IMG_E_UNSUPPORTED, "this build makes no pure UDF images yet");
-	else
+	if (c->format.only_optical)
 		return build_open(c->t, c->o, c->env, fs, files, &c->built, err);
+	rc = img_fail(err, IMG_E_UNSUPPORTED, "this build makes no %s images of files yet", c->format.format->name);
 	hint(c, "-O iso makes an ISO 9660 image");
 	err->side = IMG_SIDE_TARGET;
 	return rc;
 }
 
-/* ".iso" says ISO 9660 or UDF: if that is not what the sectors hold, the files are put into one. */
+static bool
+is_disc(const char *fs)
+{
+	return strcmp(fs, "iso9660") == 0 || strcmp(fs, "udf") == 0;
+}
+
+/* ".iso" says ISO 9660 or UDF, ".udf" the latter: if that is not what the sectors hold, the files are put into one. */
 static int
 check_optical(struct conversion *c, struct img_err *err)
 {
@@ -197,7 +201,8 @@ check_optical(struct conversion *c, struct img_err *err)
 	for (size_t i = 0; i < c->source.volumes.n; i++) {
 		const struct img_volume *v = &c->source.volumes.v[i];
 
-		if (!v->part && v->fs && (strcmp(v->fs->name, "iso9660") == 0 || strcmp(v->fs->name, "udf") == 0))
+		if (!v->part && v->fs && (strcmp(v->fs->name, c->format.disc) == 0 ||
+					  (strcmp(c->format.disc, "iso") == 0 && is_disc(v->fs->name))))
 			return 0;
 	}
 	rc = image_arg_tree(&c->source, NULL, 0, &files, err);
@@ -323,7 +328,7 @@ measure(struct conversion *c, struct img_err *err)
 	if (rc)
 		return rc;
 	out->size = sectors_of(c)->size;
-	out->format = c->built ? "iso" : c->format.format->name;
+	out->format = c->built ? c->format.disc : c->format.format->name;
 	out->free = c->target.free;
 	if (!c->o->sparse || c->target.stream)
 		out->need = out->size;

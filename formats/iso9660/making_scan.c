@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "core/idmap.h"
+#include "formats/author_rules.h"
 #include "formats/iso9660/making.h"
 #include "img/env.h"
 
@@ -107,33 +108,11 @@ making_find(struct iso_author *a, const char *path)
 
 /* ---- attributes of nodes ---- */
 
-static uint16_t
-mode_of(const struct iso_author *a, const struct img_node *n)
-{
-	bool dir = n->type == IMG_NODE_DIR;
-
-	switch (a->o.mode) {
-	case IMG_MODE_KEEP:
-		return (uint16_t)(n->mode & 07777);
-	case IMG_MODE_SET:
-		return (uint16_t)((dir ? a->o.dir_mode : a->o.file_mode) & 07777);
-	default:
-		break;
-	}
-	if (n->type == IMG_NODE_LINK)
-		return 0777;
-	return dir || (n->type == IMG_NODE_FILE && n->mode & 0111) ? 0555 : 0444;
-}
-
 static int64_t
 time_of(struct iso_author *a, const struct img_node *n)
 {
-	int64_t t = n->mtime.sec;
+	int64_t t = author_time(n->mtime, a->o.epoch).sec;
 
-	if (t == IMG_NO_TIME)
-		return t;
-	if (a->o.epoch != IMG_NO_TIME && t > a->o.epoch)
-		t = a->o.epoch;
 	if (t > a->newest)
 		a->newest = t;
 	return t;
@@ -216,7 +195,7 @@ static int
 new_node(struct iso_author *a, uint32_t parent, const struct img_node *n, uint32_t *ret, struct img_err *err)
 {
 	struct mnode m = {
-		.parent = parent, .type = (uint8_t)n->type, .mode = mode_of(a, n), .mtime = time_of(a, n),
+		.parent = parent, .type = (uint8_t)n->type, .mode = author_mode(a->o.mode, a->o.file_mode, a->o.dir_mode, n), .mtime = time_of(a, n),
 		.uid = a->o.owner == IMG_OWNER_KEEP ? n->uid : a->o.uid,
 		.gid = a->o.owner == IMG_OWNER_KEEP ? n->gid : a->o.gid,
 	};
