@@ -134,19 +134,19 @@ test_files(void)
 static void
 test_further(void)
 {
-	uint8_t block[2048] = { 0 }, ads[24], ea[UDF_DEVICE_EA] = { 0 };
+	uint8_t b[2048] = { 0 }, ads[24], ea[UDF_DEVICE_EA] = { 0 };
 	const uint8_t *got;
 	struct udf_tag tag;
 	size_t len, crc;
 
 	memset(ads, 0x5a, sizeof ads);
-	crc = udf_aed_emit(ads, sizeof ads, block);
-	udf_tag_seal(block, UDF_AED, 3, 0, 77, crc);
-	TEST_OK(udf_tag_check(block, sizeof block, UDF_AED, &tag, &err), err);
+	crc = udf_aed_emit(ads, sizeof ads, b);
+	udf_tag_seal(b, UDF_AED, 3, 0, 77, crc);
+	TEST_OK(udf_tag_check(b, sizeof b, UDF_AED, &tag, &err), err);
 	TEST_EQ_U(tag.location, 77);
-	TEST_OK(udf_aed_parse(block, sizeof block, &got, &len, &err), err);
+	TEST_OK(udf_aed_parse(b, sizeof b, &got, &len, &err), err);
 	TEST_TRUE(len == sizeof ads && !memcmp(got, ads, len));
-	TEST_FAILS(udf_aed_parse(block, UDF_AED_HEAD + sizeof ads - 1, &got, &len, &err), IMG_E_FORMAT, err);
+	TEST_FAILS(udf_aed_parse(b, UDF_AED_HEAD + sizeof ads - 1, &got, &len, &err), IMG_E_FORMAT, err);
 	udf_device_emit(8, 70000, 3, 99, ea);
 	TEST_OK(udf_tag_check(ea, sizeof ea, UDF_EAHD, &tag, &err), err);
 	TEST_EQ_U(tag.location, 99);
