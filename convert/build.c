@@ -5,7 +5,7 @@
  *   lists		what --files-from names, under the paths it has there			(add_list)
  *   grafts		SRC:DEST								(add_graft)
  *   one tree		laid over each other, without what --exclude names			(img_overlay)
- *   the image		whose author gets the options of the command				(fs->author)
+ *   the image		whose author gets the options of the command, in its partition map	(author)
  *
  * A single folder needs no overlay. */
 #include "config.h"
@@ -21,6 +21,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "convert/filesystem.h"
 #include "convert/options.h"
 #include "core/memory.h"
 #include "core/tool.h"
@@ -218,32 +219,24 @@ add_source(struct build *b, const char *path, struct img_err *err)
 }
 
 static int
-add_graft(struct build *b, const char *graft, struct img_err *err)
+add_graft(struct build *b, const struct conv_graft *graft, struct img_err *err)
 {
-	const char *colon = strrchr(graft, ':');
-	img_autofree char *path = NULL;
-	const char *at;
+	const char *to = graft->to, *at = clean_path(b, to, err);
 
-	if (!colon || colon == graft)
-		return img_fail(err, IMG_E_USAGE, "--graft %s: SRC:DEST is expected", graft);
-	path = strndup(graft, (size_t)(colon - graft));
-	if (!path)
-		return img_fail_nomem(err);
-	at = clean_path(b, colon + 1, err);
 	if (!at)
 		return IMG_E_USAGE;
-	if (colon[1] && colon[strlen(colon) - 1] == '/') {		/* into that folder */
-		char *into = img_arena_alloc(b->arena, strlen(at) + strlen(path) + 2);
+	if (*to && to[strlen(to) - 1] == '/') {		/* into that folder */
+		char *into = img_arena_alloc(b->arena, strlen(at) + strlen(graft->from) + 2);
 		struct stat st;
 
 		if (!into)
 			return img_fail_nomem(err);
-		if (stat(path, &st) || !S_ISDIR(st.st_mode)) {
-			sprintf(into, "%s%s%s", at, *at ? "/" : "", base_of(path));
+		if (stat(graft->from, &st) || !S_ISDIR(st.st_mode)) {
+			sprintf(into, "%s%s%s", at, *at ? "/" : "", base_of(graft->from));
 			at = into;
 		}
 	}
-	return add_host(b, path, at, err);
+	return add_host(b, graft->from, at, err);
 }
 
 /* ---- lists ---- */
@@ -387,20 +380,32 @@ beside_target(const char *dest)
 }
 
 static int
-author(struct build *b, const struct img_format *fs, struct img_tree *tree, struct img_source **ret, struct img_err *err)
+author(struct build *b, const struct filesystem *fs, struct img_tree *tree, struct img_source **ret, struct img_err *err)
 {
 	const struct conv_options *o = b->o;
+	img_autofree struct img_author_key *key = NULL;
+	img_autounref struct img_source *volume = NULL;
 	struct img_author_options a = {
-		.label = o->label, .keys = o->key, .n_keys = o->n_keys,
+		.label = o->label, .n_keys = o->n_keys, .size = fs->size,
 		.owner = o->owner == OWNER_KEEP ? IMG_OWNER_KEEP : o->owner == OWNER_SET ? IMG_OWNER_SET : IMG_OWNER_DEFAULT,
 		.uid = o->uid, .gid = o->gid, .mode = o->mode, .file_mode = o->file_mode, .dir_mode = o->dir_mode,
-		.threads = b->threads,
+		.threads = b->threads, .xattrs = o->xattrs_asked,
 	};
 	img_autofree char *beside = beside_target(o->dest);
 	int rc = set_date(o, &a, err);
 
 	a.work_dir = beside;
-	return rc ? rc : fs->author(tree, &a, ret, err);
+	if (!rc)
+		rc = img_array(o->n_keys + 1, sizeof *key, UINT64_MAX, "details", &key, err);
+	if (rc)
+		return rc;
+	if (o->n_keys)
+		memcpy(key, o->key, o->n_keys * sizeof *key);
+	a.keys = key;
+	if (!strcmp(fs->word, "fat32"))		/* its boot sector says where it lies */
+		key[a.n_keys++] = (struct img_author_key) { "hidden-sectors", fs->hidden };
+	rc = fs->author->author(tree, &a, &volume, err);
+	return rc ? rc : filesystem_wrap(fs, volume, ret, err);
 }
 
 /* ---- all of it ---- */
@@ -422,7 +427,7 @@ gather(struct build *b, struct img_tree *files, struct img_err *err)
 	if (!rc && o->files_from)
 		rc = add_list(b, o->files_from, err);
 	for (size_t i = 0; !rc && i < o->n_grafts; i++)
-		rc = add_graft(b, o->graft[i], err);
+		rc = add_graft(b, &o->graft[i], err);
 	for (size_t i = 0; !rc && i < o->n_exclude; i++)
 		rc = add_exclude(b, o->exclude[i], err);
 	if (!rc && o->exclude_from)
@@ -443,7 +448,7 @@ make_tree(struct build *b, struct img_tree **ret, struct img_err *err)
 }
 
 int
-build_open(struct tool *t, const struct conv_options *o, struct img_env *env, const struct img_format *fs,
+build_open(struct tool *t, const struct conv_options *o, struct img_env *env, const struct filesystem *fs,
 	   struct img_tree *files, struct img_source **ret, struct img_err *err)
 {
 	img_autotree struct img_tree *tree = NULL;

@@ -6,8 +6,8 @@
 #include "img/error.h"
 
 struct conv_options;
+struct filesystem;
 struct img_env;
-struct img_format;
 struct img_source;
 struct img_tree;
 struct tool;
@@ -15,8 +15,9 @@ struct tool;
 /* Refuse a target that lies in one of the source folders. */
 int build_look(const struct conv_options *o, struct img_err *err);
 
-/* The image of @o's sources, or of @files where that is not NULL (an image that is repacked).  t->hint may be set. */
-int build_open(struct tool *t, const struct conv_options *o, struct img_env *env, const struct img_format *fs,
+/* The image of @o's sources, or of @files where that is not NULL (an image that is repacked), in the
+ * partition map of @fs.  t->hint may be set. */
+int build_open(struct tool *t, const struct conv_options *o, struct img_env *env, const struct filesystem *fs,
 	       struct img_tree *files, struct img_source **ret, struct img_err *err);
 
 #endif

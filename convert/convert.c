@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "convert/build.h"
+#include "convert/filesystem.h"
 #include "convert/implant.h"
 #include "convert/names.h"
 #include "convert/options.h"
@@ -28,6 +29,7 @@
 #include "core/image_arg.h"
 #include "core/image_tree.h"
 #include "core/progress.h"
+#include "core/sums.h"
 #include "core/text.h"
 #include "core/verdict.h"
 #include "core/memory.h"
@@ -44,6 +46,7 @@ struct conversion {
 	char *sidecar;			/* DEST.sha256, or NULL */
 	struct image_arg source;
 	struct img_source *built;	/* the image, where files are put into one; else NULL */
+	struct filesystem fs;		/* then: which */
 	struct img_checks checks;
 	struct img_volumes volumes;	/* of the sectors, where the sink asks for them */
 	struct img_out *out;
@@ -167,19 +170,47 @@ look(struct conversion *c, struct img_err *err)
 
 /* ---- open ---- */
 
+/* For a sink that stores by region.  A map that could not be read would make another image of the same disk. */
+static int
+find_volumes(struct conversion *c, struct img_err *err)
+{
+	const struct img_problem *p;
+	size_t lost, n;
+	int rc = img_volumes(sectors_of(c), true, &c->volumes, err);
+
+	n = rc ? 0 : img_problems(c->env, &p, &lost);
+	for (size_t i = 0; !c->o->ignore_errors && i < n; i++)
+		if (strcmp(p[i].code, "unreadable") == 0)
+			return img_fail(err, IMG_E_IO, "%s", p[i].message);
+	return rc;
+}
+
+static int
+build_image(struct conversion *c, struct img_tree *files, struct img_err *err)
+{
+	int rc = build_open(c->t, c->o, c->env, &c->fs, files, &c->built, err);
+
+	c->outcome.built = strcmp(c->fs.word, "iso") == 0 ? c->built : NULL;
+	if (rc == IMG_E_USAGE && strstr(err->msg, "starts with isohdpfx.bin"))
+		hint(c, "--mbr /usr/lib/ISOLINUX/isohdpfx.bin is Debian's, of the package isolinux; or put it beside isolinux.bin");
+	else if (rc == IMG_E_USAGE && strstr(err->msg, "starts with boot_hybrid.img"))
+		hint(c, "--mbr /usr/lib/grub/i386-pc/boot_hybrid.img is Debian's, of the package grub-pc-bin; or put it into the source");
+	return rc;
+}
+
 /* Files become an image: those named, or those of the image that was opened. */
 static int
 build(struct conversion *c, struct img_tree *files, struct img_err *err)
 {
-	const char *disc = c->format.disc;
-	const struct img_format *fs = img_format_by_name(disc && strcmp(disc, "udf") == 0 ? "udf" : "iso9660");
-	int rc;
+	const char *help = NULL;
+	int rc = filesystem_choose(c->o, &c->format, &c->fs, &help, err);
 
-	if (c->format.only_optical)
-		return build_open(c->t, c->o, c->env, fs, files, &c->built, err);
-	rc = img_fail(err, IMG_E_UNSUPPORTED, "this build makes no %s images of files yet", c->format.format->name);
-	hint(c, "-O iso makes an ISO 9660 image");
-	err->side = IMG_SIDE_TARGET;
+	if (help)
+		hint(c, help);
+	if (!rc)
+		rc = build_image(c, files, err);
+	if (!rc && (c->format.format->sink->needs & IMG_NEEDS_VOLUMES))
+		rc = find_volumes(c, err);
 	return rc;
 }
 
@@ -189,16 +220,18 @@ is_disc(const char *fs)
 	return strcmp(fs, "iso9660") == 0 || strcmp(fs, "udf") == 0;
 }
 
-/* ".iso" says ISO 9660 or UDF, ".udf" the latter: if that is not what the sectors hold, the files are put into one. */
+/* ".iso" says ISO 9660 or UDF, ".udf" the latter: if that is not what the sectors hold, the files are put into one.
+ * --repack and --fs ask for that whatever they hold. */
 static int
-check_optical(struct conversion *c, struct img_err *err)
+check_repack(struct conversion *c, struct img_err *err)
 {
 	img_autotree struct img_tree *files = NULL;
-	int rc = c->format.only_optical ? image_arg_volumes(&c->source, true, err) : 0;
+	bool asked = c->o->repack || c->o->fs;
+	int rc = c->format.only_optical && !asked ? image_arg_volumes(&c->source, true, err) : 0;
 
-	if (rc || !c->format.only_optical)
+	if (rc || (!c->format.only_optical && !asked))
 		return rc;
-	for (size_t i = 0; i < c->source.volumes.n; i++) {
+	for (size_t i = 0; !asked && i < c->source.volumes.n; i++) {
 		const struct img_volume *v = &c->source.volumes.v[i];
 
 		if (!v->part && v->fs && (strcmp(v->fs->name, c->format.disc) == 0 ||
@@ -206,17 +239,18 @@ check_optical(struct conversion *c, struct img_err *err)
 			return 0;
 	}
 	rc = image_arg_tree(&c->source, NULL, 0, &files, err);
-	if (rc)
+	if (rc && !asked)
 		hint(c, "--raw keeps the sectors as they are");
 	if (rc == IMG_E_UNKNOWN || rc == IMG_E_UNSUPPORTED) {
-		rc = img_fail(err, rc, "the source holds no ISO 9660 or UDF file system, and no other whose files this build reads");
+		rc = img_fail(err, rc, asked ? "the source holds no file system whose files this build reads" :
+			      "the source holds no ISO 9660 or UDF file system, and no other whose files this build reads");
 		err->side = IMG_SIDE_TARGET;
 	}
 	if (rc)
 		return rc;
 	rc = build(c, files, err);
 	if (!rc)
-		tool_say(c->t, TONE_NOTE, "repacked", c->o->source, "--raw keeps the sectors instead",
+		tool_say(c->t, TONE_NOTE, "repacked", c->o->source, asked ? NULL : "--raw keeps the sectors instead",
 			 "its files were copied, boot code and partitions were not");
 	return rc;
 }
@@ -243,7 +277,7 @@ build_archive(struct conversion *c, struct img_err *err)
 	struct img_err why = { 0 };
 	int rc;
 
-	if (!c->format.only_optical || c->t->o.from)
+	if (!filesystem_wanted(c->o, &c->format) || c->t->o.from)
 		return 0;
 	rc = img_archive(c->env, c->source.file, c->target.folder, &files, &why);
 	if (rc == IMG_E_UNKNOWN)
@@ -271,21 +305,6 @@ gather_checks(struct conversion *c, struct img_err *err)
 	return rc;
 }
 
-/* For a sink that stores by region.  A map that could not be read would make another image of the same disk. */
-static int
-find_volumes(struct conversion *c, struct img_err *err)
-{
-	const struct img_problem *p;
-	size_t lost, n;
-	int rc = img_volumes(c->source.sectors, true, &c->volumes, err);
-
-	n = rc ? 0 : img_problems(c->env, &p, &lost);
-	for (size_t i = 0; !c->o->ignore_errors && i < n; i++)
-		if (strcmp(p[i].code, "unreadable") == 0)
-			return img_fail(err, IMG_E_IO, "%s", p[i].message);
-	return rc;
-}
-
 static int
 open_source(struct conversion *c, struct img_err *err)
 {
@@ -308,13 +327,22 @@ open_source(struct conversion *c, struct img_err *err)
 	}
 	if (!rc)
 		rc = image_arg_pick(&c->source, c->t->o.partition, err);
+	c->source.fs_volume = c->t->o.fs_volume;
+	c->source.snapshot = c->t->o.snapshot;
 	if (!rc)
-		rc = check_optical(c, err);
-	if (!rc && (c->format.format->sink->needs & IMG_NEEDS_VOLUMES))
+		rc = check_repack(c, err);
+	if (!rc && !c->built && (c->format.format->sink->needs & IMG_NEEDS_VOLUMES))
 		rc = find_volumes(c, err);
 	if (!rc)
 		rc = gather_checks(c, err);
 	return rc;
+}
+
+/* Is the target's file the decoded stream itself? */
+static bool
+is_stream(const struct conversion *c)
+{
+	return c->format.format->sink == &img_sink_raw;
 }
 
 /* ---- size ---- */
@@ -328,7 +356,7 @@ measure(struct conversion *c, struct img_err *err)
 	if (rc)
 		return rc;
 	out->size = sectors_of(c)->size;
-	out->format = c->built ? c->format.disc : c->format.format->name;
+	out->format = c->built && is_stream(c) ? c->fs.word : c->format.format->name;
 	out->free = c->target.free;
 	if (!c->o->sparse || c->target.stream)
 		out->need = out->size;
@@ -340,13 +368,6 @@ measure(struct conversion *c, struct img_err *err)
 }
 
 /* ---- move ---- */
-
-/* Is the target's file the decoded stream itself? */
-static bool
-is_stream(const struct conversion *c)
-{
-	return c->format.format->sink == &img_sink_raw;
-}
 
 static int
 begin_sink(struct conversion *c, struct img_err *err)
@@ -509,6 +530,17 @@ clean_up(struct conversion *c)
 	tool_env_free(c->env);
 }
 
+/* The file that a failure is about; NULL when the message begins with it, as those about one of several sources do. */
+static const char *
+blamed(const struct conv_options *o, const struct img_err *err)
+{
+	size_t n = strlen(o->source);
+
+	if (err->side == IMG_SIDE_TARGET)
+		return dest_name(o);
+	return o->build && !strncmp(err->msg, o->source, n) && err->msg[n] == ':' ? NULL : o->source;
+}
+
 int
 convert_run(struct tool *t, const struct conv_options *o)
 {
@@ -525,9 +557,7 @@ convert_run(struct tool *t, const struct conv_options *o)
 			 text_size(size, c.outcome.size), text_size(need, c.outcome.need));
 	if (rc) {
 		c.outcome.err = &err;
-		c.outcome.status = said ? status_of(rc) :
-			tool_fail(t, &err, err.side == IMG_SIDE_TARGET ? dest_name(o) : o->source,
-				  c.hint[0] ? c.hint : NULL);
+		c.outcome.status = said ? status_of(rc) : tool_fail(t, &err, blamed(o, &err), c.hint[0] ? c.hint : NULL);
 	}
 	status = outcome_tell(t, o, &c.outcome);
 	clean_up(&c);

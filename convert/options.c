@@ -19,6 +19,7 @@ static const struct cmd_option everyday[] = {
 	{ OPT_INPUT, 'i', "input", "SOURCE", 0, NULL, "the source" },
 	{ OPT_OVERWRITE, 'y', "overwrite", NULL, 0, NULL, "replace an existing target" },
 	{ OPT_DRY_RUN, 'n', "dry-run", NULL, 0, NULL, "say what would be done, how large, whether it fits" },
+	{ OPT_AS, 0, "as", "TOOL", 0, NULL, "comes first: the rest are the words of mkisofs, genisoimage or xorrisofs" },
 	{ TOOL_JSON, 0, "json", NULL, 0, NULL, "one JSON document on standard output" },
 	{ 0 }
 };
@@ -58,16 +59,11 @@ static const struct cmd_option later[] = {
 	{ 0, 0, "verify", NULL, CMD_LATER, NULL, "read the target again" },
 	{ 0, 0, "checksum-file", "FILE", CMD_LATER, NULL, "update checksum lists" },
 	{ 0, 0, "bmap", NULL, CMD_LATER, NULL, "write block maps" },
-	{ 0, 0, "repack", NULL, CMD_LATER, NULL, "repack files" },
 	{ 0, 0, "volume-icon", "FILE", CMD_LATER, NULL, "build images" },
-	{ 0, 0, "fs", "FS", CMD_LATER, NULL, "build images" },
-	{ 0, 0, "size", "SIZE", CMD_LATER, NULL, "build images" },
 	{ 0, 0, "background", "FILE", CMD_LATER, NULL, "build images" },
 	{ 0, 0, "app-link", NULL, CMD_LATER, NULL, "build images" },
-	{ 0, 0, "hybrid", NULL, CMD_LATER, NULL, "build images" },
 	{ 0, 0, "add", "SRC:DEST", CMD_LATER, NULL, "edit images" },
 	{ 0, 0, "rm", "PATH", CMD_LATER, NULL, "edit images" },
-	{ 0, 0, "as", "TOOL", CMD_LATER, NULL, "stand in for other tools" },
 	{ 0 }
 };
 
@@ -171,8 +167,8 @@ set_extract_option(int id, const struct cmdline *c, struct conv_options *o, stru
 	case OPT_XATTRS:
 		rc = cmd_word(c->shown, c->value, xattrs, &w, err);
 		o->xattrs = (enum img_xattrs)w;
-		/* an image that is built has them on request only */
-		return rc || o->xattrs != IMG_XATTRS_KEEP ? rc : conv_add_key(o, "xattrs", "yes", err);
+		o->xattrs_asked = !rc && o->xattrs == IMG_XATTRS_KEEP;
+		return rc;
 	case OPT_OWNER:
 		return conv_set_owner(c, o, err);
 	case OPT_NO_OWNER:
@@ -195,6 +191,9 @@ static int
 set_option(int id, const struct cmdline *c, struct conv_options *o, struct operands *words, struct img_err *err)
 {
 	switch (id) {
+	case OPT_AS:
+		return img_fail(err, IMG_E_USAGE, "%s %s: comes first: imgconv --as TOOL and then the words of that tool",
+				c->shown, c->value);
 	case OPT_TO:
 		o->to = c->value;
 		return 0;
@@ -246,6 +245,8 @@ check_together(const struct tool *t, const struct conv_options *o, const struct 
 		return img_fail(err, IMG_E_USAGE, "--sparse and --no-sparse contradict each other");
 	if (o->keep_parent && o->contents_only)
 		return img_fail(err, IMG_E_USAGE, "--keep-parent and --contents-only contradict each other");
+	if (o->raw && o->repack)
+		return img_fail(err, IMG_E_USAGE, "--raw and --repack contradict each other");
 	if (o->null_lists && !o->files_from)
 		return img_fail(err, IMG_E_USAGE, "-0 describes the list of --files-from, which was not given");
 	if (o->extract && o->owner == OWNER_SET)

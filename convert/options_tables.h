@@ -17,7 +17,8 @@ enum {
 	OPT_EXPECT, OPT_CHECKSUM, OPT_IGNORE_ERRORS, OPT_COMPRESS, OPT_MIN_MACOS, OPT_DIRECTORY, OPT_STRIP,
 	OPT_XATTRS, OPT_OWNER, OPT_NO_OWNER, OPT_VIEW, OPT_SESSION,
 	OPT_LABEL, OPT_EXCLUDE, OPT_EXCLUDE_FROM, OPT_GRAFT, OPT_FILES_FROM, OPT_NULL, OPT_KEEP_PARENT, OPT_CONTENTS_ONLY,
-	OPT_MODE, OPT_FOLLOW, OPT_TIMESTAMP, OPT_OPT, OPT_KEY, OPT_HABIT,
+	OPT_MODE, OPT_FOLLOW, OPT_TIMESTAMP, OPT_OPT, OPT_KEY, OPT_HABIT, OPT_AS,
+	OPT_FS, OPT_SIZE, OPT_PARTITION_MAP, OPT_REPACK,
 };
 
 extern const struct cmd_option conv_build_options[];	/* of any kind */
@@ -26,8 +27,6 @@ extern const struct cmd_option conv_dmg_options[];
 
 /* Set what option @id of those tables asks for; IMG_E_USAGE for one it does not know. */
 int conv_set_build_option(int id, const struct cmdline *c, struct conv_options *o, struct img_err *err);
-/* A key for the author of the format; both strings stay borrowed. */
-int conv_add_key(struct conv_options *o, const char *key, const char *value, struct img_err *err);
 /* --owner, for taking files out and for putting them in. */
 int conv_set_owner(const struct cmdline *c, struct conv_options *o, struct img_err *err);
 

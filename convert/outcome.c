@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "convert/boot_text.h"
 #include "convert/options.h"
 #include "core/progress.h"
 #include "core/text.h"
@@ -90,6 +91,7 @@ plan_text(struct tool *t, const struct conv_options *o, const struct outcome *ou
 	if (out->free != UINT64_MAX)
 		printf("; %s free: %s", text_size(room, out->free), out->need <= out->free ? "fits" : "does not fit");
 	putchar('\n');
+	boot_text(t, out->built);
 }
 
 static void
@@ -116,6 +118,7 @@ report_target(const struct conv_options *o, const struct outcome *out, struct im
 	if (out->format)
 		img_rep_uint(root, "size", out->size);
 	if (o->dry_run && out->format) {
+		boot_report(out->built, root);
 		img_rep_uint(root, "need", out->need);
 		if (out->free != UINT64_MAX)
 			img_rep_uint(root, "free", out->free);
@@ -165,6 +168,10 @@ outcome_tell(struct tool *t, const struct conv_options *o, const struct outcome 
 		return status_worse(out->status, document(t, o, out));
 	if (out->err)
 		return out->status;
+	if (o->print_blocks) {
+		printf("%" PRIu64 "\n", (out->size + 2047) / 2048);
+		return out->status;
+	}
 	if (o->dry_run) {
 		plan_text(t, o, out);
 		return out->status;

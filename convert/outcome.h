@@ -12,6 +12,7 @@
 
 struct conv_options;
 struct img_env;
+struct img_source;
 struct tool;
 
 struct outcome {
@@ -24,6 +25,7 @@ struct outcome {
 	const struct img_checks *checks;	/* NULL: none were run */
 	const struct img_job *job;		/* for its damage; NULL: none */
 	struct img_env *env;		/* for its problems; may be NULL */
+	struct img_source *built;		/* an image made of files, to tell how it starts; NULL: none */
 	int status;
 	const struct img_err *err;	/* why, if it failed */
 };

@@ -11,14 +11,24 @@ static inline uint16_t
 author_mode(enum img_mode how, uint32_t file_mode, uint32_t dir_mode, const struct img_node *n)
 {
 	bool dir = n->type == IMG_NODE_DIR;
+	uint32_t set = dir ? dir_mode : file_mode;
 
-	if (how == IMG_MODE_KEEP)
+	if (how == IMG_MODE_KEEP || (how == IMG_MODE_SET && set == IMG_AS_KEPT))
 		return (uint16_t)(n->mode & 07777);
-	if (how == IMG_MODE_SET)
-		return (uint16_t)((dir ? dir_mode : file_mode) & 07777);
 	if (n->type == IMG_NODE_LINK)
 		return 0777;
+	if (how == IMG_MODE_SET && set != IMG_AS_DEFAULT)
+		return (uint16_t)(set & 07777);
 	return dir || (n->type == IMG_NODE_FILE && n->mode & 0111) ? 0555 : 0444;
+}
+
+/* A user or group. */
+static inline uint32_t
+author_id(enum img_owner how, uint32_t set, uint32_t kept)
+{
+	if (how == IMG_OWNER_KEEP || (how == IMG_OWNER_SET && set == IMG_AS_KEPT))
+		return kept;
+	return how == IMG_OWNER_SET ? set : 0;
 }
 
 /* @t, but not after @epoch; IMG_NO_TIME: no bound, or no time. */

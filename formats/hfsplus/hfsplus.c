@@ -7,19 +7,21 @@
  *   catalog             B-tree: parent and name → folder or file; number → parent, name  btree.c, catalog.c
  *   extents overflow    B-tree: file, fork and block → extents, beyond the first eight   fork.c
  *   attributes          B-tree: file and name → extended attribute                       attributes.c
- *   files               a data fork, a resource fork; or a compressed attribute          decmpfs.c
+ *   files               a data fork, a resource fork; or a compressed attribute          compressed.c
  *
  * The corners that bite: names are compared by a table of 1998 and stored taken apart (names.c).  A hard link is a small
  * file whose type says so; what it leads to lies in a folder that nobody is shown.  The creation date of the volume is
  * local time, all others are UTC.  Compressed files look empty.
  *
- * Nothing is kept between calls but a few nodes: a node's id says where its record lies: tree.c. */
+ * Nothing is kept between calls but a few nodes: a node's id says where its record lies: tree.c.  Volumes are made by
+ * author.c, which is another way in. */
 #include "config.h"
 
 #include "formats/hfsplus/hfsplus.h"
 
 #include <string.h>
 
+#include "formats/hfsplus/author.h"
 #include "formats/hfsplus/volume.h"
 
 static enum img_match
@@ -42,4 +44,5 @@ const struct img_format img_format_hfsplus = {
 	.title = "HFS+",
 	.confirm = hfs_confirm,
 	.tree = hfs_tree,
+	.author = hfs_author_hook,
 };

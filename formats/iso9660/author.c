@@ -13,12 +13,15 @@
 
 #include "formats/iso9660/author.h"
 
+#include <fnmatch.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/bytes.h"
 #include "formats/iso9660/making.h"
+#include "img/check.h"
 #include "img/env.h"
 
 #define MAX_LABEL 32		/* characters of an identifier; Joliet has half */
@@ -126,11 +129,21 @@ author_where(struct img_source *s, uint64_t off, char *buf, size_t len)
 		snprintf(buf, len, "offset %" PRIu64 " of the image", off);
 }
 
+static int
+author_describe(struct img_source *s, struct img_rep *rep, struct img_err *err)
+{
+	const struct iso_author *a = author_of(s);
+
+	return a->hybrid.describe ? a->hybrid.describe(a->hybrid.ctx, &a->layout, s, rep, err) : 0;
+}
+
 static void
 author_destroy(struct img_source *s)
 {
 	struct iso_author *a = author_of(s);
 
+	if (a->hybrid.destroy)
+		a->hybrid.destroy(a->hybrid.ctx);
 	for (size_t i = 0; i < a->n_files; i++)
 		img_unref(a->file[i].content);
 	for (size_t i = 0; i < a->n_extra; i++)
@@ -155,7 +168,8 @@ author_destroy(struct img_source *s)
 }
 
 static const struct img_source_ops author_ops = {
-	.map = author_map, .read = author_read, .where = author_where, .destroy = author_destroy,
+	.map = author_map, .read = author_read, .where = author_where, .describe = author_describe,
+	.destroy = author_destroy,
 };
 
 /* ---- options ---- */
@@ -208,6 +222,7 @@ copy_strings(struct iso_author *a, struct img_err *err)
 {
 	struct iso_options *o = &a->o;
 	struct iso_boot *boot = NULL;
+	struct iso_append *append = NULL;
 
 	o->label = keep(a, o->label, "ISOIMAGE");
 	o->system_id = keep(a, o->system_id, "LINUX");
@@ -225,6 +240,13 @@ copy_strings(struct iso_author *a, struct img_err *err)
 			return img_fail_nomem(err);
 		memcpy(boot, o->boot, o->n_boot * sizeof *boot);
 		o->boot = boot;
+	}
+	if (o->n_append) {
+		append = img_arena_alloc(a->arena, o->n_append * sizeof *append);
+		if (!append)
+			return img_fail_nomem(err);
+		memcpy(append, o->append, o->n_append * sizeof *append);
+		o->append = append;
 	}
 	return o->label && o->system_id && o->preparer ? 0 : img_fail_nomem(err);
 }
@@ -305,25 +327,39 @@ check_depth(struct iso_author *a)
 	return 0;
 }
 
-static int
-apply_weights(struct iso_author *a, struct img_err *err)
+/* Give a weight to every file that fits: below @prefix, or by a pattern for whole paths.  How many did? */
+static size_t
+weigh(struct iso_author *a, const char *want, bool pattern, int32_t weight)
+{
+	size_t len = strlen(want), fits = 0;
+
+	for (size_t k = 0; k < a->n_files; k++) {
+		char buf[4096];
+		const char *path = making_path(a, a->file[k].node, buf, sizeof buf);
+
+		if (pattern ? fnmatch(want, path, FNM_PATHNAME | FNM_LEADING_DIR) != 0 :
+		    strncmp(path, want, len) != 0 || (len && path[len] && path[len] != '/'))
+			continue;
+		a->file[k].weight = weight;
+		fits++;
+	}
+	return fits;
+}
+
+/* Later ones win.  A list of weights is often older than the tree: what it names in vain is told, no reason to fail. */
+static void
+apply_weights(struct iso_author *a)
 {
 	for (size_t i = 0; i < a->o.n_weights; i++) {
-		const struct mnode *n = making_find(a, a->o.weights[i].path);
-		const char *want = a->o.weights[i].path + strspn(a->o.weights[i].path, "/");
-		size_t len = strlen(want);
+		const struct iso_weight *w = &a->o.weights[i];
+		const struct mnode *n = making_find(a, w->path);
+		const char *want = w->path + strspn(w->path, "/");
 
-		if (!n)
-			return img_fail(err, IMG_E_USAGE, "%s: has a weight, but is not in the source", a->o.weights[i].path);
-		for (size_t k = 0; k < a->n_files; k++) {
-			char buf[4096];
-			const char *path = making_path(a, a->file[k].node, buf, sizeof buf);
-
-			if (!strncmp(path, want, len) && (!len || !path[len] || path[len] == '/'))
-				a->file[k].weight = a->o.weights[i].weight;
-		}
+		if (n && n->type == IMG_NODE_FILE)
+			a->file[n->u.file].weight = w->weight;
+		else if (!weigh(a, want, !n, w->weight) && !n)
+			img_problem(a->src.env, IMG_WARNING, "weight-unused", "%s: has a weight, but is not in the source", w->path);
 	}
-	return 0;
 }
 
 /* Only Rock Ridge can say that a file is compressed.  Trees that would show the compressed bytes are there only when
@@ -365,9 +401,11 @@ make(struct iso_author *a, struct img_err *err)
 	if (!rc)
 		rc = check_depth(a);
 	if (!rc)
-		rc = apply_weights(a, err);
+		apply_weights(a);
 	if (!rc)
 		rc = making_boot_check(a, err);
+	if (!rc)
+		rc = making_append_check(a, err);
 	if (!rc && a->o.dedupe)
 		rc = making_dedupe(a, err);
 	if (!rc && a->o.zisofs)
@@ -410,6 +448,8 @@ iso_author(struct img_tree *tree, const struct iso_options *o, struct img_source
 		author_destroy(&a->src);
 		return rc;
 	}
+	if (a->o.hybrid)
+		a->hybrid = *a->o.hybrid;
 	*ret = &a->src;
 	return 0;
 }
@@ -429,5 +469,29 @@ iso_layout_find(const struct iso_layout *l, const char *path, uint64_t *ret_off,
 		return img_fail(err, IMG_E_UNKNOWN, "there is no file \"%s\"", path);
 	*ret_off = (uint64_t)l->author->file[n->u.file].block * BLOCK;
 	*ret_len = l->author->file[n->u.file].size;
+	return 0;
+}
+
+int
+iso_layout_feed(const struct iso_layout *l, const struct img_digest *d, void *state, struct img_err *err)
+{
+	const struct iso_author *a = l->author;
+	uint8_t b[24];
+
+	for (size_t i = 0; i < a->n_nodes; i++) {
+		const struct mnode *n = &a->node[i];
+
+		store_le64(b, (uint64_t)n->mtime);
+		store_le32(b + 8, n->parent);
+		store_le16(b + 12, n->mode);
+		store_le16(b + 14, n->type);
+		d->update(state, b, 16);
+		d->update(state, n->name, strlen(n->name) + 1);
+	}
+	for (size_t i = 0; i < a->n_files; i++) {
+		store_le64(b, a->file[i].size);
+		store_le64(b + 8, a->file[i].block);
+		d->update(state, b, 16);
+	}
 	return 0;
 }

@@ -12,6 +12,7 @@
 #include "img/format.h"
 
 struct img_digest;
+struct img_rep;
 struct img_source;
 struct img_tree;
 
@@ -39,6 +40,7 @@ struct iso_boot {
 /* A partition behind the volume. */
 struct iso_append {
 	struct img_source *source;	/* borrowed */
+	const char *path;		/* its file in the tree, whose data are then stored here only; NULL: none */
 	uint8_t mbr_type;
 	uint8_t guid[16];		/* of its type, as stored */
 	uint32_t align;			/* bytes; 0: 2048 */
@@ -78,10 +80,15 @@ struct iso_hybrid {
 		    struct img_err *err);
 	size_t tail_len;		/* a multiple of 512 */
 	bool whole_volume;		/* the volume descriptor claims the whole image */
+	/* Tell what was made, for whoever plans; NULL: nothing to tell. */
+	int (*describe)(void *ctx, const struct iso_layout *l, struct img_source *image, struct img_rep *rep,
+			struct img_err *err);
+	/* Once iso_author has succeeded the image owns @ctx and gives it back here.  NULL: it stays the caller's. */
+	void (*destroy)(void *ctx);
 };
 
 struct iso_weight {
-	const char *path;		/* in the tree: a file, or a folder and all in it */
+	const char *path;		/* in the tree: a file, a folder and all in it, or a pattern for such paths */
 	int32_t weight;			/* heavier files come first */
 };
 
@@ -134,6 +141,8 @@ const struct iso_layout *iso_layout_of(struct img_source *s);
 /* Where the data of @path lie; IMG_E_UNKNOWN when there is no such file. */
 int iso_layout_find(const struct iso_layout *l, const char *path, uint64_t *ret_off, uint64_t *ret_len,
 		    struct img_err *err);
+/* What the image holds, into a digest: names, sizes, times and places. */
+int iso_layout_feed(const struct iso_layout *l, const struct img_digest *d, void *state, struct img_err *err);
 
 /* The sum that implantisomd5 would make, of a whole image written with implant_md5 (in order, from the first byte on), and
  * the field that holds it, at ISO_IMPLANT_OFF; @sum NULL: the field before. */

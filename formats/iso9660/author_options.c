@@ -6,12 +6,16 @@
  *   xattrs         yes (user. and access control lists), all, no
  *   volume-set, publisher, preparer, application, system-id                text
  *   copyright, abstract, bibliographic                                     a file in the root
- *   weight PATH=N                                                          heavier files lie further in front
- *   boot-bios, boot-efi PATH, boot-catalog PATH, boot-load-size N, boot-info-table, grub2-boot-info, boot-emulation
- *   partition-offset 16
+ *   weight PATH=N                                                          heavier files lie further in front; or a pattern
  *
- * The boot keys that follow a boot image describe it.  What is not said is found out by looking: ISOLINUX and GRUB want
- * their information table and are loaded by four sectors; a floppy's size makes no floppy, that has to be said. */
+ * and what boot_keys.c takes:
+ *
+ *   boot auto|none, profile NAME
+ *   boot-bios PATH, boot-efi PATH|FOLDER|append:N, boot-catalog PATH, esp-size SIZE
+ *     and of the boot image before: boot-load-size N, boot-load-segment N, boot-info-table, grub2-boot-info, boot-emulation,
+ *     gpt-boot basdat|efi|hfs, apm-boot hfs
+ *   hybrid, mbr FILE, grub2-mbr, mbr-bootable, mbr-id HEX8, mbr-iso-type TYPE, gpt, gpt-disk-guid GUID, apm
+ *   append-partition N:TYPE:FILE, partition-offset 0|16, system-area FILE, volume-date DATE */
 #include "config.h"
 
 #include <inttypes.h>
@@ -20,26 +24,21 @@
 #include <string.h>
 #include <strings.h>
 
-#include "core/bytes.h"
 #include "core/memory.h"
 #include "formats/iso9660/author.h"
-#include "formats/iso9660/eltorito.h"
+#include "formats/iso9660/boot_wish.h"
 #include "img/codec.h"
 #include "img/env.h"
 #include "img/source.h"
 #include "img/tree.h"
 
-#define MAX_WEIGHTS 64
-
 struct reading {
 	struct img_tree *tree;
 	const struct img_author_options *from;
 	struct iso_options o;
-	struct iso_boot boot[ISO_MAX_BOOT];
-	struct iso_weight weight[MAX_WEIGHTS];
-	char *weight_path[MAX_WEIGHTS];		/* owned */
-	struct img_source *source[ISO_MAX_BOOT];	/* owned: boot images from outside */
-	size_t n_sources;
+	struct iso_weight *weight;		/* owned, with their paths: room for as many as there are keys */
+	struct boot_wish wish;
+	struct iso_hybrid hybrid;
 };
 
 /* ---- values ---- */
@@ -71,151 +70,24 @@ number(const struct img_author_key *k, const char *v, int64_t min, int64_t max, 
 	return 0;
 }
 
-/* ---- boot images ---- */
-
-static bool
-find_text(const uint8_t *p, size_t n, const char *text)
-{
-	size_t k = strlen(text);
-
-	for (size_t i = 0; i + k <= n; i++)
-		if (!memcmp(p + i, text, k))
-			return true;
-	return false;
-}
-
-/* Loaders that fetch the rest of themselves want to know where they lie. */
-static int
-look_at_program(struct iso_boot *b, struct img_source *s, struct img_err *err)
-{
-	uint8_t p[4096];
-	size_t n = s->size < sizeof p ? (size_t)s->size : sizeof p;
-	int rc = n ? img_source_read(s, 0, p, n, err) : 0;
-
-	if (rc)
-		return rc;
-	if (n > 68 && load_be32(p + 64) == UINT32_C(0xfbc07870))	/* isohybrid's mark in isolinux.bin */
-		b->info_table = true;
-	else if (n > 2556 && (find_text(p, 2048, "isolinux") || find_text(p, 2048, "ISOLINUX")))
-		b->info_table = true;
-	/* cdboot.img in front of GRUB's core image, which begins with diskboot.img ("loading") */
-	else if (n == sizeof p && find_text(p, 2048, "cdrom read fails") && find_text(p + 2048, 512, "loading"))
-		b->info_table = b->grub2 = true;
-	return 0;
-}
-
-static int
-add_boot(struct reading *r, const struct img_author_key *k, uint8_t platform, struct img_err *err)
-{
-	struct iso_boot *b = &r->boot[r->o.n_boot];
-	img_autounref struct img_source *s = NULL;
-	struct img_node n;
-	int rc;
-
-	if (r->o.n_boot == ISO_MAX_BOOT)
-		return img_fail(err, IMG_E_LIMIT, "more than %d boot images", ISO_MAX_BOOT);
-	if (!k->value || !*k->value)
-		return img_fail(err, IMG_E_USAGE, "%s: no file was named", k->key);
-	*b = (struct iso_boot) { .platform = platform };
-	rc = img_tree_lookup(r->tree, k->value, &n, err);
-	if (!rc && n.type == IMG_NODE_FILE) {
-		b->path = k->value;
-		rc = img_tree_content(r->tree, n.id, NULL, &s, err);
-	} else if (rc == IMG_E_UNKNOWN || !rc) {
-		rc = img_file(r->tree->env, k->value, &s, err);
-		if (rc)
-			return img_fail(err, IMG_E_USAGE, "%s: is neither in the source nor beside it", k->value);
-		b->source = s;
-	}
-	if (!rc && platform == ET_X86)
-		rc = look_at_program(b, s, err);
-	if (rc)
-		return img_note(err, rc, "%s", k->value);
-	if (b->source)
-		r->source[r->n_sources++] = img_steal(&s);
-	r->o.n_boot++;
-	return 0;
-}
-
-/* Of the keys that describe a boot image. */
-static bool
-is_boot_key(const char *key)
-{
-	static const char *const keys[] = {
-		"boot-info-table", "grub2-boot-info", "boot-load-size", "boot-load-segment", "boot-emulation",
-	};
-
-	for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
-		if (!strcmp(key, keys[i]))
-			return true;
-	return false;
-}
-
-static int
-boot_key(struct reading *r, const struct img_author_key *k, struct img_err *err)
-{
-	static const char *const media[] = { "none", "floppy-1200k", "floppy-1440k", "floppy-2880k", "hard-disk" };
-	struct iso_boot *b = r->o.n_boot ? &r->boot[r->o.n_boot - 1] : NULL;
-	int64_t v;
-	int rc;
-
-	if (!strcmp(k->key, "boot-bios"))
-		return add_boot(r, k, ET_X86, err);
-	if (!strcmp(k->key, "boot-efi"))
-		return add_boot(r, k, ET_UEFI, err);
-	if (!strcmp(k->key, "boot-catalog")) {
-		r->o.catalog = k->value;
-		return 0;
-	}
-	if (!is_boot_key(k->key))
-		return img_fail(err, IMG_E_USAGE, "ISO 9660 has no option \"%s\"", k->key);
-	if (!b)
-		return img_fail(err, IMG_E_USAGE, "%s describes a boot image, but none was named before it", k->key);
-	if (!strcmp(k->key, "boot-info-table"))
-		return yes_no(k, &b->info_table, err);
-	if (!strcmp(k->key, "grub2-boot-info"))
-		return yes_no(k, &b->grub2, err);
-	if (!strcmp(k->key, "boot-load-size")) {
-		rc = number(k, k->value, 0, 65535, &v, err);
-		if (!rc)
-			b->sectors = (uint32_t)v;
-		return rc;
-	}
-	if (!strcmp(k->key, "boot-load-segment")) {
-		rc = number(k, k->value, 0, 65535, &v, err);
-		if (!rc)
-			b->segment = (uint16_t)v;
-		return rc;
-	}
-	for (uint8_t i = 0; i < 5; i++)
-		if (k->value && !strcmp(k->value, media[i])) {
-			b->media = i;
-			return 0;
-		}
-	return img_fail(err, IMG_E_USAGE, "%s: none, floppy-1200k, floppy-1440k, floppy-2880k or hard-disk is expected", k->key);
-}
-
 /* ---- the keys ---- */
 
 static int
 add_weight(struct reading *r, const struct img_author_key *k, struct img_err *err)
 {
-	const char *eq = k->value ? strrchr(k->value, '=') : NULL;
+	const char *eq = k->value ? strrchr(k->value, '=') : NULL, *path;
 	int64_t n;
 	int rc;
 
 	if (!eq)
 		return img_fail(err, IMG_E_USAGE, "weight: PATH=NUMBER is expected");
-	if (r->o.n_weights == MAX_WEIGHTS)
-		return img_fail(err, IMG_E_LIMIT, "more than %d weights", MAX_WEIGHTS);
 	rc = number(k, eq + 1, -1000000000, 1000000000, &n, err);
 	if (rc)
 		return rc;
-	r->weight_path[r->o.n_weights] = strndup(k->value, (size_t)(eq - k->value));
-	if (!r->weight_path[r->o.n_weights])
+	path = strndup(k->value, (size_t)(eq - k->value));
+	if (!path)
 		return img_fail_nomem(err);
-	r->weight[r->o.n_weights] = (struct iso_weight) { r->weight_path[r->o.n_weights], (int32_t)n };
-	r->o.n_weights++;
+	r->weight[r->o.n_weights++] = (struct iso_weight) { path, (int32_t)n };
 	return 0;
 }
 
@@ -351,43 +223,122 @@ read_key(struct reading *r, const struct img_author_key *k, struct img_err *err)
 			r->o.level = (unsigned int)v;
 		return rc;
 	}
-	if (!strcmp(k->key, "partition-offset")) {
-		rc = number(k, k->value, 0, 16, &v, err);
-		if (!rc)
-			r->o.partition_offset = (uint32_t)v;
-		return rc;
+	rc = boot_wish_key(&r->wish, k->key, k->value, &known, err);
+	return rc || known ? rc : img_fail(err, IMG_E_USAGE, "ISO 9660 has no option \"%s\"", k->key);
+}
+
+static int
+profile_key(void *ctx, const char *key, const char *value, struct img_err *err)
+{
+	const struct img_author_key k = { key, value };
+
+	return read_key(ctx, &k, err);
+}
+
+/* A profile first: what was said beside it wins. */
+static int
+read_keys(struct reading *r, struct img_err *err)
+{
+	const struct img_author_options *o = r->from;
+	int rc = 0;
+
+	for (size_t i = 0; !rc && i < o->n_keys; i++)
+		if (!strcmp(o->keys[i].key, "profile"))
+			rc = boot_wish_profile(&r->wish, o->keys[i].value, profile_key, r, err);
+	for (size_t i = 0; !rc && i < o->n_keys; i++)
+		if (strcmp(o->keys[i].key, "profile"))
+			rc = read_key(r, &o->keys[i], err);
+	if (!rc && !r->o.label)
+		r->o.label = r->wish.profile_label;
+	return rc;
+}
+
+/* ---- how it starts ---- */
+
+static void
+put_salt(const struct reading *r, struct boot_plan *p)
+{
+	snprintf(p->salt, sizeof p->salt, "%.40s\n%.80s", r->o.label ? r->o.label : "", r->o.volume_set ? r->o.volume_set : "");
+}
+
+/* @plan of somebody else, or what the keys wish for; *io_plan is taken once the image has it. */
+static int
+settle_plan(struct reading *r, struct boot_plan **io_plan, struct img_err *err)
+{
+	int rc = 0;
+
+	if (*io_plan) {
+		if (!boot_wish_empty(&r->wish))
+			return img_fail(err, IMG_E_USAGE, "how the image starts is taken over; options that say it anew contradict that");
+	} else {
+		rc = boot_wish_grant(&r->wish, err);
+		if (rc)
+			return rc;
+		*io_plan = img_steal(&r->wish.plan);
 	}
-	return boot_key(r, k, err);
+	put_salt(r, *io_plan);
+	rc = boot_plan_apply(*io_plan, &r->o, &r->hybrid, err);
+	return rc;
+}
+
+static void
+take_options(struct reading *r)
+{
+	const struct img_author_options *o = r->from;
+
+	iso_options_default(&r->o);
+	r->o.label = o->label;
+	r->o.epoch = o->epoch;
+	r->o.has_date = o->has_date;
+	r->o.date = o->date;
+	r->o.owner = o->owner;
+	r->o.uid = o->uid;
+	r->o.gid = o->gid;
+	r->o.mode = o->mode;
+	r->o.file_mode = o->file_mode;
+	r->o.dir_mode = o->dir_mode;
+	r->o.xattrs = o->xattrs ? ISO_XATTRS_USER : ISO_XATTRS_NONE;
+	r->o.work_dir = o->work_dir;
+	r->o.threads = o->threads;
+	r->o.weights = r->weight;
+}
+
+int
+iso_author_planned(struct img_tree *tree, const struct img_author_options *o, struct boot_plan *plan,
+		   struct img_source **ret, struct img_err *err)
+{
+	struct reading r = { .tree = tree, .from = o };
+	struct boot_plan *made = plan;
+	int rc = boot_plan_new(&r.wish.plan, err);
+
+	if (rc)
+		return rc;
+	r.weight = calloc(o->n_keys + 1, sizeof *r.weight);
+	if (!r.weight) {
+		boot_wish_done(&r.wish);
+		return img_fail_nomem(err);
+	}
+	r.wish.tree = tree;
+	r.wish.env = tree->env;
+	r.wish.epoch = o->epoch;
+	take_options(&r);
+	rc = read_keys(&r, err);
+	if (!rc)
+		rc = settle_plan(&r, &made, err);
+	if (!rc)
+		rc = iso_author(tree, &r.o, ret, err);
+	/* with a hybrid the image has the plan now */
+	if (rc ? made != plan : !r.o.hybrid)
+		boot_plan_free(made);
+	boot_wish_done(&r.wish);
+	for (size_t i = 0; i < r.o.n_weights; i++)
+		free((char *)r.weight[i].path);
+	free(r.weight);
+	return rc;
 }
 
 int
 iso_author_hook(struct img_tree *tree, const struct img_author_options *o, struct img_source **ret, struct img_err *err)
 {
-	struct reading r = { .tree = tree, .from = o };
-	int rc = 0;
-
-	iso_options_default(&r.o);
-	r.o.label = o->label;
-	r.o.epoch = o->epoch;
-	r.o.has_date = o->has_date;
-	r.o.date = o->date;
-	r.o.owner = o->owner;
-	r.o.uid = o->uid;
-	r.o.gid = o->gid;
-	r.o.mode = o->mode;
-	r.o.file_mode = o->file_mode;
-	r.o.dir_mode = o->dir_mode;
-	r.o.work_dir = o->work_dir;
-	r.o.threads = o->threads;
-	r.o.boot = r.boot;
-	r.o.weights = r.weight;
-	for (size_t i = 0; !rc && i < o->n_keys; i++)
-		rc = read_key(&r, &o->keys[i], err);
-	if (!rc)
-		rc = iso_author(tree, &r.o, ret, err);
-	for (size_t i = 0; i < r.n_sources; i++)
-		img_unref(r.source[i]);
-	for (size_t i = 0; i < r.o.n_weights; i++)
-		free(r.weight_path[i]);
-	return rc;
+	return iso_author_planned(tree, o, NULL, ret, err);
 }

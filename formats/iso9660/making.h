@@ -64,6 +64,7 @@ struct mfile {
 	int32_t weight;
 	uint32_t same;			/* stored with this file (dedupe); NO_FILE: on its own */
 	uint8_t zf_bits;		/* log2 of the block size */
+	uint8_t append;			/* 1 + index of the appended partition that holds its data; 0: none */
 };
 
 /* The three kinds of directories: plain or Rock Ridge, Joliet, ISO 9660:1999. */
@@ -133,6 +134,7 @@ struct iso_author {
 	struct img_source src;
 	struct img_tree *tree;
 	struct iso_options o;		/* strings are in the arena */
+	struct iso_hybrid hybrid;	/* once everything stands */
 	struct img_arena *arena;
 	struct iso_layout layout;
 	int64_t newest;			/* time of the tree */
@@ -267,6 +269,7 @@ size_t making_n_descriptors(const struct iso_author *a);
 /* Keep @len zeroed bytes for offset @off; NULL out of memory. */
 uint8_t *making_fixed(struct iso_author *a, uint64_t off, size_t len);
 int making_boot_check(struct iso_author *a, struct img_err *err);
+int making_append_check(struct iso_author *a, struct img_err *err);
 /* The catalog into 2048 bytes; patches of the programs it starts. */
 int making_boot_finish(struct iso_author *a, uint8_t *catalog, struct img_err *err);
 struct img_time making_date(const struct iso_author *a);

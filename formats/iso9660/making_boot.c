@@ -109,6 +109,23 @@ making_boot_check(struct iso_author *a, struct img_err *err)
 	return rc;
 }
 
+/* Files that are stored as a partition behind the volume are stored nowhere else. */
+int
+making_append_check(struct iso_author *a, struct img_err *err)
+{
+	for (size_t i = 0; i < a->o.n_append; i++) {
+		const char *path = a->o.append[i].path;
+		const struct mnode *n = path ? making_find(a, path) : NULL;
+
+		if (path && (!n || n->type != IMG_NODE_FILE))
+			return img_fail(err, IMG_E_USAGE, "%s: there is no such file in the source", path);
+		/* both must be the same bytes for good: one that is started has addresses written into it */
+		if (n && a->file[n->u.file].weight <= INT32_MAX - ISO_MAX_BOOT)
+			a->file[n->u.file].append = (uint8_t)(i + 1);
+	}
+	return 0;
+}
+
 /* ---- the catalog ---- */
 
 static uint16_t

@@ -236,7 +236,7 @@ sort_files(struct iso_author *a, struct img_err *err)
 	if (rc)
 		return rc;
 	for (uint32_t i = 0; i < a->n_files; i++)
-		if (a->file[i].size && a->file[i].same == NO_FILE)
+		if (a->file[i].size && a->file[i].same == NO_FILE && !a->file[i].append)
 			v[a->n_by_block++] = (struct heavy) { a->file[i].weight, i };
 	if (a->n_by_block > 1)
 		qsort(v, a->n_by_block, sizeof *v, by_weight);
@@ -300,6 +300,9 @@ lay_appended(struct laying *l)
 		lay_source(l, a->o.append[i].source, &a->layout.append[i].off, &a->layout.append[i].len);
 		align(l, BLOCK);
 	}
+	for (size_t i = 0; i < a->n_files; i++)
+		if (a->file[i].append)
+			a->file[i].block = (uint32_t)(a->layout.append[a->file[i].append - 1].off / BLOCK);
 }
 
 static int
@@ -407,6 +410,9 @@ making_layout(struct iso_author *a, struct img_err *err)
 
 	if (rc)
 		return rc;
+	/* extents of UDF must lie in its partition, which ends with the volume */
+	for (size_t i = 0; a->udf && i < a->n_files; i++)
+		a->file[i].append = 0;
 	rc = lay_udf(&l, err);
 	if (rc)
 		return rc;

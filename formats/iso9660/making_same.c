@@ -94,7 +94,8 @@ making_dedupe(struct iso_author *a, struct img_err *err)
 
 	/* what firmware starts may be patched: it is never shared */
 	for (uint32_t i = 0; !rc && i < a->n_files; i++)
-		if (a->file[i].size && a->file[i].content && a->file[i].weight < INT32_MAX - ISO_MAX_BOOT)
+		if (a->file[i].size && a->file[i].content && !a->file[i].append &&
+		    a->file[i].weight < INT32_MAX - ISO_MAX_BOOT)
 			v[n++] = (struct item) { .size = a->file[i].size, .file = i };
 	if (n > 1)
 		qsort(v, n, sizeof *v, by_size);

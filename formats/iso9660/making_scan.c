@@ -195,9 +195,9 @@ static int
 new_node(struct iso_author *a, uint32_t parent, const struct img_node *n, uint32_t *ret, struct img_err *err)
 {
 	struct mnode m = {
-		.parent = parent, .type = (uint8_t)n->type, .mode = author_mode(a->o.mode, a->o.file_mode, a->o.dir_mode, n), .mtime = time_of(a, n),
-		.uid = a->o.owner == IMG_OWNER_KEEP ? n->uid : a->o.uid,
-		.gid = a->o.owner == IMG_OWNER_KEEP ? n->gid : a->o.gid,
+		.parent = parent, .type = (uint8_t)n->type, .mtime = time_of(a, n),
+		.mode = author_mode(a->o.mode, a->o.file_mode, a->o.dir_mode, n),
+		.uid = author_id(a->o.owner, a->o.uid, n->uid), .gid = author_id(a->o.owner, a->o.gid, n->gid),
 	};
 	int rc = table_room(&a->node, a->n_nodes, &a->room_nodes, sizeof *a->node, err);
 

@@ -266,6 +266,7 @@ settle_options(struct udf_author *a, struct img_err *err)
 	int rc = 0;
 
 	a->embed = true;
+	a->xattrs = a->o.xattrs ? UDA_XATTRS_USER : UDA_XATTRS_NONE;
 	a->o.label = img_arena_str(a->arena, label, strlen(label));
 	if (!a->o.label)
 		return img_fail_nomem(err);

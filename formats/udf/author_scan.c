@@ -118,8 +118,7 @@ inode_of(struct udf_author *a, uint32_t parent, const struct img_node *n)
 	struct uda_inode i = {
 		.id = n->id, .parent = parent, .node = (uint32_t)a->n_nodes, .links = 1, .streams = UDA_NONE,
 		.type = type_of(n->type), .mode = author_mode(o->mode, o->file_mode, o->dir_mode, n),
-		.uid = o->owner == IMG_OWNER_KEEP ? n->uid : o->owner == IMG_OWNER_SET ? o->uid : 0,
-		.gid = o->owner == IMG_OWNER_KEEP ? n->gid : o->owner == IMG_OWNER_SET ? o->gid : 0,
+		.uid = author_id(o->owner, o->uid, n->uid), .gid = author_id(o->owner, o->gid, n->gid),
 		.mtime = author_time(n->mtime, o->epoch), .birth = author_time(n->btime, o->epoch),
 	};
 

@@ -15,7 +15,7 @@ refused() {
 	[ ! -s stdout ] || fail "$*: writes on stdout"
 }
 
-refused 2 'imgconv: unknown option --voluem; did you mean --volume-icon or --volname?' imgconv --voluem x a.dmg b.img
+refused 2 'imgconv: unknown option --voluem; did you mean --volume or --volume-icon?' imgconv --voluem x a.dmg b.img
 refused 2 'imgconv: -format: options have two dashes here: -O UDZO or --format UDZO' \
 	imgconv a.dmg -format UDZO -o b.img
 refused 2 'imgconv: -ov: options have two dashes here: -y or --overwrite' imgconv -ov a.dmg b.img
@@ -68,8 +68,15 @@ refused 3 'this build cannot write vhdx yet' imgconv -O vhdx a.dmg b.vhdx
 refused 3 'no file system that this build can read' imgconv a.dmg ./
 refused 6 'b.img: lies in the source folder ., and would become part of itself' imgconv . b.img
 mkdir folder
-refused 3 'this build makes no raw images of files yet' imgconv folder b.img
-refused 3 'this build makes no raw images of files yet' imgconv a.dmg a.dmg b.img
+refused 2 'raw images may hold any file system' imgconv folder b.img
+says stderr '  hint: --fs hfs+, --fs fat32 or --fs iso'
+refused 2 'raw images may hold any file system' imgconv a.dmg a.dmg b.img
+refused 2 '--fs ext4: hfs+, iso, udf or fat32 is expected' imgconv --fs ext4 folder b.img
+refused 2 '--fs hfs+ contradicts the target' imgconv --fs hfs+ folder b.iso
+refused 2 'an iso image has none' imgconv --fs iso --partition-map gpt folder b.img
+refused 2 '--raw and --repack contradict' imgconv --raw --repack a.dmg b.dmg
+refused 7 'the files need a volume of' imgconv --size 100K folder b.dmg
+refused 2 'HFS+ has no such detail' imgconv --opt joliet=no folder b.dmg
 refused 3 'no ISO 9660 or UDF file system' imgconv a.dmg b.iso
 says stderr '  hint: --raw keeps the sectors as they are'
 refused 3 'no file system that this build can read' imgconv extract a.dmg b
@@ -77,6 +84,13 @@ refused 2 '--encrypt: this build cannot encrypt yet' imgconv --encrypt a.dmg b.i
 refused 3 'no file system that this build can read' imginfo --list a.dmg
 refused 2 'one thing at a time' imginfo --list --map a.dmg
 nothing_left b.img b.iso b.qcow2 b.xyz b.dmg
+
+# --as comes first and knows its tools
+refused 2 '--as mkfs: imgconv does not stand in for that tool' imgconv --as mkfs
+says stderr '  hint: this build knows the words of mkisofs, genisoimage, xorrisofs'
+refused 2 '--as needs a value' imgconv --as
+refused 2 '--as mkisofs: comes first' imgconv a.dmg --as mkisofs b.img
+refused 2 'unknown option -vollid of mkisofs; did you mean -volid?' imgconv --as=mkisofs -vollid A a
 
 # contradictions are warnings, and errors with --strict
 expect 0 imgconv -O raw a.dmg b.vmdk
