@@ -188,9 +188,8 @@ find_volumes(struct conversion *c, struct img_err *err)
 static int
 build_image(struct conversion *c, struct img_tree *files, struct img_err *err)
 {
-	int rc = build_open(c->t, c->o, c->env, &c->fs, files, &c->built, err);
+	int rc = build_open(c->t, c->o, c->env, &c->fs, files, &c->outcome.built, &c->built, err);
 
-	c->outcome.built = strcmp(c->fs.word, "iso") == 0 ? c->built : NULL;
 	if (rc == IMG_E_USAGE && strstr(err->msg, "starts with isohdpfx.bin"))
 		hint(c, "--mbr /usr/lib/ISOLINUX/isohdpfx.bin is Debian's, of the package isolinux; or put it beside isolinux.bin");
 	else if (rc == IMG_E_USAGE && strstr(err->msg, "starts with boot_hybrid.img"))
@@ -523,6 +522,7 @@ clean_up(struct conversion *c)
 	img_out_free(c->out);
 	img_checks_done(&c->checks);
 	img_volumes_done(&c->volumes);
+	img_unref(c->outcome.built);
 	img_unref(c->built);
 	image_arg_done(&c->source);
 	target_done(&c->target);

@@ -23,6 +23,7 @@
 #include "formats/iso9660/making.h"
 #include "img/check.h"
 #include "img/env.h"
+#include "img/report.h"
 
 #define MAX_LABEL 32		/* characters of an identifier; Joliet has half */
 
@@ -129,11 +130,46 @@ author_where(struct img_source *s, uint64_t off, char *buf, size_t len)
 		snprintf(buf, len, "offset %" PRIu64 " of the image", off);
 }
 
+/* What went in, under which names. */
+static void
+describe_files(const struct iso_layout *l, unsigned int level, struct img_rep *rep)
+{
+	const struct {
+		bool there;
+		const char *name;
+	} trees[] = {
+		{ true, "iso9660" }, { l->joliet, "joliet" }, { level == 4, "iso1999" }, { l->udf, "udf" },
+		{ l->rock_ridge, "rock-ridge" },
+	};
+	struct img_rep *list, *renamed;
+
+	img_rep_uint(rep, "files", l->n_files);
+	img_rep_uint(rep, "directories", l->n_dirs - 1);
+	img_rep_uint(rep, "links", l->n_links);
+	list = img_rep_arr(rep, "trees");
+	for (size_t i = 0; i < 5; i++)
+		if (trees[i].there)
+			img_rep_str(list, NULL, trees[i].name);
+	renamed = img_rep_obj(rep, "renamed");
+	for (size_t i = 0; i < 4; i++)
+		if (trees[i].there)
+			img_rep_uint(renamed, trees[i].name, l->n_renamed[i]);
+	if (l->n_attributes)
+		img_rep_uint(rep, "attributes", l->n_attributes);
+	if (l->n_zisofs) {
+		list = img_rep_obj(rep, "compressed");
+		img_rep_uint(list, "files", l->n_zisofs);
+		img_rep_uint(list, "size", l->zisofs_plain);
+		img_rep_uint(list, "stored", l->zisofs_stored);
+	}
+}
+
 static int
 author_describe(struct img_source *s, struct img_rep *rep, struct img_err *err)
 {
 	const struct iso_author *a = author_of(s);
 
+	describe_files(&a->layout, a->o.level, rep);
 	return a->hybrid.describe ? a->hybrid.describe(a->hybrid.ctx, &a->layout, s, rep, err) : 0;
 }
 

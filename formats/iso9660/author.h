@@ -63,7 +63,7 @@ struct iso_layout {
 	int64_t date;			/* of the volume, seconds since 1970 */
 	uint64_t n_files, n_dirs, n_links;
 	uint64_t n_zisofs, zisofs_plain, zisofs_stored;	/* files compressed, their bytes before and after */
-	uint64_t n_renamed;		/* names that some view could not hold as they are */
+	uint64_t n_renamed[4];		/* names that the plain tree, Joliet, ISO 9660:1999 and UDF hold otherwise */
 	uint64_t n_attributes;
 	bool udf, joliet, rock_ridge;
 	struct iso_author *author;	/* for iso_layout_find */

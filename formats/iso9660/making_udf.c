@@ -239,6 +239,7 @@ making_udf_measure(struct iso_author *a, struct img_err *err)
 		if (a->file[i].size / UDF_MAX_AD >= (BLOCK - udf_fe_head(false)) / 8)
 			rc = img_fail(err, IMG_E_LIMIT, "%s: %" PRIu64 " bytes are more than this UDF writer can describe",
 				      making_path(a, a->file[i].node, path, sizeof path), a->file[i].size);
+	a->layout.n_renamed[3] = changed;
 	u->files_at = (uint32_t)at;
 	at += a->n_files;
 	u->links_at = (uint32_t)at;

@@ -115,6 +115,21 @@ author_where(struct img_source *s, uint64_t off, char *buf, size_t len)
 		snprintf(buf, len, "offset %" PRIu64 " of the image", off);
 }
 
+static int
+author_describe(struct img_source *s, struct img_rep *rep, struct img_err *err)
+{
+	const struct udf_author *a = udf_author_of(s);
+
+	img_rep_uint(rep, "files", a->n_files);
+	img_rep_uint(rep, "directories", a->n_dirs - 1);
+	img_rep_uint(rep, "links", a->n_links);
+	img_rep_str(img_rep_arr(rep, "trees"), NULL, "udf");
+	img_rep_uint(img_rep_obj(rep, "renamed"), "udf", a->n_renamed);
+	if (a->n_streams)
+		img_rep_uint(rep, "attributes", a->n_streams);
+	return 0;
+}
+
 static void
 author_destroy(struct img_source *s)
 {
@@ -135,7 +150,7 @@ author_destroy(struct img_source *s)
 }
 
 static const struct img_source_ops author_ops = {
-	.map = author_map, .read = author_read, .where = author_where, .destroy = author_destroy,
+	.map = author_map, .read = author_read, .describe = author_describe, .where = author_where, .destroy = author_destroy,
 };
 
 /* ---- the volume around the partition ---- */
