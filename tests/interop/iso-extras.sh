@@ -132,7 +132,7 @@ expect 0 imgconv x -q --owner keep a.iso out/
 expect 0 imginfo -ll --json a.iso
 grep '"path":"sub"' stdout >listed
 says listed '{"name":"user.long","size":3000}'
-for f in text hard small; do
+for f in text hard small sub; do
 	getfattr -d tree/$f 2>/dev/null | grep = >want || true
 	getfattr -d out/$f 2>/dev/null | grep = >have || true
 	diff want have || fail "ours: attributes of $f"
