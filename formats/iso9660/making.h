@@ -174,8 +174,11 @@ blocks_of(uint64_t bytes)
 	return bytes / BLOCK + (bytes % BLOCK != 0);
 }
 
-/* Room for one more element in a table that doubles. */
-int table_room(void *table, size_t n, size_t *room, size_t size, struct img_err *err);
+static inline int
+table_room(void *table, size_t n, size_t *room, size_t size, struct img_err *err)
+{
+	return img_room(table, n, room, size, err);
+}
 
 /* ---- the tree (making_scan.c) ---- */
 

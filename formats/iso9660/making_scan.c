@@ -23,22 +23,6 @@ struct scan {
 	const struct img_node *made;	/* the catalog's, which is not in the tree */
 };
 
-int
-table_room(void *table, size_t n, size_t *room, size_t size, struct img_err *err)
-{
-	size_t more = *room ? *room * 2 : 64;
-	void *p;
-
-	if (n < *room)
-		return 0;
-	p = realloc(*(void **)table, more * size);
-	if (!p)
-		return img_fail_nomem(err);
-	*(void **)table = p;
-	*room = more;
-	return 0;
-}
-
 const char *
 making_path(const struct iso_author *a, uint32_t node, char *buf, size_t room)
 {

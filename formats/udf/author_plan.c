@@ -46,7 +46,7 @@ measure_dir(struct udf_author *a, uint32_t inode, struct img_err *err)
 		size_t n;
 
 		if (pos - marked >= MARK_STEP) {
-			int rc = uda_room(&a->mark, a->n_marks, &a->room_marks, sizeof *a->mark, err);
+			int rc = img_room(&a->mark, a->n_marks, &a->room_marks, sizeof *a->mark, err);
 
 			if (rc)
 				return rc;
@@ -71,7 +71,7 @@ measure_dir(struct udf_author *a, uint32_t inode, struct img_err *err)
 static int
 add_run(struct udf_author *a, uint32_t inode, uint64_t off, uint64_t len, struct img_err *err)
 {
-	int rc = uda_room(&a->run, a->n_runs, &a->room_runs, sizeof *a->run, err);
+	int rc = img_room(&a->run, a->n_runs, &a->room_runs, sizeof *a->run, err);
 
 	if (!rc && a->n_runs >= UINT32_MAX)
 		rc = img_fail(err, IMG_E_LIMIT, "too many pieces of data");

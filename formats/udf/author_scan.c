@@ -23,22 +23,6 @@ struct scan {
 	uint8_t *link;			/* UDA_LINK_MAX bytes */
 };
 
-int
-uda_room(void *table, size_t n, size_t *room, size_t size, struct img_err *err)
-{
-	size_t more = *room ? *room * 2 : 64;
-	void *p;
-
-	if (n < *room)
-		return 0;
-	p = realloc(*(void **)table, more * size);
-	if (!p)
-		return img_fail_nomem(err);
-	*(void **)table = p;
-	*room = more;
-	return 0;
-}
-
 const char *
 uda_path(const struct udf_author *a, uint32_t inode, char *buf, size_t room)
 {
@@ -68,7 +52,7 @@ uda_path(const struct udf_author *a, uint32_t inode, char *buf, size_t room)
 static int
 add_inode(struct udf_author *a, const struct uda_inode *n, uint32_t *ret, struct img_err *err)
 {
-	int rc = uda_room(&a->inode, a->n_inodes, &a->room_inodes, sizeof *a->inode, err);
+	int rc = img_room(&a->inode, a->n_inodes, &a->room_inodes, sizeof *a->inode, err);
 
 	if (!rc && a->n_inodes >= MAX_NODES)
 		rc = img_fail(err, IMG_E_LIMIT, "more than %" PRIu32 " files", MAX_NODES);
@@ -82,7 +66,7 @@ add_inode(struct udf_author *a, const struct uda_inode *n, uint32_t *ret, struct
 static int
 add_node(struct udf_author *a, const char *name, uint32_t inode, struct img_err *err)
 {
-	int rc = uda_room(&a->node, a->n_nodes, &a->room_nodes, sizeof *a->node, err);
+	int rc = img_room(&a->node, a->n_nodes, &a->room_nodes, sizeof *a->node, err);
 	const char *copy = img_arena_str(a->arena, name, strlen(name));
 
 	if (rc || !copy)

@@ -109,9 +109,6 @@ uda_blocks(uint64_t bytes)
 	return bytes / UDF_BLOCK + (bytes % UDF_BLOCK != 0);
 }
 
-/* Room for one more element in a table that doubles. */
-int uda_room(void *table, size_t n, size_t *room, size_t size, struct img_err *err);
-
 /* ---- the tree (author_scan.c) ---- */
 
 int uda_scan(struct udf_author *a, struct img_err *err);
