@@ -287,6 +287,12 @@ copy_strings(struct iso_author *a, struct img_err *err)
 	return o->label && o->system_id && o->preparer ? 0 : img_fail_nomem(err);
 }
 
+static bool
+wants_zisofs(const struct iso_author *a)
+{
+	return a->o.zisofs || a->o.zisofs_marked;
+}
+
 static int
 settle_options(struct iso_author *a, struct img_err *err)
 {
@@ -309,14 +315,14 @@ settle_options(struct iso_author *a, struct img_err *err)
 	if (o->partition_offset && o->partition_offset != ISO_VD_BLOCK)
 		return img_fail(err, IMG_E_USAGE, "a partition offset of %" PRIu32 " blocks; 16 is the one that works",
 				o->partition_offset);
-	if (o->zisofs && o->rock_ridge == ISO_NO)
+	if (wants_zisofs(a) && o->rock_ridge == ISO_NO)
 		return img_fail(err, IMG_E_USAGE, "zisofs needs Rock Ridge, which says that a file is compressed");
 	if (o->xattrs && o->rock_ridge == ISO_NO)
 		return img_fail(err, IMG_E_USAGE, "extended attributes need Rock Ridge");
 	if (!o->zisofs_bits)
 		o->zisofs_bits = 15;
 	a->layout.rock_ridge = o->rock_ridge != ISO_NO;
-	a->layout.joliet = o->joliet != ISO_NO && (!o->zisofs || o->joliet == ISO_YES);
+	a->layout.joliet = o->joliet != ISO_NO && (!wants_zisofs(a) || o->joliet == ISO_YES);
 	a->shape[KIND_PRIMARY].wanted = true;
 	a->shape[KIND_JOLIET].wanted = a->layout.joliet;
 	a->shape[KIND_ENHANCED].wanted = o->level == 4;
@@ -417,7 +423,7 @@ tell_zisofs(struct iso_author *a)
 static bool
 wants_udf(const struct iso_author *a)
 {
-	if (a->o.zisofs && a->o.udf == ISO_AUTO)
+	if (wants_zisofs(a) && a->o.udf == ISO_AUTO)
 		return false;
 	for (size_t i = 0; a->o.udf == ISO_AUTO && i < a->n_files; i++)
 		if (a->file[i].size > UINT32_MAX)
@@ -444,9 +450,9 @@ make(struct iso_author *a, struct img_err *err)
 		rc = making_append_check(a, err);
 	if (!rc && a->o.dedupe)
 		rc = making_dedupe(a, err);
-	if (!rc && a->o.zisofs)
+	if (!rc && wants_zisofs(a))
 		rc = making_zisofs(a, err);
-	if (!rc && a->o.zisofs)
+	if (!rc && wants_zisofs(a))
 		tell_zisofs(a);
 	if (!rc)
 		rc = check_files(a, err);

@@ -110,6 +110,7 @@ struct iso_options {
 	bool dedupe;			/* files of equal content are stored once */
 	enum iso_xattrs xattrs;		/* attributes to be kept, with Rock Ridge */
 	bool zisofs;			/* files that shrink by it are stored compressed; needs Rock Ridge */
+	bool zisofs_marked;		/* files that hold zisofs already (mkzftree) are said to */
 	bool zisofs_v2;			/* also those of 4 GiB and more, in a form that few readers know */
 	uint8_t zisofs_bits;		/* log2 of the block: 15 to 17, 0: 15 */
 	int zisofs_level;		/* of zlib; negative: its own choice */
