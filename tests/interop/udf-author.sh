@@ -77,6 +77,17 @@ expect 0 imgconv -q --mode keep --opt embed=no tree b.udf
 judged b.udf
 [ "$(stat -c %s b.udf)" -gt $(($(stat -c %s a.udf) + 600 * 2048)) ] || fail "embed=no embeds"
 
+# every part that leads to the files is there twice, or can be missed
+rm -rf out
+for part in '256 1' '32 16' '64 4'; do
+	cp b.udf scratched.udf
+	# a block and a number of them
+	dd if=/dev/zero of=scratched.udf bs=2048 seek="${part% *}" count="${part#* }" conv=notrunc 2>/dev/null
+	expect 0 imgconv x -q scratched.udf out/
+	diff -r tree out || fail "without blocks $part: files differ"
+	rm -rf out
+done
+
 # ---- links, devices ----
 
 ln tree/hello.txt tree/many/hard
