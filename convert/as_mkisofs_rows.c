@@ -99,7 +99,7 @@ const struct mk_row mk_rows[] = {
 	{ "pad", NULL, mk_key, "--opt pad=yes", "pad", "yes" },
 	{ "no-pad", NULL, mk_key, "--opt pad=no", "pad", "no" },
 	{ "s sectype", "TYPE", mk_only, "data, as it is anyway", NULL, "data" },
-	{ "z transparent-compression", NULL, mk_key, "--opt zisofs=found: marks what mkzftree made", "zisofs", "found" },
+	{ "z transparent-compression", NULL, mk_key, "--opt zisofs=marked: what mkzftree made", "zisofs", "marked" },
 	{ "+zisofs-version-2 +zisofs2-susp-z2 +zisofs2-susp-zf", NULL, mk_refuse, "imgconv marks zisofs files of version 1" },
 	{ "+old-empty", NULL, mk_as_is, "where files without data point is nobody's business" },
 	/* what starts */

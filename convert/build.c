@@ -380,7 +380,8 @@ beside_target(const char *dest)
 }
 
 static int
-author(struct build *b, const struct filesystem *fs, struct img_tree *tree, struct img_source **ret, struct img_err *err)
+author(struct build *b, const struct filesystem *fs, struct img_tree *tree, struct img_source **ret_volume,
+       struct img_source **ret, struct img_err *err)
 {
 	const struct conv_options *o = b->o;
 	img_autofree struct img_author_key *key = NULL;
@@ -389,7 +390,7 @@ author(struct build *b, const struct filesystem *fs, struct img_tree *tree, stru
 		.label = o->label, .n_keys = o->n_keys, .size = fs->size,
 		.owner = o->owner == OWNER_KEEP ? IMG_OWNER_KEEP : o->owner == OWNER_SET ? IMG_OWNER_SET : IMG_OWNER_DEFAULT,
 		.uid = o->uid, .gid = o->gid, .mode = o->mode, .file_mode = o->file_mode, .dir_mode = o->dir_mode,
-		.threads = b->threads,
+		.threads = b->threads, .xattrs = o->xattrs_asked,
 	};
 	img_autofree char *beside = beside_target(o->dest);
 	int rc = set_date(o, &a, err);
@@ -405,7 +406,11 @@ author(struct build *b, const struct filesystem *fs, struct img_tree *tree, stru
 	if (!strcmp(fs->word, "fat32"))		/* its boot sector says where it lies */
 		key[a.n_keys++] = (struct img_author_key) { "hidden-sectors", fs->hidden };
 	rc = fs->author->author(tree, &a, &volume, err);
-	return rc ? rc : filesystem_wrap(fs, volume, ret, err);
+	if (!rc)
+		rc = filesystem_wrap(fs, volume, ret, err);
+	if (!rc)
+		*ret_volume = img_steal(&volume);
+	return rc;
 }
 
 /* ---- all of it ---- */
@@ -449,7 +454,7 @@ make_tree(struct build *b, struct img_tree **ret, struct img_err *err)
 
 int
 build_open(struct tool *t, const struct conv_options *o, struct img_env *env, const struct filesystem *fs,
-	   struct img_tree *files, struct img_source **ret, struct img_err *err)
+	   struct img_tree *files, struct img_source **ret_volume, struct img_source **ret, struct img_err *err)
 {
 	img_autotree struct img_tree *tree = NULL;
 	img_autofree struct build *b = calloc(1, sizeof *b);	/* too large for a small stack */
@@ -465,7 +470,7 @@ build_open(struct tool *t, const struct conv_options *o, struct img_env *env, co
 	if (!rc)
 		rc = make_tree(b, &tree, err);
 	if (!rc)
-		rc = author(b, fs, tree, ret, err);
+		rc = author(b, fs, tree, ret_volume, ret, err);
 	for (size_t i = 0; i < b->n; i++)
 		img_tree_unref(b->layer[i].tree);
 	free(b->layer);

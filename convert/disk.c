@@ -423,6 +423,24 @@ disk_folder(struct disk *d, uint32_t parent, const struct img_node *n, uint32_t 
 }
 
 int
+disk_folder_open(struct disk *d, uint32_t dir, int *ret_fd, struct img_err *err)
+{
+	int dirfd, fd, rc = folders_get(&d->folders, dir, &dirfd, err);
+
+	if (rc)
+		return rc;
+	do
+		fd = openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	while (fd < 0 && (errno == EINTR || ((errno == EMFILE || errno == ENFILE) && folders_spare(&d->folders))));
+	if (fd < 0)
+		rc = img_fail_sys(err, errno, "cannot open the folder");
+	folders_put(&d->folders, dir);
+	if (!rc)
+		*ret_fd = fd;
+	return rc;
+}
+
+int
 disk_file(struct disk *d, uint32_t dir, const struct img_node *n, int *ret_fd, struct img_err *err)
 {
 	mode_t mode = needs_chown(d, n->uid, n->gid) ? 0600 : mode_of(d, n->mode, false) & 0777;

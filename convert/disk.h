@@ -39,6 +39,8 @@ struct disk *disk_free(struct disk *d);
 
 /* A folder in folder @parent; one that is there is used as it is.  @id: of the folder in the tree.  Not thread-safe. */
 int disk_folder(struct disk *d, uint32_t parent, const struct img_node *n, uint32_t *ret, struct img_err *err);
+/* A folder itself, open for its attributes; the caller closes it. */
+int disk_folder_open(struct disk *d, uint32_t dir, int *ret_fd, struct img_err *err);
 /* Give the root the attributes of the tree's root when the job is done. */
 void disk_root(struct disk *d, const struct img_node *n);
 

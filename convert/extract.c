@@ -96,10 +96,14 @@ folder_at(struct extraction *e, size_t depth, const char *path, uint32_t *ret, s
 		if (l->clash)
 			return DISK_CLASH;
 		if (!l->made) {
+			struct out_node o = { .node = l->node, .dir = *ret, .path = path, .fd = -1 };
+
 			rc = disk_folder(e->disk, *ret, &l->node, &l->dir, err);
 			l->made = !rc;
 			l->clash = rc == DISK_CLASH;
 			e->x->folders += l->made;
+			if (!rc)
+				rc = extract_folder_xattrs(e->x, e->disk, &o, l->dir, err);
 		}
 		if (!rc)
 			*ret = l->dir;

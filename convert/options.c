@@ -167,8 +167,8 @@ set_extract_option(int id, const struct cmdline *c, struct conv_options *o, stru
 	case OPT_XATTRS:
 		rc = cmd_word(c->shown, c->value, xattrs, &w, err);
 		o->xattrs = (enum img_xattrs)w;
-		/* an image that is built has them on request only */
-		return rc || o->xattrs != IMG_XATTRS_KEEP ? rc : conv_add_key(o, "xattrs", "yes", err);
+		o->xattrs_asked = !rc && o->xattrs == IMG_XATTRS_KEEP;
+		return rc;
 	case OPT_OWNER:
 		return conv_set_owner(c, o, err);
 	case OPT_NO_OWNER:

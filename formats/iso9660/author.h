@@ -63,7 +63,7 @@ struct iso_layout {
 	int64_t date;			/* of the volume, seconds since 1970 */
 	uint64_t n_files, n_dirs, n_links;
 	uint64_t n_zisofs, zisofs_plain, zisofs_stored;	/* files compressed, their bytes before and after */
-	uint64_t n_renamed;		/* names that some view could not hold as they are */
+	uint64_t n_renamed[4];		/* names that the plain tree, Joliet, ISO 9660:1999 and UDF hold otherwise */
 	uint64_t n_attributes;
 	bool udf, joliet, rock_ridge;
 	struct iso_author *author;	/* for iso_layout_find */
@@ -122,7 +122,7 @@ struct iso_options {
 	bool dedupe;			/* files of equal content are stored once */
 	enum iso_xattrs xattrs;		/* attributes to be kept, with Rock Ridge */
 	bool zisofs;			/* files that shrink by it are stored compressed; needs Rock Ridge */
-	bool zisofs_found;		/* instead: files that came compressed are marked, none is compressed */
+	bool zisofs_marked;		/* files that hold zisofs already (mkzftree) are said to */
 	bool zisofs_v2;			/* also those of 4 GiB and more, in a form that few readers know */
 	uint8_t zisofs_bits;		/* log2 of the block: 15 to 17, 0: 15 */
 	int zisofs_level;		/* of zlib; negative: its own choice */

@@ -2,7 +2,7 @@
 /* The author's options as keys and values, which is how --opt and the tool's own options bring them.
  *
  *   level 1…4, joliet, rock-ridge, udf, pad, dedupe, implant-md5   yes or no
- *   zisofs         yes, no, or words with commas: v2, 32K, 64K, 128K, level:0…12; found: mark what came compressed
+ *   zisofs         yes, no, or words with commas: v2, 32K, 64K, 128K, level:N, marked
  *   xattrs         yes (user. and access control lists), all, no
  *   volume-set, publisher, preparer, application, system-id                text
  *   copyright, abstract, bibliographic                                     a file in the root
@@ -108,14 +108,20 @@ zisofs_word(struct reading *r, const struct img_author_key *k, const char *w, si
 			return 0;
 		}
 	snprintf(text, sizeof text, "%.*s", (int)n, w);
-	if (!strcmp(text, "yes") || !strcmp(text, "v1"))
+	if (!strcmp(text, "yes") || !strcmp(text, "v1")) {
+		r->o.zisofs = true;
 		return 0;
+	}
+	if (!strcmp(text, "marked")) {
+		r->o.zisofs_marked = true;
+		return 0;
+	}
 	if (!strcmp(text, "v2")) {
 		r->o.zisofs_v2 = true;
 		return 0;
 	}
 	if (strncmp(text, "level:", 6))
-		return img_fail(err, IMG_E_USAGE, "%s=%s: yes, no, or some of v2, 32K, 64K, 128K and level:N are expected", k->key,
+		return img_fail(err, IMG_E_USAGE, "%s=%s: yes, no, or some of v2, 32K, 64K, 128K, level:N and marked are expected", k->key,
 				k->value);
 	rc = number(k, text + 6, img_codec_zlib.min_level, img_codec_zlib.max_level, &level, err);
 	if (!rc)
@@ -129,11 +135,13 @@ zisofs_key(struct reading *r, const struct img_author_key *k, struct img_err *er
 	const char *w = k->value ? k->value : "";
 	int rc = 0;
 
-	r->o.zisofs = strcmp(w, "no") != 0;
-	r->o.zisofs_found = strcmp(w, "found") == 0;
-	if (r->o.zisofs_found)
+	if (!strcmp(w, "no")) {
+		r->o.zisofs = r->o.zisofs_marked = false;
 		return 0;
-	while (!rc && r->o.zisofs && *w) {
+	}
+	/* "marked" alone compresses nothing; all other words do */
+	r->o.zisofs = strcmp(w, "marked") != 0;
+	while (!rc && *w) {
 		size_t n = strcspn(w, ",");
 
 		rc = zisofs_word(r, k, w, n, err);
@@ -319,6 +327,7 @@ take_options(struct reading *r)
 	r->o.mode = o->mode;
 	r->o.file_mode = o->file_mode;
 	r->o.dir_mode = o->dir_mode;
+	r->o.xattrs = o->xattrs ? ISO_XATTRS_USER : ISO_XATTRS_NONE;
 	r->o.work_dir = o->work_dir;
 	r->o.threads = o->threads;
 	r->o.weights = r->weight;

@@ -176,8 +176,11 @@ blocks_of(uint64_t bytes)
 	return bytes / BLOCK + (bytes % BLOCK != 0);
 }
 
-/* Room for one more element in a table that doubles. */
-int table_room(void *table, size_t n, size_t *room, size_t size, struct img_err *err);
+static inline int
+table_room(void *table, size_t n, size_t *room, size_t size, struct img_err *err)
+{
+	return img_room(table, n, room, size, err);
+}
 
 /* ---- the tree (making_scan.c) ---- */
 
@@ -199,8 +202,6 @@ int making_attrs(struct iso_author *a, uint32_t node, uint64_t id, struct img_er
 /* ---- compressed files (making_zisofs.c) ---- */
 
 int making_zisofs(struct iso_author *a, struct img_err *err);
-/* Mark files that came compressed, and compress none (making_zisofs_found.c). */
-int making_zisofs_found(struct iso_author *a, struct img_err *err);
 
 /* ---- names (making_names.c, making_joliet.c) ---- */
 

@@ -363,6 +363,7 @@ making_names(struct iso_author *a, enum kind kind, struct img_err *err)
 		rc = name_folder(a, kind, i, &changed, err);
 	if (rc)
 		return rc;
+	a->layout.n_renamed[kind] = changed;
 	if (changed && kind == KIND_PRIMARY && a->layout.rock_ridge)
 		img_problem(a->src.env, IMG_NOTE, codes[kind],
 			    "%zu name%s differ%s in the plain ISO 9660 tree; Rock Ridge has %s whole", changed,

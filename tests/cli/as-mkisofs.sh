@@ -128,7 +128,7 @@ cat >rows <<'ROWS'
 -xattr | -R -xattr tree | RR --opt xattrs=yes tree
 -acl | -R -acl tree | RR --opt xattrs=yes tree
 -xattr-any | -R -xattr-any tree | RR --opt xattrs=all tree
--z | -z -R tree | RR --opt zisofs=found tree
+-z | -z -R tree | RR --opt zisofs=marked tree
 -quiet | -quiet tree | PLAIN tree
 -v | -v tree | PLAIN tree
 -debug | -debug tree | PLAIN tree

@@ -28,7 +28,7 @@ back() {
 }
 
 expect 0 imgconv tree a.iso
-grep -qE '^a\.iso: iso, .*[0-9.]+ s$' stderr || { cat stderr; fail "closing line"; }
+grep -qE '^a\.iso: iso, [^,]*, 409 files, 12 folders, 2 links in Rock Ridge and Joliet, 1 name changed, [0-9.]+ s$' stderr || { cat stderr; fail "closing line"; }
 says stderr 'note: folders are 11 deep'
 says stderr 'Joliet calls it'
 back a.iso
@@ -47,6 +47,17 @@ back a.iso iso
 for name in UPPER.TXT UP_PER.TXT; do [ -e out/$name ] || { ls out; fail "$name"; }; done
 [ "$(ls out | grep -c '^UP')" = 4 ] || { ls out; fail "names collide"; }
 [ "$(ls out/MANY | wc -l)" = 401 ] || fail "the plain tree lost files"
+
+# the same facts for programs
+expect 0 imgconv --json tree j.iso
+for fact in '"job": "build"' '"format": "iso"' '"files": 409' '"directories": 12' '"links": 2' '"rock-ridge"' '"joliet": 1'; do
+	says stdout "$fact"
+done
+expect 0 imgconv -n --json tree k.iso
+says stdout '"files": 409'
+expect 0 imgconv -O udf tree j.udf
+grep -qE '^j\.udf: udf, [^,]*, 409 files, 12 folders, 2 links, [0-9.]+ s$' stderr || { cat stderr; fail "closing line of UDF"; }
+rm -f j.iso j.udf
 
 # ---- the same bytes ----
 cp -a tree elsewhere

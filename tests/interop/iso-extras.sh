@@ -61,6 +61,27 @@ xorriso -indev a.iso -find /text -exec show_stream -- 2>/dev/null >log
 says log ziso
 rm tree/boot.bin
 
+# files that are compressed already
+if command -v mkzftree >/dev/null; then
+	rm -rf packed
+	mkzftree tree packed
+	# no zisofs, though it begins so
+	printf '\067\344\123\226\311\333\326\007 and nothing that would fit' >packed/liar
+	expect 0 imgconv -y -qq --opt zisofs=marked packed a.iso
+	expect 0 imginfo --verify a.iso
+	expect 0 imgconv x -q a.iso out/
+	same packed/liar out/liar
+	rm out/liar
+	diff -r tree out || fail "mkzftree"
+	rm -rf out
+	expect 0 imgconv -y -qq packed a.iso
+	expect 0 imgconv x -q a.iso out/
+	diff -r packed out || fail "zisofs unasked for"
+	rm -rf out
+else
+	echo "mkzftree is not here: not tried"
+fi
+
 # 4 GiB and more only in version 2; else they stay as they are
 mkdir big
 truncate -s 4295000000 big/huge
@@ -132,7 +153,7 @@ expect 0 imgconv x -q --owner keep a.iso out/
 expect 0 imginfo -ll --json a.iso
 grep '"path":"sub"' stdout >listed
 says listed '{"name":"user.long","size":3000}'
-for f in text hard small; do
+for f in text hard small sub; do
 	getfattr -d tree/$f 2>/dev/null | grep = >want || true
 	getfattr -d out/$f 2>/dev/null | grep = >have || true
 	diff want have || fail "ours: attributes of $f"
