@@ -24,6 +24,7 @@
 #include "convert/filesystem.h"
 #include "convert/options.h"
 #include "core/memory.h"
+#include "core/progress.h"
 #include "core/tool.h"
 #include "img/env.h"
 #include "img/format.h"
@@ -36,6 +37,7 @@
 struct build {
 	const struct conv_options *o;
 	struct img_env *env;
+	struct tool *t;
 	unsigned int threads;
 	struct img_tree *here, *top;	/* "." and "/", for lists; NULL: not needed yet */
 	size_t n, room;
@@ -379,6 +381,24 @@ beside_target(const char *dest)
 	return !slash ? strdup(".") : strndup(dest, slash == dest ? 1 : (size_t)(slash - dest));
 }
 
+/* Work before the layout is a job of its own; few authors have any. */
+struct ahead {
+	struct build *b;
+	struct progress progress;
+	bool begun;
+};
+
+static void
+ahead_step(void *ctx, const struct img_progress *now)
+{
+	struct ahead *a = ctx;
+
+	if (!a->begun)
+		progress_begin(&a->progress, a->b->t, now->phase, a->b->o->source, a->b->o->dest, now->total);
+	a->begun = true;
+	progress_step(&a->progress, now);
+}
+
 static int
 author(struct build *b, const struct filesystem *fs, struct img_tree *tree, struct img_source **ret_volume,
        struct img_source **ret, struct img_err *err)
@@ -393,6 +413,7 @@ author(struct build *b, const struct filesystem *fs, struct img_tree *tree, stru
 		.threads = b->threads, .xattrs = o->xattrs_asked,
 	};
 	img_autofree char *beside = beside_target(o->dest);
+	struct ahead ahead = { .b = b };
 	int rc = set_date(o, &a, err);
 
 	a.work_dir = beside;
@@ -405,7 +426,11 @@ author(struct build *b, const struct filesystem *fs, struct img_tree *tree, stru
 	a.keys = key;
 	if (!strcmp(fs->word, "fat32"))		/* its boot sector says where it lies */
 		key[a.n_keys++] = (struct img_author_key) { "hidden-sectors", fs->hidden };
+	a.progress = ahead_step;
+	a.progress_ctx = &ahead;
 	rc = fs->author->author(tree, &a, &volume, err);
+	if (ahead.begun)
+		progress_end(&ahead.progress);
 	if (!rc)
 		rc = filesystem_wrap(fs, volume, ret, err);
 	if (!rc)
@@ -464,6 +489,7 @@ build_open(struct tool *t, const struct conv_options *o, struct img_env *env, co
 		return img_fail_nomem(err);
 	b->o = o;
 	b->env = env;
+	b->t = t;
 	b->threads = t->o.threads;
 	b->arena = img_arena_new();
 	rc = b->arena ? gather(b, files, err) : img_fail_nomem(err);

@@ -116,6 +116,8 @@ struct iso_options {
 	int zisofs_level;		/* of zlib; negative: its own choice */
 	const char *work_dir;		/* for files compressed ahead; NULL: TMPDIR */
 	unsigned int threads;		/* to compress on; 0: one for each processor */
+	img_progress_fn *progress;	/* of compressing; NULL: none */
+	void *progress_ctx;
 	/* data */
 	enum iso_choice pad;		/* 150 sectors of zeros; ISO_AUTO: up to 900 MB */
 	size_t n_weights;

@@ -311,6 +311,8 @@ take_options(struct reading *r)
 	r->o.xattrs = o->xattrs ? ISO_XATTRS_USER : ISO_XATTRS_NONE;
 	r->o.work_dir = o->work_dir;
 	r->o.threads = o->threads;
+	r->o.progress = o->progress;
+	r->o.progress_ctx = o->progress_ctx;
 	r->o.weights = r->weight;
 }
 

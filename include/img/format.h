@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "img/error.h"
+#include "img/progress.h"
 
 struct img_env;
 struct img_rep;
@@ -98,6 +99,8 @@ struct img_author_options {
 	bool xattrs;			/* attributes are wanted, where the format does not keep them anyway */
 	const char *work_dir;		/* for what has to be made ahead, such as compressed files; NULL: TMPDIR */
 	unsigned int threads;		/* for that; 0: one for each processor */
+	img_progress_fn *progress;	/* of that, from the caller's thread; NULL: none */
+	void *progress_ctx;
 	size_t n_keys;
 	const struct img_author_key *keys;
 };
