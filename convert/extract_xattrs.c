@@ -283,29 +283,6 @@ fork_apart(struct img_extract *x, struct disk *disk, const struct out_node *n, s
 }
 
 int
-extract_folder_xattrs(struct img_extract *x, struct disk *disk, const struct out_node *n, uint32_t dir,
-		      struct img_err *err)
-{
-	struct img_nodes list = { 0 };
-	int fd, rc;
-
-	if (x->xattrs == IMG_XATTRS_DROP)
-		return 0;
-	rc = img_tree_streams(x->tree, n->node.id, &list, err);
-	if (!rc && list.n && x->xattrs == IMG_XATTRS_APPLEDOUBLE) {
-		rc = write_double(x, disk, n, &list, err);
-	} else if (!rc && list.n) {
-		rc = disk_folder_open(disk, dir, &fd, err);
-		if (!rc) {
-			rc = set_attributes(x, n, &list, fd, err);
-			close(fd);
-		}
-	}
-	img_nodes_done(&list);
-	return rc;
-}
-
-int
 extract_xattrs(struct img_extract *x, struct disk *disk, const struct out_node *n, int fd, struct img_err *err)
 {
 	struct img_nodes list = { 0 };
