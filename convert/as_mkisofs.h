@@ -84,7 +84,7 @@ struct mk {
 	struct mk_list hides, hide_files;	/* a key and a pattern, or a file with such, by turns */
 	struct mk_list weights, sort_files, weight_files;	/* weights: a number and a path by turns */
 	/* views */
-	bool rock, rational, no_rock, joliet, udf, relaxed;
+	bool rock, rational, no_rock, joliet, joliet_long, udf, relaxed;
 	unsigned int level;		/* 0: not said */
 	bool long_names;		/* -l: no 8 and 3 characters */
 	const char *uid, *gid, *file_mode, *dir_mode;

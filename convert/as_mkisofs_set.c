@@ -68,7 +68,7 @@ mk_set(struct mk *m, const struct mk_word *w, struct img_err *err)
 		bool *to;
 	} flags[] = {
 		{ "grafts", &m->grafts }, { "follow", &m->o->follow_links }, { "rock", &m->rock }, { "rational", &m->rational },
-		{ "no-rock", &m->no_rock }, { "joliet", &m->joliet }, { "udf", &m->udf }, { "long-names", &m->long_names },
+		{ "no-rock", &m->no_rock }, { "joliet", &m->joliet }, { "joliet-long", &m->joliet_long }, { "udf", &m->udf }, { "long-names", &m->long_names },
 		{ "print-size", &m->o->print_blocks }, { "hide-catalog", &m->hide_catalog },
 		{ "msdos-label", &m->msdos_label },
 	};
@@ -216,14 +216,14 @@ settle_views(struct mk *m, struct img_err *err)
 	rock = rock && !m->no_rock;
 	if (m->long_names && level < 2)
 		level = 2;
-	if (m->relaxed && !rock && !m->joliet)
+	if (m->relaxed && !rock && !m->joliet && !m->joliet_long)
 		tool_say(m->t, TONE_WARNING, "strict-names", NULL, "-R or -J brings the names as they are",
 			 "plain ISO 9660 names stay as strict as its level %u, whatever was allowed", level);
 	rc = conv_add_key(m->o, "level", levels[level - 1], err);
 	if (!rc)
 		rc = conv_add_key(m->o, "rock-ridge", rock ? "yes" : "no", err);
 	if (!rc)
-		rc = conv_add_key(m->o, "joliet", m->joliet ? "yes" : "no", err);
+		rc = conv_add_key(m->o, "joliet", m->joliet_long ? "103" : m->joliet ? "64" : "no", err);
 	return rc ? rc : conv_add_key(m->o, "udf", m->udf ? "yes" : "no", err);
 }
 

@@ -423,18 +423,20 @@ disk_folder(struct disk *d, uint32_t parent, const struct img_node *n, uint32_t 
 }
 
 int
-disk_folder_open(struct disk *d, uint32_t dir, int *ret_fd, struct img_err *err)
+disk_folder_open(struct disk *d, uint32_t i, int *ret_fd, struct img_err *err)
 {
-	int dirfd, fd, rc = folders_get(&d->folders, dir, &dirfd, err);
+	int dirfd, fd, rc;
 
+	if (i == DISK_ROOT && d->beside < 0)
+		return img_fail(err, IMG_E_UNKNOWN, "the folder is somebody else's");
+	rc = folders_get(&d->folders, i, &dirfd, err);
 	if (rc)
 		return rc;
 	do
 		fd = openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	while (fd < 0 && (errno == EINTR || ((errno == EMFILE || errno == ENFILE) && folders_spare(&d->folders))));
-	if (fd < 0)
-		rc = img_fail_sys(err, errno, "cannot open the folder");
-	folders_put(&d->folders, dir);
+	rc = fd < 0 ? img_fail_sys(err, errno, "cannot open the folder") : 0;
+	folders_put(&d->folders, i);
 	if (!rc)
 		*ret_fd = fd;
 	return rc;

@@ -49,8 +49,5 @@ void files_sink_end(struct files_sink *k);
 
 /* Attributes of a file just written, as the options want them.  convert/extract_xattrs.c */
 int extract_xattrs(struct img_extract *x, struct disk *disk, const struct out_node *n, int fd, struct img_err *err);
-/* The same of folder @n, which was made as @dir. */
-int extract_folder_xattrs(struct img_extract *x, struct disk *disk, const struct out_node *n, uint32_t dir,
-			  struct img_err *err);
 
 #endif

@@ -108,6 +108,7 @@ struct iso_options {
 	const char *copyright, *abstract, *bibliographic;	/* names of files in the root */
 	/* views */
 	unsigned int level;		/* 1 to 4; 0: 3 */
+	unsigned int joliet_units;	/* longest name: 64 or 103; 0: 103 */
 	enum iso_choice joliet, rock_ridge, udf;	/* ISO_AUTO: yes, yes, if a file is 4 GiB or larger */
 	/* nodes */
 	int64_t epoch;			/* newest time that may stand in the image; IMG_NO_TIME: no bound */
@@ -128,6 +129,8 @@ struct iso_options {
 	int zisofs_level;		/* of zlib; negative: its own choice */
 	const char *work_dir;		/* for files compressed ahead; NULL: TMPDIR */
 	unsigned int threads;		/* to compress on; 0: one for each processor */
+	img_progress_fn *progress;	/* of compressing; NULL: none */
+	void *progress_ctx;
 	/* data */
 	enum iso_choice pad;		/* 150 sectors of zeros; ISO_AUTO: up to 900 MB */
 	size_t n_weights;

@@ -41,6 +41,7 @@ struct packing {
 	uint64_t end;		/* of what is kept in the work file */
 	size_t room, n, max;	/* bytes for a compressed block; pieces, at most */
 	struct piece *piece;
+	uint64_t done, total;	/* bytes of files */
 	/* the next block to be taken */
 	uint32_t file;
 	uint64_t index;
@@ -260,6 +261,7 @@ store(struct packing *p, struct img_err *err)
 		p->ptr[c->index] = p->at;
 		rc = put(p, p->end + p->at, c->bytes, c->out, err);
 		p->at += c->out;
+		p->done += c->in;
 		if (!rc && c->index + 1 == n_blocks(p, f))
 			rc = finish_file(p, c->file, err);
 	}
@@ -401,10 +403,14 @@ making_zisofs(struct iso_author *a, struct img_err *err)
 	if (!img_codec_zlib.encode)
 		return img_fail(err, IMG_E_UNSUPPORTED, "this build cannot compress by zlib, which zisofs needs");
 	rc = make_room(&p, err);
+	for (size_t i = 0; i < a->n_files; i++)
+		p.total += is_wanted(&p, &a->file[i]) ? a->file[i].size : 0;
 	while (!rc) {
 		take(&p);
 		if (!p.n)
 			break;
+		if (a->o.progress)
+			a->o.progress(a->o.progress_ctx, &(struct img_progress) { "compress", p.done, p.total });
 		rc = img_parallel(a->o.threads, p.n, work, &p, err);
 		if (!rc)
 			rc = store(&p, err);

@@ -43,6 +43,10 @@ for options in "--zisofs -T1" "--zisofs -T3" "--opt zisofs=64K,level:9" "--opt z
 	rm -rf out
 done
 
+# it is told how far it is: a job before the job
+expect 0 imgconv -y --progress=json --zisofs tree a.iso
+grep -q '"event":"start","job":"compress"' stderr && grep -q '"event":"start","job":"build"' stderr || { cat stderr; fail "progress"; }
+
 # views that cannot say it are there only by name, and are warned of
 expect 0 imgconv -y -q --opt joliet=yes --udf --zisofs tree a.iso
 says stderr 'warning: Joliet and UDF show the 5 compressed files as they lie'
