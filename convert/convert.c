@@ -246,9 +246,8 @@ find_volumes(struct conversion *c, struct img_err *err)
 static int
 build_image(struct conversion *c, struct img_tree *files, struct img_err *err)
 {
-	int rc = build_open(c->t, c->o, c->env, &c->fs, files, &c->built, err);
+	int rc = build_open(c->t, c->o, c->env, &c->fs, files, &c->outcome.built, &c->built, err);
 
-	c->outcome.built = strcmp(c->fs.word, "iso") == 0 ? c->built : NULL;
 	if (rc == IMG_E_USAGE && strstr(err->msg, "starts with isohdpfx.bin"))
 		hint(c, "--mbr /usr/lib/ISOLINUX/isohdpfx.bin is Debian's, of the package isolinux; or put it beside isolinux.bin");
 	else if (rc == IMG_E_USAGE && strstr(err->msg, "starts with boot_hybrid.img"))
@@ -272,8 +271,14 @@ build(struct conversion *c, struct img_tree *files, struct img_err *err)
 	return rc;
 }
 
-/* ".iso" says ISO 9660 or UDF: if that is not what the sectors hold, the files are put into one.  --repack and --fs ask
- * for that whatever they hold. */
+static bool
+is_disc(const char *fs)
+{
+	return strcmp(fs, "iso9660") == 0 || strcmp(fs, "udf") == 0;
+}
+
+/* ".iso" says ISO 9660 or UDF, ".udf" the latter: if that is not what the sectors hold, the files are put into one.
+ * --repack and --fs ask for that whatever they hold. */
 static int
 check_repack(struct conversion *c, struct img_err *err)
 {
@@ -286,7 +291,8 @@ check_repack(struct conversion *c, struct img_err *err)
 	for (size_t i = 0; !asked && i < c->source.volumes.n; i++) {
 		const struct img_volume *v = &c->source.volumes.v[i];
 
-		if (!v->part && v->fs && (strcmp(v->fs->name, "iso9660") == 0 || strcmp(v->fs->name, "udf") == 0))
+		if (!v->part && v->fs && (strcmp(v->fs->name, c->format.disc) == 0 ||
+					  (strcmp(c->format.disc, "iso") == 0 && is_disc(v->fs->name))))
 			return 0;
 	}
 	rc = image_arg_tree(&c->source, NULL, 0, &files, err);
@@ -590,6 +596,7 @@ clean_up(struct conversion *c)
 	img_out_free(c->packed ? c->packed : c->out);
 	img_checks_done(&c->checks);
 	img_volumes_done(&c->volumes);
+	img_unref(c->outcome.built);
 	img_unref(c->built);
 	udif_agreement_free(c->agreement);
 	image_arg_done(&c->source);

@@ -82,6 +82,8 @@ target_format_hint(char *buf, size_t room)
 	for (size_t i = 0; img_containers[i] && n < room; i++)
 		if (img_containers[i]->sink)
 			n += (size_t)snprintf(buf + n, room - n, " %s", img_containers[i]->name);
+	for (size_t i = 0; i < sizeof optical / sizeof *optical && n < room; i++)
+		n += (size_t)snprintf(buf + n, room - n, " %s", optical[i]);
 	return buf;
 }
 

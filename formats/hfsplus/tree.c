@@ -189,15 +189,9 @@ add(struct listing *l, const struct hfs_cursor *c, struct img_err *err)
 	}
 	if (rc || hidden(l, &r))
 		return rc;
-	if (out->n == l->room) {
-		size_t room = l->room ? l->room * 2 : 32;
-
-		n = realloc(out->v, room * sizeof *n);
-		if (!n)
-			return img_fail_nomem(err);
-		out->v = n;
-		l->room = room;
-	}
+	rc = img_room(&out->v, out->n, &l->room, sizeof *out->v, err);
+	if (rc)
+		return rc;
 	n = &out->v[out->n];
 	rc = fill(l, c, &r, name, n, err);
 	if (rc)

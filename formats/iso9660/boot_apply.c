@@ -74,6 +74,13 @@ place(const struct boot_plan *p, const struct iso_layout *l, uint64_t end, struc
 	}
 }
 
+/* isohybrid shows the volume, and what it starts inside it, side by side. */
+static bool
+is_inside(const struct plan_part *a, const struct plan_part *b)
+{
+	return a->what == PLAN_VOLUME && b->what == PLAN_BOOT;
+}
+
 static int
 check_overlap(const struct boot_plan *p, struct img_err *err)
 {
@@ -85,6 +92,8 @@ check_overlap(const struct boot_plan *p, struct img_err *err)
 		for (size_t k = 0; k < i; k++) {
 			const struct plan_part *a = &p->gpt[i], *b = &p->gpt[k];
 
+			if (is_inside(a, b) || is_inside(b, a))
+				continue;
 			if (a->what && b->what && a->off < b->off + b->len && b->off < a->off + a->len)
 				return img_fail(err, IMG_E_USAGE, "GPT partitions %zu and %zu would overlap", k + 1, i + 1);
 		}

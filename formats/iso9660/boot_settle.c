@@ -74,7 +74,7 @@ settle_style(struct boot_wish *w)
 	w->intent = w->style > STYLE_NONE;
 	if (w->style == STYLE_UNSAID && (marked || w->gpt == ISO_YES))
 		w->style = marked && w->gpt != ISO_YES && w->plan->code == PLAN_ISOLINUX ? STYLE_ISOHYBRID : STYLE_VALID;
-	else if (w->style == STYLE_UNSAID && (w->mbr || w->apm == ISO_YES || any_appended(w)))
+	else if (w->style == STYLE_UNSAID && (w->mbr || w->table == ISO_YES || w->apm == ISO_YES || any_appended(w)))
 		w->style = STYLE_ISOHYBRID;
 	else if (w->style == STYLE_UNSAID)
 		w->style = STYLE_NONE;

@@ -30,6 +30,7 @@ struct boot_wish_entry {
 	bool tree;			/* it lies in the tree */
 	bool found;			/* nobody named it */
 	bool load_said, load_full, table_said, grub2_said;
+	bool any_floppy;		/* a floppy; its size says which */
 	enum boot_mark gpt;
 	bool apm;
 };
@@ -52,6 +53,7 @@ struct boot_wish {
 	bool must_bios;			/* the profile makes no sense without */
 	enum boot_style style;
 	enum iso_choice gpt, apm, bootable, grub2_mbr, cylinders;
+	enum iso_choice table;		/* an MBR even without boot code: mkisofs' protective label */
 	enum boot_place place;		/* of an EFI system partition that was found or built */
 	const char *mbr, *system_area, *catalog;
 	const char *catalog_beside;	/* its name beside the program for BIOS, where no path was given */
@@ -95,6 +97,9 @@ int boot_wish_grant(struct boot_wish *w, struct img_err *err);
 void boot_wish_done(struct boot_wish *w);
 
 /* ---- shared ---- */
+
+/* A date: seconds since 1970, or YYYYMMDDhhmmss with or without hundredths. */
+int boot_wish_date(const char *key, const char *v, int64_t *ret, struct img_err *err);
 
 /* The entry for @platform, or NULL. */
 struct boot_wish_entry *boot_wish_entry(struct boot_wish *w, uint8_t platform);
