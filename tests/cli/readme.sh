@@ -8,6 +8,7 @@ sample=$fixtures/udif/macos11.dmg
 [ -f "$sample" ] || fail "no sample"
 cp "$sample" App.dmg
 mkdir -p tree/sub && echo one >tree/sub/a && ln -s sub/a tree/link
+printf 'GIF89a\200\2\220\1' >bg.png && echo 'You agree.' >eula.txt && mkdir -p app/MyApp
 mkdir -p MyApp.app/Contents/MacOS && echo run >MyApp.app/Contents/MacOS/MyApp && chmod 755 MyApp.app/Contents/MacOS/MyApp
 
 # what starts: made-up loaders will do
@@ -44,8 +45,12 @@ while read -r line <&3; do
 	*seed.iso*) expect 0 imginfo --verify seed.iso ;;
 	*" tree/ my.iso"*) imginfo --verify my.iso >/dev/null || fail "'$line' makes no good disc" ;;
 	"imgconv my.iso out/"*) diff -r --no-dereference tree out >&2 || fail "'$line' gives other files" ;;
-	"imgconv MyApp.app MyApp.dmg"*)
-		imginfo --verify MyApp.dmg >/dev/null && imgconv -q MyApp.dmg app/ && diff -r MyApp.app app/MyApp.app >&2 ||
+	*"MyApp.app MyApp.dmg"*)
+		imginfo --verify MyApp.dmg >/dev/null && imgconv -q MyApp.dmg full/ && diff -r MyApp.app full/MyApp.app >&2 &&
+			[ -f full/.DS_Store ] && [ -f full/.background/background.gif ] && [ -h full/Applications ] ||
+			fail "'$line' makes no good DMG" ;;
+	"imgconv MyApp.app plain.dmg"*)
+		imginfo --verify plain.dmg >/dev/null && imgconv -q plain.dmg plain/ && diff -r MyApp.app plain/MyApp.app >&2 ||
 			fail "'$line' makes no good DMG" ;;
 	*"small.dmg"*) imgconv -q small.dmg small.img && [ "$(sha small.img)" = "$want" ] || fail "'$line' gives other bytes" ;;
 	"imgconv App.dmg App.img"*) [ "$(sha App.img)" = "$want" ] || fail "'$line' gives other bytes" ;;
