@@ -78,7 +78,7 @@ struct iso_hybrid {
 	/* Fill the system area, which holds what o->system_area had, and the last @tail_len bytes of the image. */
 	int (*fill)(void *ctx, const struct iso_layout *l, uint8_t head[ISO_SYSTEM_AREA], uint8_t *tail, size_t tail_len,
 		    struct img_err *err);
-	size_t tail_len;		/* a multiple of 512 */
+	size_t tail_len;		/* a multiple of 2048; with l->udf the first 512 bytes of its last block are not @fill's */
 	bool whole_volume;		/* the volume descriptor claims the whole image */
 	/* Tell what was made, for whoever plans; NULL: nothing to tell. */
 	int (*describe)(void *ctx, const struct iso_layout *l, struct img_source *image, struct img_rep *rep,

@@ -4,7 +4,8 @@
  *   keys		as they come, in order				boot_keys.c, boot_profiles.c
  *   find		what the tree holds, where nobody said it	boot_find.c
  *   load		files read and looked at: FAT, programs, code	boot_load.c
- *   settle	partition tables by rule			boot_settle.c */
+ *   settle	what starts, what is appended, in which style	boot_settle.c
+ *   tables	partitions by rule				boot_tables.c */
 #ifndef FORMATS_ISO9660_BOOT_WISH_H
 #define FORMATS_ISO9660_BOOT_WISH_H
 
@@ -92,6 +93,7 @@ bool boot_wish_empty(const struct boot_wish *w);
 int boot_find(struct boot_wish *w, struct img_err *err);
 int boot_load(struct boot_wish *w, struct img_err *err);
 int boot_settle(struct boot_wish *w, struct img_err *err);
+int boot_tables(struct boot_wish *w, struct img_err *err);
 /* All of them. */
 int boot_wish_grant(struct boot_wish *w, struct img_err *err);
 void boot_wish_done(struct boot_wish *w);

@@ -266,6 +266,7 @@ uint32_t making_udf_blocks(const struct iso_author *a);
 void making_udf_recognition(uint8_t *p);
 void making_udf_place(struct iso_author *a, uint32_t vds, uint8_t *sequence, uint8_t *anchor);
 void making_udf_finish(struct iso_author *a, uint32_t data_end, uint32_t end, uint8_t *last);
+void making_udf_anchor(const struct iso_author *a, uint32_t block, uint8_t *p);
 void making_udf_read(const struct iso_author *a, uint64_t off, uint8_t *buf, size_t len);
 void making_udf_free(struct udf_making *u);
 

@@ -449,6 +449,14 @@ making_udf_finish(struct iso_author *a, uint32_t data_end, uint32_t end, uint8_t
 }
 
 void
+making_udf_anchor(const struct iso_author *a, uint32_t block, uint8_t *p)
+{
+	struct udf_plan plan = plan_of(a);
+
+	udf_plan_anchor(&plan, block, p);
+}
+
+void
 making_udf_recognition(uint8_t *p)
 {
 	udf_plan_recognition(&(struct udf_plan) { .revision = REVISION }, p);
