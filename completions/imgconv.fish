@@ -35,7 +35,7 @@ complete -c imgconv -s o -l output -r -d 'the target'
 complete -c imgconv -s i -l input -r -d 'the source'
 complete -c imgconv -s y -l overwrite -d 'replace an existing target'
 complete -c imgconv -s n -l dry-run -d 'say what would be done'
-complete -c imgconv -l as -x -a 'mkisofs genisoimage xorrisofs' -d 'take the words of another tool'
+complete -c imgconv -l as -x -a 'mkisofs genisoimage xorrisofs create-dmg hdiutil' -d 'take the words of another tool'
 complete -c imgconv -l json -d 'one JSON document on standard output'
 complete -c imgconv -s c -d 'compress as the target format does by default'
 complete -c imgconv -l compress -x -a 'zlib bzip2 lzfse xz adc none' -d 'how to compress'
@@ -100,3 +100,17 @@ complete -c imgconv -l append-partition -x -d 'put a file behind the volume'
 complete -c imgconv -l gpt -d 'write a GPT'
 complete -c imgconv -l no-gpt -d 'an MBR only'
 complete -c imgconv -l apm -d 'write an Apple partition map'
+complete -c imgconv -l case-sensitive -d 'names that differ only by case are two'
+complete -c imgconv -l app-link -d 'add a link to /Applications'
+complete -c imgconv -l no-app-link -d 'never add that link'
+complete -c imgconv -l background -d 'picture behind the icons' -r -F
+complete -c imgconv -l background-color -d 'colour behind the icons' -x
+complete -c imgconv -l volume-icon -d 'icon of the volume' -r -F
+complete -c imgconv -l window -d 'place and size of the window' -x
+complete -c imgconv -l icon-size -d 'size of the icons' -x
+complete -c imgconv -l text-size -d 'size of the names' -x
+complete -c imgconv -l icon -d 'place of an icon' -x
+complete -c imgconv -l hide-extension -d 'show without extension' -x
+complete -c imgconv -l license -d 'licence to agree to' -r -F
+complete -c imgconv -l layout -d 'appdmg.json' -r -F
+complete -c imgconv -l split -d 'write several files' -x

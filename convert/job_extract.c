@@ -60,8 +60,7 @@ look(struct job *j, struct img_err *err)
 static int
 open_tree(struct job *j, struct img_err *err)
 {
-	const char *tmp = getenv("TMPDIR");
-	int rc = image_arg_file(&j->source, j->env, j->o->source, tmp && *tmp ? tmp : "/tmp", err);
+	int rc = image_arg_file(&j->source, j->env, j->o->source, err);
 
 	j->source.fs_volume = j->t->o.fs_volume;
 	j->source.snapshot = j->t->o.snapshot;
@@ -102,7 +101,7 @@ static int
 to_archive(struct job *j, struct img_err *err)
 {
 	struct img_out *out = NULL;
-	int rc = target_open(&j->target, j->o->overwrite, &out, err);
+	int rc = target_open(&j->target, j->o->overwrite, NULL, &out, err);
 
 	if (!rc)
 		rc = img_extract_archive(&j->x, out, j->o->archive_format, j->o->archive_filter, err);

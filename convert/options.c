@@ -56,14 +56,10 @@ static const struct cmd_option extracting[] = {
 
 /* Options of releases to come: known, so that a typo finds them and nobody wonders. */
 static const struct cmd_option later[] = {
-	{ 0, 0, "split", "SIZE", CMD_LATER, NULL, "split the target" },
 	{ 0, 0, "encrypt", "METHOD", CMD_MAYBE | CMD_LATER, NULL, "encrypt" },
 	{ 0, 0, "verify", NULL, CMD_LATER, NULL, "read the target again" },
 	{ 0, 0, "checksum-file", "FILE", CMD_LATER, NULL, "update checksum lists" },
 	{ 0, 0, "bmap", NULL, CMD_LATER, NULL, "write block maps" },
-	{ 0, 0, "volume-icon", "FILE", CMD_LATER, NULL, "build images" },
-	{ 0, 0, "background", "FILE", CMD_LATER, NULL, "build images" },
-	{ 0, 0, "app-link", NULL, CMD_LATER, NULL, "build images" },
 	{ 0, 0, "add", "SRC:DEST", CMD_LATER, NULL, "edit images" },
 	{ 0, 0, "rm", "PATH", CMD_LATER, NULL, "edit images" },
 	{ 0 }
@@ -259,6 +255,8 @@ check_together(const struct tool *t, const struct conv_options *o, const struct 
 		return img_fail(err, IMG_E_USAGE, "--owner UID:GID is for building; taking files out knows only keep");
 	if (to_stdout && t->o.json && !o->dry_run)
 		return img_fail(err, IMG_E_USAGE, "--json and the image cannot both go to standard output");
+	if (o->split && o->checksum)
+		return img_fail(err, IMG_E_USAGE, "--checksum sums one file, --split makes several");
 	if (to_stdout && o->checksum)
 		return img_fail(err, IMG_E_USAGE, "--checksum writes beside the target; standard output has no place for it");
 	return 0;

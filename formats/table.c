@@ -15,6 +15,7 @@
 #include "formats/raw/raw.h"
 #include "formats/sparsebundle/sparsebundle.h"
 #include "formats/sparseimage/sparseimage.h"
+#include "formats/stream/stream.h"
 #include "formats/udf/udf.h"
 #include "formats/udif/udif.h"
 #include "img/format.h"
@@ -25,6 +26,15 @@ const struct img_format *const img_containers[] = {
 	&img_format_encrcdsa,
 	&img_format_sparseimage,
 	&img_format_sparsebundle,
+	&img_format_gzip,
+	&img_format_bzip2,
+	&img_format_xz,
+	&img_format_lzip,
+#ifdef HAVE_ZSTD
+	&img_format_zstd,
+#endif
+	&img_format_lz4,
+	&img_format_compress,
 	&img_format_raw,
 	NULL
 };

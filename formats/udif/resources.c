@@ -96,3 +96,18 @@ udif_macroman(const uint8_t *bytes, size_t len)
 		text[n] = '\0';
 	return text;
 }
+
+bool
+udif_macroman_byte(uint32_t c, uint8_t *ret)
+{
+	if (c < 0x80) {
+		*ret = (uint8_t)c;
+		return true;
+	}
+	for (unsigned int b = 0x80; b <= 0xff; b++)
+		if (img_macroman((uint8_t)b) == c) {
+			*ret = (uint8_t)b;
+			return true;
+		}
+	return false;
+}

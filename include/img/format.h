@@ -90,6 +90,13 @@ struct img_author_key {
 	const char *key, *value;	/* "joliet", "no": what a format understands is in its documentation */
 };
 
+/* What an author is asked to tell about a node once it is laid out. */
+struct img_author_told {
+	const char *path;		/* in the tree */
+	uint64_t id;			/* its number on the volume, 0: it has none */
+	int64_t date;			/* when it came to be, as the volume says */
+};
+
 struct img_author_options {
 	const char *label;		/* NULL: the format's default */
 	int64_t epoch;			/* no time in the image is newer; IMG_NO_TIME: no bound */
@@ -104,6 +111,8 @@ struct img_author_options {
 	unsigned int threads;		/* for that; 0: one for each processor */
 	size_t n_keys;
 	const struct img_author_key *keys;
+	size_t n_told;
+	struct img_author_told *told;	/* filled in by authors that number their nodes */
 };
 
 struct img_format {
@@ -127,6 +136,7 @@ struct img_format {
 	int (*author)(struct img_tree *tree, const struct img_author_options *o, struct img_source **ret,
 		      struct img_err *err);
 	const struct img_sink_ops *sink;	/* NULL: this build cannot write it */
+	bool wraps_anything;	/* a compressed stream: that it is one does not make it an image */
 	const char *const *sink_variants;	/* further -O words for the same sink ("udzo", …), ends with NULL */
 };
 
