@@ -24,6 +24,7 @@
 #include "convert/dress.h"
 #include "convert/filesystem.h"
 #include "convert/options.h"
+#include "core/limits.h"
 #include "core/memory.h"
 #include "core/tool.h"
 #include "img/env.h"
@@ -483,6 +484,7 @@ build_open(struct tool *t, const struct conv_options *o, struct img_env *env, co
 	b->o = o;
 	b->env = env;
 	b->threads = t->o.threads;
+	img_env_keep_problems(env, IMG_MAX_PROBLEMS_MAKING);
 	b->arena = img_arena_new();
 	rc = b->arena ? gather(b, files, err) : img_fail_nomem(err);
 	if (!rc)
@@ -500,11 +502,24 @@ build_open(struct tool *t, const struct conv_options *o, struct img_env *env, co
 	return rc;
 }
 
+/* Does the folder @target lie in the folder @path?  It would become part of itself. */
+static bool
+holds(const char *path, const char *target)
+{
+	img_autofree char *source = realpath(path, NULL);
+	size_t n = source ? strlen(source) : 0;
+	struct stat st;
+
+	if (!n || stat(source, &st) || !S_ISDIR(st.st_mode))
+		return false;
+	return n == 1 || (!strncmp(target, source, n) && (!target[n] || target[n] == '/'));
+}
+
 int
 build_look(const struct conv_options *o, struct img_err *err)
 {
 	img_autofree char *folder = NULL, *real = NULL;
-	const char *slash = strrchr(o->dest, '/');
+	const char *slash = strrchr(o->dest, '/'), *in = NULL;
 
 	if (!strcmp(o->dest, "-"))
 		return 0;
@@ -512,19 +527,14 @@ build_look(const struct conv_options *o, struct img_err *err)
 	real = folder ? realpath(folder, NULL) : NULL;
 	if (!real)
 		return 0;	/* said when the target is looked at */
-	for (size_t i = 0; i < o->n_sources; i++) {
-		img_autofree char *source = realpath(o->sources[i], NULL);
-		size_t n = source ? strlen(source) : 0;
-		struct stat st;
-
-		if (!n || stat(source, &st) || !S_ISDIR(st.st_mode))
-			continue;
-		if (n == 1 || (!strncmp(real, source, n) && (!real[n] || real[n] == '/'))) {
-			img_fail(err, IMG_E_EXISTS, "lies in the source folder %s, and would become part of itself", o->sources[i]);
-			if (err)
-				err->side = IMG_SIDE_TARGET;
-			return IMG_E_EXISTS;
-		}
-	}
-	return 0;
+	for (size_t i = 0; !in && i < o->n_sources; i++)
+		in = holds(o->sources[i], real) ? o->sources[i] : NULL;
+	for (size_t i = 0; !in && i < o->n_grafts; i++)
+		in = holds(o->graft[i].from, real) ? o->graft[i].from : NULL;
+	if (!in)
+		return 0;
+	img_fail(err, IMG_E_EXISTS, "lies in the source folder %s, and would become part of itself", in);
+	if (err)
+		err->side = IMG_SIDE_TARGET;
+	return IMG_E_EXISTS;
 }

@@ -280,8 +280,10 @@ static int
 open_file(struct conversion *c, struct img_err *err)
 {
 	char size[TEXT_SIZE_MAX];
-	int rc = image_arg_file(&c->source, c->env, c->o->source, c->target.folder, err);
+	int rc = img_env_set_work_dir(c->env, c->target.folder, err);
 
+	if (!rc)
+		rc = image_arg_file(&c->source, c->env, c->o->source, err);
 	if (!rc && c->source.spooled)
 		tool_say(c->t, TONE_NOTE, "spooled", c->o->source, NULL, "copied to a work file in %s first (%s)",
 			 c->target.folder, text_size(size, c->source.file->size));
@@ -350,6 +352,7 @@ open_source(struct conversion *c, struct img_err *err)
 		rc = image_arg_pick(&c->source, c->t->o.partition, err);
 	c->source.fs_volume = c->t->o.fs_volume;
 	c->source.snapshot = c->t->o.snapshot;
+	c->source.names = (enum img_names)c->t->o.names;
 	if (!rc)
 		rc = check_repack(c, err);
 	if (!rc && !c->built && (c->format.format->sink->needs & IMG_NEEDS_VOLUMES))

@@ -44,6 +44,8 @@ static const struct cmd_option extracting[] = {
 	{ OPT_DIRECTORY, 'C', "directory", "DIR", 0, "Taking files out", "into this folder, which is made if it is not there" },
 	{ OPT_STRIP, 0, "strip-components", "N", 0, NULL, "cut N leading folders off every path" },
 	{ OPT_XATTRS, 0, "xattrs", "HOW", 0, NULL, "keep (default), drop, or appledouble: as \"._NAME\" files" },
+	{ OPT_FORKS, 0, "forks", "HOW", 0, NULL,
+	  "resource forks: keep (default, as --xattrs says), drop, or appledouble: as \"._NAME\" files" },
 	{ OPT_OWNER, 0, "owner", "keep|UID:GID", 0, NULL,
 	  "keep: owners as in the source (taking out as root: devices, set-id bits); building: or these, else 0:0" },
 	{ OPT_NO_OWNER, 0, "no-owner", NULL, 0, NULL, "no owners (default when not root)" },
@@ -165,6 +167,10 @@ set_extract_option(int id, const struct cmdline *c, struct conv_options *o, stru
 		o->xattrs = (enum img_xattrs)w;
 		/* an image that is built has them on request only */
 		return rc || o->xattrs != IMG_XATTRS_KEEP ? rc : conv_add_key(o, "xattrs", "yes", err);
+	case OPT_FORKS:
+		rc = cmd_word(c->shown, c->value, xattrs, &w, err);
+		o->forks = (enum img_xattrs)w;
+		return rc;
 	case OPT_OWNER:
 		return conv_set_owner(c, o, err);
 	case OPT_NO_OWNER:

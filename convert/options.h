@@ -54,7 +54,7 @@ struct conv_options {
 	size_t n_patterns;
 	const char *pattern[MAX_PATTERNS];
 	unsigned int strip;
-	enum img_xattrs xattrs;
+	enum img_xattrs xattrs, forks;
 	enum owner_mode owner;
 	const char *view;
 	unsigned int session;

@@ -16,6 +16,14 @@
 #include "inspect/sumlist.h"
 #include "inspect/volumes.h"
 
+/* Is all that is asked for told by the image's own description? */
+static bool
+only_looks(const struct inspection *in)
+{
+	/* a DMG inside a stream is known by its end, but might begin like another image */
+	return !strcasestr(in->path, ".dmg.") && !in->o->verify && !in->o->n_hashes && !in->o->straight && !in->o->compare;
+}
+
 /* The volumes are a courtesy of the plain report: reading may not take long, and failing to is not the image's fault. */
 static int
 list_volumes(struct inspection *in, struct img_err *err)
@@ -35,15 +43,16 @@ list_volumes(struct inspection *in, struct img_err *err)
 static int
 open_image(struct inspection *in, struct img_err *err)
 {
-	const char *tmp = getenv("TMPDIR");
-	int rc = image_arg_file(&in->arg, in->env, in->path, tmp && *tmp ? tmp : "/tmp", err);
+	int rc = image_arg_file(&in->arg, in->env, in->path, err);
 
+	img_env_set_peek(in->env, only_looks(in));
 	if (!rc)
 		rc = image_arg_open(&in->arg, in->t->o.from, err);
 	if (!rc)
 		rc = image_arg_pick(&in->arg, in->t->o.partition, err);
 	in->arg.fs_volume = in->t->o.fs_volume;
 	in->arg.snapshot = in->t->o.snapshot;
+	in->arg.names = (enum img_names)in->t->o.names;
 	if (!rc && !in->o->straight)
 		rc = list_volumes(in, err);
 	if (!rc && !in->o->straight)
