@@ -189,7 +189,7 @@ look_dmg(struct conversion *c, struct img_err *err)
 	bool is_dmg = c->format.format->sink == &udif_sink_ops;
 	const char *help = NULL;
 	struct filesystem fs;
-	bool hfs = c->o->build && !filesystem_choose(c->o, &c->format, &fs, &help, NULL) && !strcmp(fs.word, "hfs+");
+	bool hfs = !filesystem_choose(c->o, &c->format, &fs, &help, NULL) && !strcmp(fs.word, "hfs+");
 	int rc = dress_look(c->o, is_dmg, hfs, err);
 
 	if (!rc)
@@ -573,6 +573,8 @@ convert(struct conversion *c, bool *ret_said, struct img_err *err)
 	c->outcome.env = c->env;
 	if (!rc)
 		rc = open_source(c, err);
+	if (!rc && !c->built)
+		rc = dress_needless(c->o, err);
 	if (!rc)
 		rc = problems(c, err);
 	if (!rc)
