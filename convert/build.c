@@ -21,6 +21,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "convert/dress.h"
 #include "convert/filesystem.h"
 #include "convert/options.h"
 #include "core/limits.h"
@@ -29,6 +30,7 @@
 #include "img/env.h"
 #include "img/format.h"
 #include "img/source.h"
+#include "trees/empty.h"
 #include "trees/overlay.h"
 
 #define MAX_LIST (64 << 20)	/* bytes of a list of files */
@@ -240,6 +242,22 @@ add_graft(struct build *b, const struct conv_graft *graft, struct img_err *err)
 	return add_host(b, graft->from, at, err);
 }
 
+/* A symbolic link that no tree has. */
+static int
+add_link(struct build *b, const struct conv_graft *link, struct img_err *err)
+{
+	const struct img_time never = { .sec = IMG_NO_TIME };
+	struct img_node n = {
+		.type = IMG_NODE_LINK, .mode = 0755, .nlink = 1, .size = strlen(link->from), .link = link->from, .mtime = never,
+		.atime = never, .ctime = never, .btime = never, .id = 1,
+	};
+	const char *at = clean_path(b, link->to, err);
+	struct img_tree *none;
+	int rc = at ? img_empty_tree(b->env, &none, err) : IMG_E_USAGE;
+
+	return rc ? rc : add_layer(b, none, &n, at, false, err);
+}
+
 /* ---- lists ---- */
 
 static int
@@ -405,7 +423,10 @@ author(struct build *b, const struct filesystem *fs, struct img_tree *tree, stru
 	a.keys = key;
 	if (!strcmp(fs->word, "fat32"))		/* its boot sector says where it lies */
 		key[a.n_keys++] = (struct img_author_key) { "hidden-sectors", fs->hidden };
-	rc = fs->author->author(tree, &a, &volume, err);
+	if (!strcmp(fs->word, "hfs+"))
+		rc = dress_author(o, fs->author, tree, &a, &volume, err);
+	else
+		rc = fs->author->author(tree, &a, &volume, err);
 	return rc ? rc : filesystem_wrap(fs, volume, ret, err);
 }
 
@@ -429,6 +450,8 @@ gather(struct build *b, struct img_tree *files, struct img_err *err)
 		rc = add_list(b, o->files_from, err);
 	for (size_t i = 0; !rc && i < o->n_grafts; i++)
 		rc = add_graft(b, &o->graft[i], err);
+	for (size_t i = 0; !rc && i < o->n_links; i++)
+		rc = add_link(b, &o->link[i], err);
 	for (size_t i = 0; !rc && i < o->n_exclude; i++)
 		rc = add_exclude(b, o->exclude[i], err);
 	if (!rc && o->exclude_from)

@@ -80,8 +80,41 @@ img_env_free(struct img_env *env)
 	free(env->problems);
 	idmap_done(&env->known);
 	pthread_mutex_destroy(&env->lock);
+	free(env->work_dir);
 	free(env);
 	return NULL;
+}
+
+int
+img_env_set_work_dir(struct img_env *env, const char *dir, struct img_err *err)
+{
+	char *copy = dir ? strdup(dir) : NULL;
+
+	if (dir && !copy)
+		return img_fail_nomem(err);
+	free(env->work_dir);
+	env->work_dir = copy;
+	return 0;
+}
+
+const char *
+img_env_work_dir(const struct img_env *env)
+{
+	const char *tmp = getenv("TMPDIR");
+
+	return env->work_dir ? env->work_dir : tmp && *tmp ? tmp : "/tmp";
+}
+
+void
+img_env_set_peek(struct img_env *env, bool peek)
+{
+	env->peek = peek;
+}
+
+bool
+img_env_peeks(const struct img_env *env)
+{
+	return env->peek;
 }
 
 const struct img_limits *

@@ -15,6 +15,8 @@ struct img_env {
 	atomic_bool cancelled;
 	atomic_uint_fast64_t next_id;	/* of sources */
 	_Atomic int64_t budget;
+	char *work_dir;			/* NULL: the system's */
+	bool peek;
 
 	pthread_mutex_t lock;		/* guards what follows, but for the cache and the files */
 	struct img_problem *problems;

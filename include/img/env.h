@@ -64,6 +64,15 @@ void img_env_set_budget(struct img_env *env, int64_t bytes);
 /* Take @bytes out of the budget. */
 int img_env_spend(struct img_env *env, uint64_t bytes, struct img_err *err);
 
+/* Where work files go; copied.  NULL or not set: TMPDIR, or /tmp.  Before anything is opened. */
+int img_env_set_work_dir(struct img_env *env, const char *dir, struct img_err *err);
+const char *img_env_work_dir(const struct img_env *env);
+
+/* Is only the beginning of what can be had only front to back worth having?  Set by who merely describes: of a compressed
+ * stream then just its head is decoded. */
+void img_env_set_peek(struct img_env *env, bool peek);
+bool img_env_peeks(const struct img_env *env);
+
 /* Borrow a state of @codec; give it back with _put, which accepts NULL.  The codec's own pointer is in ->state; *ret is
  * NULL when the codec needs none. */
 struct img_codec_state {
