@@ -97,6 +97,18 @@ class Inputs:
         # no more: what does not fit in the memory that may wait to be written measures the disk
         return self.tree("disc-eight", "large", self.size, 8)
 
+    def app_tree(self):
+        """A folder of files of all sizes, as an application has them; None without the kit's mktree.py."""
+        maker, top = os.path.join(self.kit or "", "mktree.py"), self.path("app-tree")
+        if not os.path.isfile(maker):
+            return None
+        if not os.path.exists(top):
+            print(f"making {top}", file=sys.stderr)
+            subprocess.run([sys.executable, "-B", maker, "--kind", "mixed", "--size", str(self.size), "--files", "2000",
+                            top + ".part"], check=True, stdout=subprocess.DEVNULL)
+            os.replace(top + ".part", top)
+        return top
+
     def disc_names(self):
         """A disc with 1,000 folders of empty files: a million names when the size is 512 MiB; and how many."""
         iso, each = self.path("disc-names.iso"), max(10, 999 * self.size >> 29)

@@ -414,6 +414,16 @@ class Bench:
                      "%.1f MiB" % many, "%.1f MiB" % few)
         self.clean()
 
+    def folder(self):
+        """A folder to a DMG with HFS+, against tar and pigz of the same files."""
+        job = "folder to UDZO"
+        top = self.inputs.app_tree() if self.need(job, "pigz") else None
+        if not top:
+            return self.remark(job, "no mktree.py")
+        pipe = f"tar -C {shlex.quote(top)} -cf - . | pigz -6 -p2 -c >{shlex.quote(self.out)}"
+        self.against(job, [self.imgconv, "-q", "-T", "2", "-O", "udzo", top, self.out], "tar c | pigz -6 -p2",
+                     ["sh", "-c", pipe], 0.55)
+
     def against(self, job, ours, peer, theirs, bound):
         commands, mem, size = {"ours": ours, "theirs": theirs}, {}, {}
         for name, command in commands.items():
@@ -431,7 +441,7 @@ class Bench:
 
 
 JOBS = ("udzo", "one", "udbz", "ulmo", "ulfo", "udro", "free", "zeros", "verify", "info", "growth", "extract", "large",
-        "list", "makes", "builds")
+        "list", "makes", "builds", "folder")
 
 
 def main():

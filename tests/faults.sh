@@ -72,5 +72,9 @@ else
 	truncate -s 3M "$tmp/disks/parts/mbr.img"
 	tally "environment, to DMG" "$kit/run-env.sh" -i "$tmp/disks/parts/mbr.img" -e dmg --uncut -- \
 		"$imgconv" '{in}' -o '{out}'
+	mkdir -p "$tmp/folder/sub"
+	head -c 200000 /dev/urandom >"$tmp/folder/data"
+	ln "$tmp/folder/data" "$tmp/folder/sub/hard" && ln -s data "$tmp/folder/link" && echo hi >"$tmp/folder/sub/file"
+	tally "environment, folder to DMG" "$kit/run-env.sh" -i "$tmp/folder" -e dmg -- "$imgconv" '{in}' -o '{out}'
 fi
 exit $failed

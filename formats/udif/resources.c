@@ -104,9 +104,9 @@ udif_macroman_byte(uint32_t c, uint8_t *ret)
 		*ret = (uint8_t)c;
 		return true;
 	}
-	for (size_t i = 0; i < 128; i++)
-		if (macroman[i] == c) {
-			*ret = (uint8_t)(0x80 + i);
+	for (unsigned int b = 0x80; b <= 0xff; b++)
+		if (img_macroman((uint8_t)b) == c) {
+			*ret = (uint8_t)b;
 			return true;
 		}
 	return false;

@@ -79,8 +79,9 @@ test_header(void)
 	store_be32(v.b + 1024 + 32, 7);		/* files */
 	TEST_OK(fixture_open(&v), err);
 	TEST_EQ_U(fixture_verify(&v, &odd), 0);
-	TEST_EQ_U(odd, 1);
+	TEST_EQ_U(odd, 2);
 	TEST_EQ_U(fixture_problems(&v, "hfs-count"), 1);
+	TEST_EQ_U(fixture_problems(&v, "hfs-copy"), 1);
 	fixture_done(&v);
 	v = load("everything");
 	store_be32(v.b + 1024 + 44, 100000);	/* blocks */
