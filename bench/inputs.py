@@ -163,15 +163,15 @@ class Inputs:
         return top
 
     def folders(self):
-        """Folders in folders: 70,000 when the size is 512 MiB; and how many."""
-        each = max(1, 279 * self.size >> 29)
+        """Seven folders of 10,000 when the size is 512 MiB; and how many in all."""
+        each = max(10, 10000 * self.size >> 29)
 
         def fill(top):
-            for i in range(250):
-                os.mkdir(f"{top}/{i:03d}")
+            for i in range(7):
+                os.mkdir(f"{top}/{i}")
                 for k in range(each):
-                    os.mkdir(f"{top}/{i:03d}/{k:03d}")
-        return self.filled("folders", fill), 250 * (each + 1)
+                    os.mkdir(f"{top}/{i}/{k:05d}")
+        return self.filled("folders", fill), 7 * (each + 1)
 
     def names(self):
         """Five times as many files as disc_small has, and nothing in them."""
