@@ -101,11 +101,17 @@ add_nm(const char *name, struct susp_out *s, struct img_err *err)
 static int
 add_pn(const struct mnode *n, struct susp_out *s, struct img_err *err)
 {
+	uint32_t major = n->u.dev.major, minor = n->u.dev.minor;
 	uint8_t pn[16];
 
-	/* Linux reads high 0 and low above 255 as an old number in one */
-	put_both(pn, n->u.dev.major);
-	put_both(pn + 8, n->u.dev.minor);
+	/* two halves of a 64-bit dev_t for libisofs and libarchive, two numbers for Linux: all of them read a 16-bit number in
+	 * the lower half; what does not fit there is as Linux has it */
+	if (major && major < 4096 && minor < 256) {
+		minor |= major << 8;
+		major = 0;
+	}
+	put_both(pn, major);
+	put_both(pn + 8, minor);
 	return add(s, "PN", pn, sizeof pn, err);
 }
 
