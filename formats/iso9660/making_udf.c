@@ -282,6 +282,7 @@ put_entry(const struct iso_author *a, uint32_t node, struct udf_fe *f, uint8_t *
 	f->uid = n->uid;
 	f->gid = n->gid;
 	f->permissions = udf_mode_permissions(n->mode);
+	f->flags |= udf_mode_flags(n->mode);
 	f->access = f->modify = f->attribute = at;
 	f->implementation = udf_regid_make("*IMGCONV", 0);
 	f->unique = unique_of(a, node);

@@ -221,11 +221,8 @@ make_fids(const struct udf_author *a, uint32_t inode, const struct window *w)
 static uint16_t
 flags_of(const struct udf_author *a, const struct uda_inode *n)
 {
-	uint16_t flags = n->embedded ? UDF_AD_EMBEDDED : UDF_AD_SHORT;
+	uint16_t flags = (n->embedded ? UDF_AD_EMBEDDED : UDF_AD_SHORT) | udf_mode_flags(n->mode);
 
-	flags |= n->mode & 04000 ? UDF_ICB_SETUID : 0;
-	flags |= n->mode & 02000 ? UDF_ICB_SETGID : 0;
-	flags |= n->mode & 01000 ? UDF_ICB_STICKY : 0;
 	if (n->type == UDF_FILE_BYTES && a->inode[n->parent].type == UDF_FILE_STREAMS)
 		flags |= STREAM_FLAG;
 	return flags;

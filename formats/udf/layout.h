@@ -270,5 +270,6 @@ void udf_device_emit(uint32_t major, uint32_t minor, uint16_t tag_version, uint3
 
 uint32_t udf_permissions_mode(uint32_t permissions, uint16_t icb_flags);
 uint32_t udf_mode_permissions(uint32_t mode);
+uint16_t udf_mode_flags(uint32_t mode);		/* what the permissions have no place for: UDF_ICB_… */
 
 #endif

@@ -294,6 +294,12 @@ udf_permissions_mode(uint32_t p, uint16_t icb_flags)
 	return mode;
 }
 
+uint16_t
+udf_mode_flags(uint32_t mode)
+{
+	return (mode & 04000 ? UDF_ICB_SETUID : 0) | (mode & 02000 ? UDF_ICB_SETGID : 0) | (mode & 01000 ? UDF_ICB_STICKY : 0);
+}
+
 uint32_t
 udf_mode_permissions(uint32_t mode)
 {
