@@ -30,6 +30,7 @@
 #include "core/tool.h"
 #include "img/env.h"
 #include "img/format.h"
+#include "img/report.h"
 #include "img/source.h"
 #include "trees/empty.h"
 #include "trees/overlay.h"
@@ -38,6 +39,7 @@
 #define MAX_EXCLUDE 4096
 
 struct build {
+	struct img_tree *files;		/* of an image that is repacked; borrowed; NULL: none */
 	const struct conv_options *o;
 	struct img_env *env;
 	struct tool *t;
@@ -400,6 +402,23 @@ beside_target(const char *dest)
 	return !slash ? strdup(".") : strndup(dest, slash == dest ? 1 : (size_t)(slash - dest));
 }
 
+/* An image that is repacked keeps its name, where the new one has room for any. */
+static const char *
+old_label(struct build *b)
+{
+	struct img_report *rep = b->files && b->files->ops->describe ? img_report_new() : NULL;
+	const char *label = NULL;
+
+	if (rep && !b->files->ops->describe(b->files, img_report_root(rep), NULL))
+		label = img_rep_get_str(img_report_root(rep), "label");
+	if (label && (!*label || strlen(label) > 60))
+		label = NULL;
+	if (label)
+		label = img_arena_str(b->arena, label, strlen(label));
+	img_report_free(rep);
+	return label;
+}
+
 /* Work before the layout is a job of its own; few authors have any. */
 struct ahead {
 	struct build *b;
@@ -445,6 +464,8 @@ author(struct build *b, const struct filesystem *fs, struct img_tree *tree, stru
 	a.keys = key;
 	if (!strcmp(fs->word, "fat32"))		/* its boot sector says where it lies */
 		key[a.n_keys++] = (struct img_author_key) { "hidden-sectors", fs->hidden };
+	if (!strcmp(fs->word, "hfs+") && !a.label)
+		a.label = old_label(b);
 	a.progress = ahead_step;
 	a.progress_ctx = &ahead;
 	if (!strcmp(fs->word, "hfs+"))
@@ -513,6 +534,7 @@ build_open(struct tool *t, const struct conv_options *o, struct img_env *env, co
 		return img_fail_nomem(err);
 	b->o = o;
 	b->env = env;
+	b->files = files;
 	b->t = t;
 	b->threads = t->o.threads;
 	img_env_keep_problems(env, IMG_MAX_PROBLEMS_MAKING);
