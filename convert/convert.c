@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "convert/build.h"
+#include "convert/edit.h"
 #include "convert/implant.h"
 #include "convert/names.h"
 #include "convert/options.h"
@@ -44,6 +45,8 @@ struct conversion {
 	char *sidecar;			/* DEST.sha256, or NULL */
 	struct image_arg source;
 	struct img_source *built;	/* the image, where files are put into one; else NULL */
+	struct edit *edit;		/* how, where one is changed; else NULL */
+	bool md5;			/* a checksum is put into the image */
 	struct img_checks checks;
 	struct img_volumes volumes;	/* of the sectors, where the sink asks for them */
 	struct img_out *out;
@@ -69,7 +72,7 @@ dest_name(const struct conv_options *o)
 static void
 hint(struct conversion *c, const char *text)
 {
-	snprintf(c->hint, sizeof c->hint, "%s", text);
+	snprintf(c->hint, sizeof c->hint, "%.*s", (int)sizeof c->hint - 1, text);
 }
 
 static int
@@ -78,12 +81,20 @@ strict(struct conversion *c, enum img_code code, const char *what, struct img_er
 	return c->t->o.strict ? img_fail(err, code, "%s, and --strict was given", what) : 0;
 }
 
+/* May what stands under the target's name be replaced? */
+static bool
+replaces(const struct conversion *c)
+{
+	return c->o->overwrite || c->o->in_place;
+}
+
 /* ---- look ---- */
 
 static int
 look_format(struct conversion *c, struct img_err *err)
 {
-	int rc = target_format_find(c->o->dest, c->o->to, c->o->raw, &c->format, err);
+	const char *to = c->o->in_place ? "iso" : c->o->to;	/* whatever its name is */
+	int rc = target_format_find(c->o->dest, to, c->o->raw, &c->format, err);
 
 	if (rc) {
 		target_format_hint(c->hint, sizeof c->hint);
@@ -138,7 +149,7 @@ look_sidecar(struct conversion *c, struct img_err *err)
 	c->sidecar = sums_sidecar(c->o->dest, c->o->checksum);
 	if (!c->sidecar)
 		return img_fail_nomem(err);
-	rc = c->o->overwrite ? 0 : target_absent(c->sidecar, err);
+	rc = replaces(c) ? 0 : target_absent(c->sidecar, err);
 	return rc ? img_note(err, rc, "%s", c->sidecar) : 0;
 }
 
@@ -155,7 +166,10 @@ look(struct conversion *c, struct img_err *err)
 	rc = c->o->build ? build_look(c->o, err) : 0;
 	if (rc)
 		return rc;
-	rc = target_look(c->o->dest, known ? &st : NULL, c->o->overwrite, &c->target, err);
+	rc = c->o->edit ? edit_look(c->t, c->o, err) : 0;
+	if (rc)
+		return rc;
+	rc = target_look(c->o->dest, known && !c->o->in_place ? &st : NULL, replaces(c), &c->target, err);
 	if (!rc)
 		rc = look_sidecar(c, err);
 	if (rc == IMG_E_EXISTS && !strstr(err->msg, "source itself"))
@@ -306,7 +320,7 @@ open_source(struct conversion *c, struct img_err *err)
 	if (!rc) {
 		rc = image_arg_open(&c->source, c->t->o.from, err);
 		if (rc == IMG_E_UNKNOWN || rc == IMG_E_UNSUPPORTED) {
-			int archive = build_archive(c, err);
+			int archive = c->o->edit ? 0 : build_archive(c, err);
 
 			if (archive)
 				return archive > 0 ? 0 : archive;
@@ -317,7 +331,9 @@ open_source(struct conversion *c, struct img_err *err)
 	if (!rc)
 		rc = image_arg_pick(&c->source, c->t->o.partition, err);
 	if (!rc)
-		rc = check_optical(c, err);
+		rc = c->o->edit ? edit_open(c->t, c->o, &c->source, &c->edit, &c->built, err) : check_optical(c, err);
+	if (c->edit && c->t->hint[0])
+		hint(c, c->t->hint);
 	if (!rc && (c->format.format->sink->needs & IMG_NEEDS_VOLUMES))
 		rc = find_volumes(c, err);
 	if (!rc)
@@ -326,6 +342,14 @@ open_source(struct conversion *c, struct img_err *err)
 }
 
 /* ---- size ---- */
+
+/* Is the target's file the decoded stream itself? */
+static bool
+is_stream(const struct conversion *c)
+{
+	return c->format.format->sink == &img_sink_raw;
+}
+
 
 static int
 measure(struct conversion *c, struct img_err *err)
@@ -336,7 +360,10 @@ measure(struct conversion *c, struct img_err *err)
 	if (rc)
 		return rc;
 	out->size = sectors_of(c)->size;
-	out->format = c->built ? "iso" : c->format.format->name;
+	out->format = c->built && is_stream(c) ? "iso" : c->format.format->name;
+	out->edit = c->edit;
+	if (c->edit && edit_is_partial(c->edit))
+		out->status = STATUS_PARTIAL;
 	out->free = c->target.free;
 	if (!c->o->sparse || c->target.stream)
 		out->need = out->size;
@@ -349,19 +376,12 @@ measure(struct conversion *c, struct img_err *err)
 
 /* ---- move ---- */
 
-/* Is the target's file the decoded stream itself? */
-static bool
-is_stream(const struct conversion *c)
-{
-	return c->format.format->sink == &img_sink_raw;
-}
-
 static int
 begin_sink(struct conversion *c, struct img_err *err)
 {
 	const struct img_sink_ops *ops = c->format.format->sink;
 	struct img_sink_job job = sink_job(c);
-	int rc = target_open(&c->target, c->o->overwrite, &c->out, err);
+	int rc = target_open(&c->target, replaces(c), &c->out, err);
 
 	if (rc)
 		return rc;
@@ -380,6 +400,13 @@ begin_sink(struct conversion *c, struct img_err *err)
 	return ops->begin(&job, c->out, &c->sink, err);
 }
 
+/* Where the field cannot be written last. */
+static bool
+md5_comes_ahead(const struct conversion *c)
+{
+	return c->target.stream || !is_stream(c);
+}
+
 static int
 run_job(struct conversion *c, struct img_err *err)
 {
@@ -387,7 +414,7 @@ run_job(struct conversion *c, struct img_err *err)
 	int rc;
 
 	struct img_tap taps[1] = { { .digest = is_stream(c) ? c->o->checksum : NULL } };
-	bool md5 = c->built && c->o->implant_md5 && !c->target.stream;
+	bool md5 = c->md5 && !md5_comes_ahead(c);
 
 	c->outcome.tap.digest = c->o->checksum;
 	if (md5)	/* it changes the image: a checksum takes a second reading */
@@ -398,7 +425,7 @@ run_job(struct conversion *c, struct img_err *err)
 		.checks_aside = !c->source.only || c->o->n_expect, .taps = taps, .n_taps = taps[0].digest != NULL,
 		.progress = progress_step, .progress_ctx = &progress,
 	};
-	progress_begin(&progress, c->t, c->built ? "build" : "convert", c->o->source, c->o->dest, sectors_of(c)->size);
+	progress_begin(&progress, c->t, c->edit ? "edit" : c->built ? "build" : "convert", c->o->source, c->o->dest, sectors_of(c)->size);
 	rc = img_job_run(&c->job, err);
 	if (!rc && md5)
 		rc = implant_write(c->out, sectors_of(c), taps[0].found, err);
@@ -430,8 +457,10 @@ judge(struct conversion *c)
 static int
 move(struct conversion *c, struct img_err *err)
 {
-	int rc = c->built && c->o->implant_md5 && c->target.stream ? implant_ahead(&c->built, c->t->o.threads, err) : 0;
+	int rc;
 
+	c->md5 = c->edit ? edit_wants_md5(c->edit) : c->built && c->o->implant_md5;
+	rc = c->md5 && md5_comes_ahead(c) ? implant_ahead(&c->built, c->t->o.threads, err) : 0;
 	if (!rc)
 		rc = begin_sink(c, err);
 	if (!rc)
@@ -461,7 +490,7 @@ keep(struct conversion *c, struct img_err *err)
 	if (c->o->checksum && !is_stream(c))
 		img_out_digest_found(c->out, c->outcome.tap.found);
 	rc = img_out_commit(c->out, err);
-	if (!rc && c->sidecar && c->built && c->o->implant_md5)
+	if (!rc && c->sidecar && c->md5 && is_stream(c))
 		rc = sums_of_file(c->env, c->o->dest, c->o->checksum, c->outcome.tap.found, err);
 	if (!rc && c->sidecar)
 		rc = sums_write(c->sidecar, c->o->dest, c->o->checksum, c->outcome.tap.found, c->o->overwrite, err);
@@ -511,6 +540,7 @@ clean_up(struct conversion *c)
 	img_checks_done(&c->checks);
 	img_volumes_done(&c->volumes);
 	img_unref(c->built);
+	edit_free(c->edit);
 	image_arg_done(&c->source);
 	target_done(&c->target);
 	free(c->sidecar);

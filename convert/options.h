@@ -22,6 +22,15 @@ enum owner_mode { OWNER_DEFAULT, OWNER_KEEP, OWNER_DROP, OWNER_SET };
 #define MAX_GRAFTS 256
 #define MAX_KEYS 64
 
+/* One change of an image, in the order of OPT_ADD and so on. */
+enum conv_edit_what { CONV_ADD, CONV_RM, CONV_MKDIR, CONV_MOVE };
+struct conv_edit {
+	enum conv_edit_what what;
+	const char *value;
+	size_t n_first;			/* bytes in front of the colon that parts it */
+};
+#define MAX_EDITS 4096
+
 struct conv_options {
 	const char *source, *dest;
 	const char *to;				/* -O; NULL: by the name of the target */
@@ -58,6 +67,10 @@ struct conv_options {
 	uint32_t file_mode, dir_mode;
 	struct img_author_key key[MAX_KEYS];	/* for the author */
 	char key_text[MAX_KEYS][24];		/* their names, where --opt gave them */
+	/* and of the job that changes one */
+	bool edit, in_place;
+	size_t n_edits;
+	struct conv_edit edits[MAX_EDITS];
 };
 
 /* Fill @ret, which is zeroed and stays where it is (it points into itself), and t->o; on failure perhaps t->hint. */

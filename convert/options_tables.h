@@ -18,14 +18,19 @@ enum {
 	OPT_XATTRS, OPT_OWNER, OPT_NO_OWNER, OPT_VIEW, OPT_SESSION,
 	OPT_LABEL, OPT_EXCLUDE, OPT_EXCLUDE_FROM, OPT_GRAFT, OPT_FILES_FROM, OPT_NULL, OPT_KEEP_PARENT, OPT_CONTENTS_ONLY,
 	OPT_MODE, OPT_FOLLOW, OPT_TIMESTAMP, OPT_OPT, OPT_KEY, OPT_HABIT,
+	OPT_ADD, OPT_RM, OPT_MKDIR, OPT_MOVE,
 };
 
 extern const struct cmd_option conv_build_options[];	/* of any kind */
 extern const struct cmd_option conv_iso_options[];
 extern const struct cmd_option conv_dmg_options[];
+extern const struct cmd_option conv_edit_options[];
 
 /* Set what option @id of those tables asks for; IMG_E_USAGE for one it does not know. */
 int conv_set_build_option(int id, const struct cmdline *c, struct conv_options *o, struct img_err *err);
+/* OPT_ADD to OPT_MOVE, and what of them contradicts the rest; @partition is that of -P. */
+int conv_set_edit_option(int id, const struct cmdline *c, struct conv_options *o, struct img_err *err);
+int conv_check_edit(const struct conv_options *o, const char *partition, struct img_err *err);
 /* --owner, for taking files out and for putting them in. */
 int conv_set_owner(const struct cmdline *c, struct conv_options *o, struct img_err *err);
 

@@ -24,6 +24,7 @@ enum plan_range {
 	PLAN_BOOT,		/* boot image @index */
 	PLAN_APPEND,		/* appended partition @index */
 	PLAN_PROTECT,		/* from sector 1 to the end: what guards a GPT */
+	PLAN_GAP,		/* between its neighbours in the table, so that there is no hole; gone when there is none */
 	PLAN_DUMMY,		/* sector 0, so that firmware that wants an active partition finds one */
 	PLAN_MAP		/* APM: the map itself */
 };

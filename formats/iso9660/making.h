@@ -189,6 +189,10 @@ struct mnode *making_find(struct iso_author *a, const char *path);
 
 int making_dedupe(struct iso_author *a, struct img_err *err);
 
+/* ---- files of a volume that is written again (making_again.c) ---- */
+
+int making_again(struct iso_author *a, struct img_err *err);
+
 /* ---- names (making_names.c, making_joliet.c) ---- */
 
 /* Choose all names of a kind and order its records. */
