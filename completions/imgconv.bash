@@ -27,7 +27,8 @@ _imgconv()
 		-S --sparse --no-sparse --raw --expect --checksum --ignore-errors -C --directory --strip-components --xattrs --owner
 		--no-owner --view --session -V --label --volname --exclude --exclude-from --graft --files-from -0 --null
 		--keep-parent --contents-only --mode --follow-links --timestamp --opt --iso-level --no-joliet --udf --no-udf
-		--implant-md5 -b --boot-bios --boot-efi'
+		--implant-md5 -b --boot-bios --boot-efi
+		--add --rm --mkdir --move'
 	local imginfo='--verify --require --hash --partitions --map --field -l --list --tree --cat --view --session -J --json'
 
 	# "=" splits words: --progress=js arrives as --progress, =, js
@@ -51,7 +52,7 @@ _imgconv()
 	--iso-level) _imgconv_words '1 2 3 4'; return ;;
 	--view) _imgconv_words 'iso joliet rr udf'; return ;;
 	-P|--partition|--strip-components|--session|--cat|-T|--threads|-S|--sparse|--min-macos|--max-chunk|--progress-fd|--password-fd|--field|\
-	-V|--label|--volname|--exclude|--graft|--timestamp|--opt) return ;;
+	-V|--label|--volname|--exclude|--graft|--rm|--mkdir|--move|--timestamp|--opt) return ;;
 	esac
 	if [[ $cur == -* ]]; then
 		opts=$both

@@ -7,6 +7,7 @@ sample=$fixtures/udif/macos11.dmg
 [ -f "$sample" ] || fail "no sample"
 cp "$sample" App.dmg
 mkdir -p tree/sub && echo one >tree/sub/a && ln -s sub/a tree/link
+echo more >f.txt
 
 # the indented lines that begin with one of our tools; a hash that stands for "the one you expect" becomes the sample's
 sed -n 's/^    \(imgconv\|imginfo\) /\1 /p' "$top_srcdir/README.md" |
@@ -26,6 +27,9 @@ while read -r line <&3; do
 	case $line in
 	*sha256sum*) says stdout "$want" ;;
 	*" tree/ my.iso"*) imginfo --verify my.iso >/dev/null || fail "'$line' makes no good disc" ;;
+	"imgconv edit my.iso"*)
+		imgconv -q new.iso edited/ && [ -f edited/f.txt ] && rm edited/f.txt && diff -r --no-dereference tree edited >&2 ||
+			fail "'$line' gives other files" ;;
 	"imgconv my.iso out/"*) diff -r --no-dereference tree out >&2 || fail "'$line' gives other files" ;;
 	*"small.dmg"*) imgconv -q small.dmg small.img && [ "$(sha small.img)" = "$want" ] || fail "'$line' gives other bytes" ;;
 	"imgconv App.dmg App.img"*) [ "$(sha App.img)" = "$want" ] || fail "'$line' gives other bytes" ;;
