@@ -21,15 +21,19 @@ _imgconv_words()
 _imgconv()
 {
 	local tool=${1##*/} cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} opts
-	local both='-f --from -P --partition -T --threads -p --progress --progress-fd -q --quiet -v --verbose
-		--strict --color --max-chunk --password-file --password-fd --list-formats --version -h --help'
-	local imgconv='-O --to --format -o --output -i --input -y --overwrite -n --dry-run --json -c --compress --min-macos
-		-S --sparse --no-sparse --raw --expect --checksum --ignore-errors -C --directory --strip-components --xattrs --owner
-		--no-owner --view --session -V --label --volname --exclude --exclude-from --graft --files-from -0 --null
-		--keep-parent --contents-only --mode --follow-links --timestamp --opt --iso-level --no-joliet --udf --no-udf
-		--implant-md5 -b --boot-bios --boot-efi
-		--add --rm --mkdir --move'
-	local imginfo='--verify --require --hash --partitions --map --field -l --list --tree --cat --view --session -J --json'
+	local both='-f --from -P --partition --volume --snapshot -T --threads -p --progress --progress-fd -q --quiet -v
+		--verbose --strict --color --max-chunk --password-file --password-fd --list-formats --version -h
+		--help'
+	local imgconv='-O --to --format -o --output -i --input -y --overwrite -n --dry-run --as --json -c --compress
+		--min-macos -S --sparse --no-sparse --raw --expect --checksum --ignore-errors -C --directory
+		--strip-components --xattrs --owner --no-owner --view --session -V --label --volname --exclude
+		--exclude-from --graft --files-from -0 --null --keep-parent --contents-only --mode --follow-links
+		--timestamp --opt --iso-level --no-joliet --udf --no-udf --zisofs --dedupe --publisher --preparer
+		--application-id --system-id --volset --copyright --abstract --biblio --implant-md5 --profile --boot
+		-b --boot-bios --boot-efi --boot-catalog --esp-size --hybrid --mbr --append-partition --gpt --no-gpt
+		--apm --add --rm --mkdir --move'
+	local imginfo='--verify --require --ignore-missing --keyring --hash --compare --files --partitions --map --field -l
+		--list --tree --cat --view --session -J --json'
 
 	# "=" splits words: --progress=js arrives as --progress, =, js
 	if [[ $cur == = ]]; then
@@ -47,12 +51,15 @@ _imgconv()
 	--compress) _imgconv_words 'zlib bzip2 lzfse xz adc none'; return ;;
 	--require) _imgconv_words 'checksum signature'; return ;;
 	--checksum|--hash) _imgconv_words "$_imgconv_digests"; return ;;
+	--as) _imgconv_words 'mkisofs genisoimage xorrisofs'; return ;;
 	--xattrs) _imgconv_words 'keep drop appledouble'; return ;;
 	--owner|--mode) _imgconv_words keep; return ;;
 	--iso-level) _imgconv_words '1 2 3 4'; return ;;
 	--view) _imgconv_words 'iso joliet rr udf'; return ;;
 	-P|--partition|--strip-components|--session|--cat|-T|--threads|-S|--sparse|--min-macos|--max-chunk|--progress-fd|--password-fd|--field|\
 	-V|--label|--volname|--exclude|--graft|--rm|--mkdir|--move|--timestamp|--opt) return ;;
+	-P|--partition|--volume|--snapshot|--strip-components|--session|--cat|-T|--threads|-S|--sparse|--min-macos|--max-chunk|--progress-fd|--password-fd|--field|\
+	-V|--label|--volname|--exclude|--graft|--timestamp|--opt) return ;;
 	esac
 	if [[ $cur == -* ]]; then
 		opts=$both

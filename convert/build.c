@@ -23,6 +23,7 @@
 
 #include "convert/options.h"
 #include "core/memory.h"
+#include "core/tool.h"
 #include "img/env.h"
 #include "img/format.h"
 #include "img/source.h"
@@ -34,6 +35,7 @@
 struct build {
 	const struct conv_options *o;
 	struct img_env *env;
+	unsigned int threads;
 	struct img_tree *here, *top;	/* "." and "/", for lists; NULL: not needed yet */
 	size_t n, room;
 	struct overlay_layer *layer;	/* owns references to trees, and the paths */
@@ -227,32 +229,24 @@ add_source(struct build *b, const char *path, struct img_err *err)
 }
 
 static int
-add_graft(struct build *b, const char *graft, struct img_err *err)
+add_graft(struct build *b, const struct conv_graft *graft, struct img_err *err)
 {
-	const char *colon = strrchr(graft, ':');
-	img_autofree char *path = NULL;
-	const char *at;
+	const char *to = graft->to, *at = clean_path(b, to, err);
 
-	if (!colon || colon == graft)
-		return img_fail(err, IMG_E_USAGE, "--graft %s: SRC:DEST is expected", graft);
-	path = strndup(graft, (size_t)(colon - graft));
-	if (!path)
-		return img_fail_nomem(err);
-	at = clean_path(b, colon + 1, err);
 	if (!at)
 		return IMG_E_USAGE;
-	if (colon[1] && colon[strlen(colon) - 1] == '/') {		/* into that folder */
-		char *into = img_arena_alloc(b->arena, strlen(at) + strlen(path) + 2);
+	if (*to && to[strlen(to) - 1] == '/') {		/* into that folder */
+		char *into = img_arena_alloc(b->arena, strlen(at) + strlen(graft->from) + 2);
 		struct stat st;
 
 		if (!into)
 			return img_fail_nomem(err);
-		if (stat(path, &st) || !S_ISDIR(st.st_mode)) {
-			sprintf(into, "%s%s%s", at, *at ? "/" : "", base_of(path));
+		if (stat(graft->from, &st) || !S_ISDIR(st.st_mode)) {
+			sprintf(into, "%s%s%s", at, *at ? "/" : "", base_of(graft->from));
 			at = into;
 		}
 	}
-	return add_host(b, path, at, err);
+	return add_host(b, graft->from, at, err);
 }
 
 /* ---- lists ---- */
@@ -383,6 +377,18 @@ set_date(const struct conv_options *o, struct img_author_options *a, struct img_
 	return 0;
 }
 
+/* The folder for work files: the target's own, where room was counted.  NULL: TMPDIR, for pipes and devices. */
+static char *
+beside_target(const char *dest)
+{
+	const char *slash = strrchr(dest, '/');
+	struct stat st;
+
+	if (!strcmp(dest, "-") || (!stat(dest, &st) && !S_ISREG(st.st_mode)))
+		return NULL;
+	return !slash ? strdup(".") : strndup(dest, slash == dest ? 1 : (size_t)(slash - dest));
+}
+
 int
 build_author_options(const struct conv_options *o, struct img_author_options *ret, struct img_err *err)
 {
@@ -398,8 +404,11 @@ static int
 author(struct build *b, const struct img_format *fs, struct img_tree *tree, struct img_source **ret, struct img_err *err)
 {
 	struct img_author_options a;
+	img_autofree char *beside = beside_target(b->o->dest);
 	int rc = build_author_options(b->o, &a, err);
 
+	a.work_dir = beside;
+	a.threads = b->threads;
 	return rc ? rc : fs->author(tree, &a, ret, err);
 }
 
@@ -422,7 +431,7 @@ gather(struct build *b, struct img_tree *files, struct img_err *err)
 	if (!rc && o->files_from)
 		rc = add_list(b, o->files_from, err);
 	for (size_t i = 0; !rc && i < o->n_grafts; i++)
-		rc = add_graft(b, o->graft[i], err);
+		rc = add_graft(b, &o->graft[i], err);
 	for (size_t i = 0; !rc && i < o->n_exclude; i++)
 		rc = add_exclude(b, o->exclude[i], err);
 	if (!rc && o->exclude_from)
@@ -454,6 +463,7 @@ build_open(struct tool *t, const struct conv_options *o, struct img_env *env, co
 		return img_fail_nomem(err);
 	b->o = o;
 	b->env = env;
+	b->threads = t->o.threads;
 	b->arena = img_arena_new();
 	rc = b->arena ? gather(b, files, err) : img_fail_nomem(err);
 	if (!rc)

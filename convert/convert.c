@@ -29,6 +29,7 @@
 #include "core/image_arg.h"
 #include "core/image_tree.h"
 #include "core/progress.h"
+#include "core/sums.h"
 #include "core/text.h"
 #include "core/verdict.h"
 #include "core/memory.h"
@@ -330,6 +331,8 @@ open_source(struct conversion *c, struct img_err *err)
 	}
 	if (!rc)
 		rc = image_arg_pick(&c->source, c->t->o.partition, err);
+	c->source.fs_volume = c->t->o.fs_volume;
+	c->source.snapshot = c->t->o.snapshot;
 	if (!rc)
 		rc = c->o->edit ? edit_open(c->t, c->o, &c->source, &c->edit, &c->built, err) : check_optical(c, err);
 	if (c->edit && c->t->hint[0])
@@ -547,6 +550,17 @@ clean_up(struct conversion *c)
 	tool_env_free(c->env);
 }
 
+/* The file that a failure is about; NULL when the message begins with it, as those about one of several sources do. */
+static const char *
+blamed(const struct conv_options *o, const struct img_err *err)
+{
+	size_t n = strlen(o->source);
+
+	if (err->side == IMG_SIDE_TARGET)
+		return dest_name(o);
+	return o->build && !strncmp(err->msg, o->source, n) && err->msg[n] == ':' ? NULL : o->source;
+}
+
 int
 convert_run(struct tool *t, const struct conv_options *o)
 {
@@ -563,9 +577,7 @@ convert_run(struct tool *t, const struct conv_options *o)
 			 text_size(size, c.outcome.size), text_size(need, c.outcome.need));
 	if (rc) {
 		c.outcome.err = &err;
-		c.outcome.status = said ? status_of(rc) :
-			tool_fail(t, &err, err.side == IMG_SIDE_TARGET ? dest_name(o) : o->source,
-				  c.hint[0] ? c.hint : NULL);
+		c.outcome.status = said ? status_of(rc) : tool_fail(t, &err, blamed(o, &err), c.hint[0] ? c.hint : NULL);
 	}
 	status = outcome_tell(t, o, &c.outcome);
 	clean_up(&c);

@@ -70,7 +70,7 @@ rule(void *ctx, struct img_node *n)
 static int
 add(struct edit *e, const struct conv_edit *change, struct img_err *err)
 {
-	img_autofree char *path = strndup(change->value, change->n_first), *trimmed = path ? strdup(path) : NULL;
+	img_autofree char *trimmed = strdup(change->first);
 	img_autotree struct img_tree *tree = NULL;
 	struct img_node n;
 	size_t len;
@@ -78,21 +78,13 @@ add(struct edit *e, const struct conv_edit *change, struct img_err *err)
 
 	if (!trimmed)
 		return img_fail_nomem(err);
-	rc = build_host_node(e->env, path, e->o->follow_links, &tree, &n, err);
+	rc = build_host_node(e->env, change->first, e->o->follow_links, &tree, &n, err);
 	if (rc)
 		return rc;
 	for (len = strlen(trimmed); len > 1 && trimmed[len - 1] == '/'; )
 		trimmed[--len] = '\0';
-	return edited_add(e->files, change->value + change->n_first + 1, tree, &n,
-			  strrchr(trimmed, '/') ? strrchr(trimmed, '/') + 1 : trimmed, rule, &e->rules, err);
-}
-
-static int
-move(struct edit *e, const struct conv_edit *change, struct img_err *err)
-{
-	img_autofree char *from = strndup(change->value, change->n_first);
-
-	return from ? edited_move(e->files, from, change->value + change->n_first + 1, err) : img_fail_nomem(err);
+	return edited_add(e->files, change->value, tree, &n, strrchr(trimmed, '/') ? strrchr(trimmed, '/') + 1 : trimmed, rule,
+			  &e->rules, err);
 }
 
 static int
@@ -102,7 +94,7 @@ change(struct edit *e, const struct conv_edit *c, struct img_err *err)
 	case CONV_ADD: return add(e, c, err);
 	case CONV_RM: return edited_remove(e->files, c->value, err);
 	case CONV_MKDIR: return edited_mkdir(e->files, c->value, err);
-	default: return move(e, c, err);
+	default: return edited_move(e->files, c->first, c->value, err);
 	}
 }
 

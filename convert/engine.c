@@ -17,10 +17,10 @@
 #include "convert/engine.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <stdlib.h>
 #include <time.h>
 
+#include "core/thread.h"
 #include "img/env.h"
 
 #define PROGRESS_NS 100000000	/* the caller's thread wakes so often to show progress */
@@ -133,24 +133,38 @@ take_unit(struct pass *p, struct work *own, struct work **ret)
 	return true;
 }
 
-/* A check that goes in order, as a piece of work of its own.  Lock held.  False when there is none left. */
+/* Does check @i go in order, and has nobody taken it yet? */
+static bool
+is_serial(const struct pass *p, size_t i)
+{
+	const struct img_checks *c = p->job->checks;
+
+	return !c->v[i].digest->combine && c->result[i].state == IMG_CHECK_NOT_RUN && !p->taken[i];
+}
+
+/* Checks that go in order, as a piece of work of their own: all of them over the same bytes, which are read once.  Lock
+ * held.  False when there is none left. */
 static bool
 take_serial(struct pass *p, struct worker *me)
 {
+	struct serial_checks group = { 0 };
 	struct img_checks *c = p->job->checks;
 	struct img_err err = { 0 };
-	size_t i;
 	int rc;
 
-	while (c && p->next_serial < c->n && (c->v[p->next_serial].digest->combine ||
-					       c->result[p->next_serial].state != IMG_CHECK_NOT_RUN))
+	while (p->taken && p->next_serial < c->n && !is_serial(p, p->next_serial))
 		p->next_serial++;
-	if (!c || p->next_serial >= c->n || p->stop)
+	if (!p->taken || p->next_serial >= c->n || p->stop)
 		return false;
-	i = p->next_serial++;
+	for (size_t i = p->next_serial; i < c->n && group.n < MAX_TOGETHER; i++) {
+		if (!is_serial(p, i) || c->v[i].over != c->v[p->next_serial].over)
+			continue;
+		group.check[group.n++] = i;
+		p->taken[i] = true;
+	}
 	p->busy++;
 	pthread_mutex_unlock(&p->lock);
-	rc = serial_check(p, i, &me->stored, &err);
+	rc = serial_check(p, &group, &me->stored, &err);
 	pthread_mutex_lock(&p->lock);
 	p->busy--;
 	if (rc)
@@ -340,21 +354,6 @@ run_serial(struct pass *p)
 }
 
 static int
-start_thread(struct worker *w)
-{
-	pthread_attr_t attr;
-	size_t stack = 512 << 10;	/* small, so that a tight address space limit leaves room */
-	int rc;
-
-	if (pthread_attr_init(&attr))
-		return -1;
-	pthread_attr_setstacksize(&attr, stack < (size_t)PTHREAD_STACK_MIN ? (size_t)PTHREAD_STACK_MIN : stack);
-	rc = pthread_create(&w->thread, &attr, worker_main, w);
-	pthread_attr_destroy(&attr);
-	return rc;
-}
-
-static int
 run_parallel(struct pass *p, unsigned int threads, struct img_err *err)
 {
 	struct worker *w = calloc(threads, sizeof *w);
@@ -368,7 +367,7 @@ run_parallel(struct pass *p, unsigned int threads, struct img_err *err)
 	}
 	while (n < threads) {
 		w[n].pass = p;
-		if (start_thread(&w[n]))
+		if (img_thread(&w[n].thread, worker_main, &w[n]))
 			break;
 		n++;
 	}
@@ -397,6 +396,7 @@ pass_run(struct pass *p, unsigned int threads, struct img_err *err)
 	pthread_mutex_init(&p->lock, NULL);
 	pthread_cond_init(&p->can_take, NULL);
 	pthread_cond_init(&p->changed, NULL);
+	p->threads = threads > 1;
 	p->most = (uint64_t)(threads ? threads : 1) * (4 << 20);
 	p->window = threads && ordered ? 2 * (size_t)threads + 2 : 0;
 	if (threads)

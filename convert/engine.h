@@ -6,6 +6,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+#include "convert/chorus.h"
 #include "convert/plan.h"
 #include "convert/tally.h"
 #include "img/job.h"
@@ -33,7 +34,7 @@ struct pass {
 	struct img_source *source;
 	struct img_sink *sink;
 	struct tally *tally;	/* may be NULL */
-	void **tap;		/* digest states, parallel to job->taps; NULL: no taps in this pass */
+	struct chorus *tap;	/* digests of the whole decoded stream; NULL: none in this pass */
 	const char *phase;
 
 	pthread_mutex_t lock;	/* guards what follows */
@@ -47,6 +48,8 @@ struct pass {
 	size_t window;		/* ordered: units that may be ahead of it; 0: any order */
 	struct work *ring;
 	size_t next_serial;	/* checks that go in order: the next to be run */
+	bool *taken;		/* of each check: somebody runs it; NULL: none is run in this pass */
+	bool threads;		/* may it have more of them? */
 	uint64_t rc_seq;
 	uint64_t failed_off, failed_len;	/* the unit that failed */
 	int rc;
@@ -60,8 +63,15 @@ int unit_work(struct pass *p, struct work *w, struct room *stored, struct img_er
 /* Feed a unit to the taps.  In order, one thread. */
 int unit_tap(struct pass *p, const struct work *w, struct img_err *err);
 
-/* Run the check @i, whose digest goes in order. */
-int serial_check(struct pass *p, size_t i, struct room *buf, struct img_err *err);
+/* Checks whose digests go in order, over the same bytes. */
+#define MAX_TOGETHER 8
+struct serial_checks {
+	size_t n;
+	size_t check[MAX_TOGETHER];
+};
+/* The sum that voice @i of @c found decides check @check. */
+void check_settle(const struct img_checks *list, size_t check, struct chorus *c, size_t i);
+int serial_check(struct pass *p, const struct serial_checks *g, struct room *buf, struct img_err *err);
 
 /* Run a pass on @threads threads (0: in this one). */
 int pass_run(struct pass *p, unsigned int threads, struct img_err *err);

@@ -18,6 +18,8 @@
 #include "convert/disk.h"
 #include "core/memory.h"
 #include "core/out.h"
+#include "core/zeros.h"
+#include "img/env.h"
 
 #define SMALL_FILE (UINT64_C(128) << 10)	/* at most this is written in one go */
 #define BATCH_BYTES (UINT64_C(256) << 10)
@@ -164,9 +166,57 @@ end_file(struct files_sink *k, struct out_node *n, int fd, struct img_err *err)
 	return rc;
 }
 
+/* Zeros that the map tells of, where none may become a hole. */
+static int
+write_zeros(const struct files_sink *k, int fd, uint64_t off, uint64_t len, struct img_err *err)
+{
+	static const uint8_t zeros[65536];
+	int rc = 0;
+
+	while (len && !rc) {
+		size_t n = len < sizeof zeros ? (size_t)len : sizeof zeros;
+
+		rc = img_env_cancelled(k->source->env) ? img_fail(err, IMG_E_CANCELLED, "interrupted")
+						       : out_pwrite_all(fd, off, zeros, n, err);
+		off += n;
+		len -= n;
+	}
+	return rc;
+}
+
+/* Bytes [@from, @to) of a file; NULL: zeros.  *ret_end: how far the file reaches by this. */
+static int
+write_part(const struct files_sink *k, int fd, uint64_t from, uint64_t to, const uint8_t *bytes, uint64_t *ret_end,
+	   struct img_err *err)
+{
+	size_t at = 0, run, end = 0;
+	int rc = 0;
+
+	if (!bytes) {
+		*ret_end = k->x->sparse ? 0 : to;
+		return k->x->sparse ? 0 : write_zeros(k, fd, from, to - from, err);
+	}
+	while (!rc && zeros_skip(bytes, (size_t)(to - from), from, k->x->sparse, &at, &run)) {
+		rc = out_pwrite_all(fd, from + run, bytes + run, at - run, err);
+		end = at;
+	}
+	*ret_end = end ? from + end : 0;
+	return rc;
+}
+
+/* A hole at the end: what was written does not give the file its size. */
+static int
+set_size(int fd, const struct out_node *n, uint64_t end, struct img_err *err)
+{
+	if (end < n->size && ftruncate(fd, (off_t)n->size))
+		return img_fail_sys(err, errno, "cannot set the size to %" PRIu64, n->size);
+	return 0;
+}
+
 static int
 put_small(struct files_sink *k, struct out_node *n, const uint8_t *bytes, struct img_err *err)
 {
+	uint64_t end;
 	int fd, rc = disk_file(k->disk, n->dir, &n->node, &fd, err);
 
 	if (rc == DISK_CLASH) {
@@ -177,7 +227,9 @@ put_small(struct files_sink *k, struct out_node *n, const uint8_t *bytes, struct
 		n->failed = true;
 		return rc;
 	}
-	rc = out_pwrite_all(fd, 0, bytes, (size_t)n->size, err);
+	rc = write_part(k, fd, 0, n->size, bytes, &end, err);
+	if (!rc)
+		rc = set_size(fd, n, end, err);
 	if (rc) {
 		n->failed = true;
 		disk_file_drop(k->disk, n->dir, n->node.name, fd);
@@ -205,30 +257,31 @@ open_large(struct files_sink *k, struct out_node *n, int *ret_fd, struct img_err
 	return rc == DISK_CLASH ? 0 : rc;
 }
 
-/* Bytes [@from, @to) of a large file; NULL: zeros, which stay a hole. */
+/* Bytes [@from, @to) of a large file; NULL: zeros. */
 static int
 put_part(struct files_sink *k, struct out_node *n, uint64_t from, uint64_t to, const uint8_t *bytes, struct img_err *err)
 {
+	uint64_t end;
 	bool last;
 	int fd, rc = open_large(k, n, &fd, err);
 
 	if (rc || fd < 0)
 		return rc;
-	if (bytes)
-		rc = out_pwrite_all(fd, from, bytes, (size_t)(to - from), err);
+	rc = write_part(k, fd, from, to, bytes, &end, err);
 	if (rc)
 		return rc;
 	pthread_mutex_lock(&k->lock);
 	n->left -= to - from;
-	n->holes |= !bytes;
+	if (n->end < end)
+		n->end = end;
 	last = n->left == 0;
 	if (last)
 		n->fd = -1;
 	pthread_mutex_unlock(&k->lock);
 	if (!last)
 		return 0;
-	if (n->holes && ftruncate(fd, (off_t)n->size)) {
-		rc = img_fail_sys(err, errno, "cannot set the size to %" PRIu64, n->size);
+	rc = set_size(fd, n, n->end, err);
+	if (rc) {
 		n->failed = true;
 		disk_file_drop(k->disk, n->dir, n->node.name, fd);
 		return rc;
@@ -292,6 +345,7 @@ files_sink_begin(struct files_sink *k, struct img_env *env, struct img_err *err)
 
 		n->off = off;
 		n->left = n->size;
+		n->end = 0;
 		n->fd = -1;
 		pieces[i] = (struct img_piece) { n->content, 0, n->size };
 		off += n->size;

@@ -24,7 +24,8 @@ struct out_node {
 	size_t first_name;		/* of a file with several: where the first one is */
 	/* while it is written */
 	int fd;				/* -1: not open */
-	bool failed, holes;
+	bool failed;
+	uint64_t end;			/* of what was written */
 	uint64_t left;			/* bytes to come */
 };
 

@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 
+#include "convert/as.h"
 #include "convert/convert.h"
 #include "convert/job_extract.h"
 #include "convert/options.h"
@@ -11,17 +12,35 @@
 #include "core/signals.h"
 #include "core/tool.h"
 
+/* The options of the command, whoever's words they are; *@ret_status: nothing is left to do, and how it ended. */
 static int
-run(struct tool *t, int argc, char **argv, struct img_err *err)
+parse(struct tool *t, int argc, char **argv, struct conv_options *o, int *ret_status, struct img_err *err)
 {
-	img_autofree struct conv_options *o = calloc(1, sizeof *o);	/* too large for a small stack */
-	int rc;
+	struct as_call as;
+	int rc = as_find(t, argc, argv, &as, err);
 
-	if (argc < 2) {
+	if (rc)
+		return rc;
+	if (!as.tool && argc < 2) {
 		conv_usage(stderr);
-		return STATUS_USAGE;
+		*ret_status = STATUS_USAGE;
+		return 0;
 	}
-	rc = o ? conv_options_parse(t, argc, argv, o, err) : img_fail_nomem(err);
+	if (!as.tool)
+		return conv_options_parse(t, argc, argv, o, err);
+	rc = as.tool->parse(t, &as, o, err);
+	if (as.done)
+		*ret_status = as.status;
+	return rc;
+}
+
+static int
+job(struct tool *t, int argc, char **argv, struct conv_options *o, struct img_err *err)
+{
+	int status = -1, rc = parse(t, argc, argv, o, &status, err);
+
+	if (!rc && status >= 0)
+		return status;
 	if (!rc)
 		rc = tool_ready(t, err);
 	if (rc)
@@ -35,6 +54,23 @@ run(struct tool *t, int argc, char **argv, struct img_err *err)
 	if (t->o.list_formats)
 		return tool_list_formats(t);
 	return o->extract ? extract_run(t, o) : convert_run(t, o);
+}
+
+static int
+run(struct tool *t, int argc, char **argv, struct img_err *err)
+{
+	img_autofree struct conv_options *o = calloc(1, sizeof *o);	/* too large for a small stack */
+	int status;
+
+	if (o)
+		o->arena = img_arena_new();
+	if (!o || !o->arena) {
+		img_fail_nomem(err);
+		return tool_fail(t, err, NULL, NULL);
+	}
+	status = job(t, argc, argv, o, err);
+	o->arena = img_arena_free(o->arena);
+	return status;
 }
 
 int

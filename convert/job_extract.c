@@ -67,6 +67,8 @@ open_tree(struct job *j, struct img_err *err)
 		rc = image_arg_open(&j->source, j->t->o.from, err);
 	if (!rc)
 		rc = image_arg_pick(&j->source, j->t->o.partition, err);
+	j->source.fs_volume = j->t->o.fs_volume;
+	j->source.snapshot = j->t->o.snapshot;
 	if (!rc)
 		rc = image_arg_tree(&j->source, j->o->view, j->o->session, &j->x.tree, err);
 	return rc;
@@ -86,6 +88,7 @@ set_options(struct job *j)
 	j->x.strip = o->strip;
 	j->x.xattrs = o->xattrs;
 	j->x.overwrite = o->overwrite;
+	j->x.sparse = o->sparse;
 	j->x.ignore_errors = o->ignore_errors;
 	j->x.threads = j->t->o.threads;
 	j->x.owner = o->owner != OWNER_DROP && (archive || root);

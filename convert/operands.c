@@ -166,7 +166,7 @@ operands_sort(struct operands *w, struct conv_options *ret, const char **ret_hin
 		ret->dest = w->v[--w->n];
 	if (w->n == 0 && !ret->files_from && !ret->n_grafts)
 		return img_fail(err, IMG_E_USAGE, "no source was named");
-	ret->source = w->n ? w->v[0] : ret->files_from ? ret->files_from : ret->graft[0];
+	ret->source = w->n ? w->v[0] : ret->files_from ? ret->files_from : ret->graft[0].from;
 	if (!ret->dest) {
 		*ret_hint = "imgconv SOURCE DEST; imginfo SOURCE only describes it";
 		return img_fail(err, IMG_E_USAGE, "%s: no target was named", ret->source);

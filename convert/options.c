@@ -19,6 +19,7 @@ static const struct cmd_option everyday[] = {
 	{ OPT_INPUT, 'i', "input", "SOURCE", 0, NULL, "the source" },
 	{ OPT_OVERWRITE, 'y', "overwrite", NULL, 0, NULL, "replace an existing target" },
 	{ OPT_DRY_RUN, 'n', "dry-run", NULL, 0, NULL, "say what would be done, how large, whether it fits" },
+	{ OPT_AS, 0, "as", "TOOL", 0, NULL, "comes first: the rest are the words of mkisofs, genisoimage or xorrisofs" },
 	{ TOOL_JSON, 0, "json", NULL, 0, NULL, "one JSON document on standard output" },
 	{ 0 }
 };
@@ -64,7 +65,6 @@ static const struct cmd_option later[] = {
 	{ 0, 0, "size", "SIZE", CMD_LATER, NULL, "build images" },
 	{ 0, 0, "background", "FILE", CMD_LATER, NULL, "build images" },
 	{ 0, 0, "app-link", NULL, CMD_LATER, NULL, "build images" },
-	{ 0, 0, "as", "TOOL", CMD_LATER, NULL, "stand in for other tools" },
 	{ 0 }
 };
 
@@ -169,7 +169,8 @@ set_extract_option(int id, const struct cmdline *c, struct conv_options *o, stru
 	case OPT_XATTRS:
 		rc = cmd_word(c->shown, c->value, xattrs, &w, err);
 		o->xattrs = (enum img_xattrs)w;
-		return rc;
+		/* an image that is built has them on request only */
+		return rc || o->xattrs != IMG_XATTRS_KEEP ? rc : conv_add_key(o, "xattrs", "yes", err);
 	case OPT_OWNER:
 		return conv_set_owner(c, o, err);
 	case OPT_NO_OWNER:
@@ -197,6 +198,9 @@ static int
 set_option(int id, const struct cmdline *c, struct conv_options *o, struct operands *words, struct img_err *err)
 {
 	switch (id) {
+	case OPT_AS:
+		return img_fail(err, IMG_E_USAGE, "%s %s: comes first: imgconv --as TOOL and then the words of that tool",
+				c->shown, c->value);
 	case OPT_TO:
 		o->to = c->value;
 		return 0;

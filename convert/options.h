@@ -12,6 +12,7 @@
 #include "img/extract.h"
 #include "img/format.h"
 
+struct img_arena;
 struct img_digest;
 
 #define MAX_EXPECT 8
@@ -19,22 +20,24 @@ struct img_digest;
 
 enum owner_mode { OWNER_DEFAULT, OWNER_KEEP, OWNER_DROP, OWNER_SET };
 
-#define MAX_GRAFTS 256
-#define MAX_KEYS 64
+/* A file, or the contents of a folder, and the path they get in the image. */
+struct conv_graft {
+	const char *from, *to;
+};
 
 /* One change of an image, in the order of OPT_ADD and so on. */
 enum conv_edit_what { CONV_ADD, CONV_RM, CONV_MKDIR, CONV_MOVE };
 struct conv_edit {
 	enum conv_edit_what what;
 	const char *value;
-	size_t n_first;			/* bytes in front of the colon that parts it */
+	const char *first;		/* what stands in front of the colon, where one parts it; @value is the rest */
 };
-#define MAX_EDITS 4096
 
 struct conv_options {
 	const char *source, *dest;
 	const char *to;				/* -O; NULL: by the name of the target */
 	bool overwrite, dry_run, ignore_errors, raw;
+	bool print_blocks;			/* of a dry run only the size, in blocks of 2 KiB */
 	uint32_t sparse;			/* smallest run of zeros that becomes a hole; 0: none */
 	bool compress;				/* -c */
 	const char *method;			/* --compress, without its level; points into @method_text */
@@ -61,20 +64,27 @@ struct conv_options {
 	bool keep_parent, contents_only, follow_links, null_lists, implant_md5;
 	const char *label, *timestamp, *files_from, *exclude_from;
 	size_t n_exclude, n_grafts, n_keys;
-	const char *exclude[MAX_GRAFTS], *graft[MAX_GRAFTS];
+	const char **exclude;			/* conv_add_exclude, conv_add_graft and conv_add_key let them grow */
+	struct conv_graft *graft;
 	uint32_t uid, gid;			/* OWNER_SET */
 	enum img_mode mode;
 	uint32_t file_mode, dir_mode;
-	struct img_author_key key[MAX_KEYS];	/* for the author */
-	char key_text[MAX_KEYS][24];		/* their names, where --opt gave them */
+	struct img_author_key *key;		/* for the author */
 	/* and of the job that changes one */
 	bool edit, in_place;
 	size_t n_edits;
-	struct conv_edit edits[MAX_EDITS];
+	struct conv_edit *edits;
+	struct img_arena *arena;		/* owns these lists, and strings that no word of the command holds */
 };
 
-/* Fill @ret, which is zeroed and stays where it is (it points into itself), and t->o; on failure perhaps t->hint. */
+/* Fill @ret, which is zeroed but for its arena and stays where it is (it points into itself), and t->o; on failure perhaps t->hint. */
 int conv_options_parse(struct tool *t, int argc, char **argv, struct conv_options *ret, struct img_err *err);
+
+/* One more, however many there are; the strings are borrowed.  IMG_E_NOMEM. */
+int conv_add_exclude(struct conv_options *o, const char *glob, struct img_err *err);
+int conv_add_graft(struct conv_options *o, const char *from, const char *to, struct img_err *err);
+int conv_add_edit(struct conv_options *o, const struct conv_edit *edit, struct img_err *err);
+int conv_add_key(struct conv_options *o, const char *key, const char *value, struct img_err *err);
 
 /* The ten lines for a call without arguments, and --help. */
 void conv_usage(FILE *f);

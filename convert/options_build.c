@@ -2,11 +2,15 @@
 /* Options of imgconv about making images, whatever the format: rows, and what they set. */
 #include "config.h"
 
-#include <stdio.h>
+#include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "convert/options.h"
 #include "convert/options_tables.h"
+#include "core/memory.h"
+
+#define MAX_ID 999999999
 
 const struct cmd_option conv_build_options[] = {
 	{ OPT_LABEL, 'V', "label", "NAME", 0, "Building", "name of the volume" },
@@ -25,73 +29,83 @@ const struct cmd_option conv_build_options[] = {
 	{ 0 }
 };
 
+/* One of two numbers that @end ends: in @base, or a word for what is no number.  Moves *@p behind it; false: neither. */
+static bool
+take_number(const char **p, int base, char end, bool has_default, uint32_t max, uint32_t *ret)
+{
+	static const char keep[] = "keep", deflt[] = "default";
+	unsigned long v;
+	char *stop;
+
+	if (!strncmp(*p, keep, sizeof keep - 1)) {
+		*ret = IMG_AS_KEPT;
+		*p += sizeof keep - 1;
+	} else if (has_default && !strncmp(*p, deflt, sizeof deflt - 1)) {
+		*ret = IMG_AS_DEFAULT;
+		*p += sizeof deflt - 1;
+	} else {
+		if (**p < '0' || **p > '9')
+			return false;
+		errno = 0;
+		v = strtoul(*p, &stop, base);
+		if (errno || v > max)
+			return false;
+		*ret = (uint32_t)v;
+		*p = stop;
+	}
+	return *(*p)++ == end;
+}
+
 int
 conv_set_owner(const struct cmdline *c, struct conv_options *o, struct img_err *err)
 {
-	unsigned int uid, gid;
-	char end;
+	const char *p = c->value;
 
 	o->owner = OWNER_KEEP;
-	if (strcmp(c->value, "keep") == 0)
+	if (strcmp(p, "keep") == 0)
 		return 0;
-	if (sscanf(c->value, "%9u:%9u%c", &uid, &gid, &end) != 2)
+	if (!take_number(&p, 10, ':', false, MAX_ID, &o->uid) || !take_number(&p, 10, '\0', false, MAX_ID, &o->gid))
 		return img_fail(err, IMG_E_USAGE, "%s %s: keep or UID:GID is expected", c->shown, c->value);
 	o->owner = OWNER_SET;
-	o->uid = uid;
-	o->gid = gid;
 	return 0;
 }
 
 static int
 set_mode(const struct cmdline *c, struct conv_options *o, struct img_err *err)
 {
-	unsigned int file, dir;
-	char end;
+	const char *p = c->value;
 
 	o->mode = IMG_MODE_KEEP;
-	if (strcmp(c->value, "keep") == 0)
+	if (strcmp(p, "keep") == 0)
 		return 0;
-	if (sscanf(c->value, "%5o,%5o%c", &file, &dir, &end) != 2 || file > 07777 || dir > 07777)
+	if (!take_number(&p, 8, ',', true, 07777, &o->file_mode) || !take_number(&p, 8, '\0', true, 07777, &o->dir_mode))
 		return img_fail(err, IMG_E_USAGE, "%s %s: keep, or permissions as in 0644,0755 are expected", c->shown, c->value);
 	o->mode = IMG_MODE_SET;
-	o->file_mode = file;
-	o->dir_mode = dir;
-	return 0;
-}
-
-static int
-add_key(struct conv_options *o, const char *key, const char *value, struct img_err *err)
-{
-	if (o->n_keys == MAX_KEYS)
-		return img_fail(err, IMG_E_USAGE, "more than %d details of the format", MAX_KEYS);
-	if (strcmp(key, "implant-md5") == 0)
-		o->implant_md5 = strcmp(value, "yes") == 0;
-	o->key[o->n_keys++] = (struct img_author_key) { key, value };
 	return 0;
 }
 
 static int
 set_opt(const struct cmdline *c, struct conv_options *o, struct img_err *err)
 {
-	const char *eq = strchr(c->value, '=');
-	size_t n = eq ? (size_t)(eq - c->value) : strlen(c->value), i = o->n_keys;
+	const char *eq = strchr(c->value, '='), *key;
+	size_t n = eq ? (size_t)(eq - c->value) : strlen(c->value);
 
-	if (!n || n >= sizeof o->key_text[0])
+	if (!n)
 		return img_fail(err, IMG_E_USAGE, "%s %s: KEY=VALUE is expected", c->shown, c->value);
-	if (i < MAX_KEYS) {
-		memcpy(o->key_text[i], c->value, n);
-		o->key_text[i][n] = '\0';
-	}
-	return add_key(o, i < MAX_KEYS ? o->key_text[i] : "", eq ? eq + 1 : "yes", err);
+	key = img_arena_str(o->arena, c->value, n);
+	return key ? conv_add_key(o, key, eq ? eq + 1 : "yes", err) : img_fail_nomem(err);
 }
 
+/* SRC:DEST */
 static int
-add_to(const char **list, size_t *n, const struct cmdline *c, struct img_err *err)
+add_graft(const struct cmdline *c, struct conv_options *o, struct img_err *err)
 {
-	if (*n == MAX_GRAFTS)
-		return img_fail(err, IMG_E_USAGE, "%s: more than %d times", c->shown, MAX_GRAFTS);
-	list[(*n)++] = c->value;
-	return 0;
+	const char *colon = strrchr(c->value, ':'), *from;
+
+	if (!colon || colon == c->value)
+		return img_fail(err, IMG_E_USAGE, "%s %s: SRC:DEST is expected", c->shown, c->value);
+	from = img_arena_str(o->arena, c->value, (size_t)(colon - c->value));
+	return from ? conv_add_graft(o, from, colon + 1, err) : img_fail_nomem(err);
 }
 
 int
@@ -102,12 +116,12 @@ conv_set_build_option(int id, const struct cmdline *c, struct conv_options *o, s
 		o->label = c->value;
 		return 0;
 	case OPT_EXCLUDE:
-		return add_to(o->exclude, &o->n_exclude, c, err);
+		return conv_add_exclude(o, c->value, err);
 	case OPT_EXCLUDE_FROM:
 		o->exclude_from = c->value;
 		return 0;
 	case OPT_GRAFT:
-		return add_to(o->graft, &o->n_grafts, c, err);
+		return add_graft(c, o, err);
 	case OPT_FILES_FROM:
 		o->files_from = c->value;
 		return 0;
@@ -131,7 +145,7 @@ conv_set_build_option(int id, const struct cmdline *c, struct conv_options *o, s
 	case OPT_OPT:
 		return set_opt(c, o, err);
 	case OPT_KEY:
-		return add_key(o, c->opt->key, c->opt->value ? c->opt->value : c->value, err);
+		return conv_add_key(o, c->opt->key, c->opt->value ? c->opt->value : c->value, err);
 	case OPT_HABIT:
 		return 0;
 	default:

@@ -7,6 +7,7 @@
 
 #include "convert/options.h"
 #include "convert/options_tables.h"
+#include "core/memory.h"
 
 const struct cmd_option conv_edit_options[] = {
 	{ OPT_ADD, 0, "add", "SRC:DEST", 0, "Editing", "put a file, or the contents of a folder, at DEST of the image" },
@@ -19,19 +20,19 @@ const struct cmd_option conv_edit_options[] = {
 int
 conv_set_edit_option(int id, const struct cmdline *c, struct conv_options *o, struct img_err *err)
 {
-	static const char *const forms[] = { [CONV_ADD] = "SRC:DEST", [CONV_MOVE] = "FROM:TO" };
 	struct conv_edit e = { .what = (enum conv_edit_what)(id - OPT_ADD), .value = c->value };
 	const char *colon = strrchr(c->value, ':');
 
 	if (e.what == CONV_ADD || e.what == CONV_MOVE) {
 		if (!colon || colon == c->value || !colon[1])
-			return img_fail(err, IMG_E_USAGE, "%s %s: %s is expected", c->shown, c->value, forms[e.what]);
-		e.n_first = (size_t)(colon - c->value);
+			return img_fail(err, IMG_E_USAGE, "%s %s: %s is expected", c->shown, c->value,
+					e.what == CONV_ADD ? "SRC:DEST" : "FROM:TO");
+		e.first = img_arena_str(o->arena, c->value, (size_t)(colon - c->value));
+		if (!e.first)
+			return img_fail_nomem(err);
+		e.value = colon + 1;
 	}
-	if (o->n_edits == MAX_EDITS)
-		return img_fail(err, IMG_E_USAGE, "more than %d changes", MAX_EDITS);
-	o->edits[o->n_edits++] = e;
-	return 0;
+	return conv_add_edit(o, &e, err);
 }
 
 /* What is for making images, or for taking files out, and would do nothing here. */
@@ -61,9 +62,9 @@ conv_check_edit(const struct conv_options *o, const char *partition, struct img_
 	const char *idle = idle_option(o, partition);
 
 	if (!o->edit && o->n_edits)
-		return img_fail(err, IMG_E_USAGE, "--%s changes an image: imgconv edit IMAGE --%s %s",
+		return img_fail(err, IMG_E_USAGE, "--%s changes an image: imgconv edit IMAGE --%s %s%s%s",
 				conv_edit_options[o->edits[0].what].name, conv_edit_options[o->edits[0].what].name,
-				o->edits[0].value);
+				o->edits[0].first ? o->edits[0].first : "", o->edits[0].first ? ":" : "", o->edits[0].value);
 	if (!o->edit)
 		return 0;
 	if (idle)

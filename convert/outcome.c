@@ -173,6 +173,10 @@ outcome_tell(struct tool *t, const struct conv_options *o, const struct outcome 
 		return status_worse(out->status, document(t, o, out));
 	if (out->err)
 		return out->status;
+	if (o->print_blocks) {
+		printf("%" PRIu64 "\n", (out->size + 2047) / 2048);
+		return out->status;
+	}
 	if (o->dry_run) {
 		plan_text(t, o, out);
 		return out->status;

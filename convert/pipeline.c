@@ -4,6 +4,7 @@
 
 #include "img/job.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -14,6 +15,8 @@
 #include "convert/engine.h"
 #include "core/memory.h"
 #include "img/env.h"
+
+#define MAX_TAPS 8	/* no caller wants more */
 
 /* A job that moves only part of an image still reads so much aside to finish a check. */
 #define ASIDE_ANYWAY (UINT64_C(1) << 20)
@@ -45,43 +48,44 @@ threads_for(const struct img_job *j, const struct img_source *s)
 	return n;
 }
 
-/* ---- taps ---- */
+/* ---- digests of the whole stream ---- */
 
-static void
-taps_abandon(const struct img_job *j, void **tap)
-{
-	for (size_t i = 0; tap && i < j->n_taps; i++)
-		if (tap[i])
-			j->taps[i].digest->abandon(tap[i]);
-	free(tap);
-}
+/* Those the caller wants, and checks that go in order over just these bytes. */
+struct taps {
+	struct chorus *chorus;	/* NULL: none */
+	size_t n_checks;
+	size_t check[MAX_TOGETHER];
+};
 
 static int
-taps_begin(const struct img_job *j, void ***ret, struct img_err *err)
+taps_begin(const struct img_job *j, struct taps *ret, struct img_err *err)
 {
-	void **tap;
+	const struct img_digest *digest[MAX_TAPS + MAX_TOGETHER];
+	const struct img_checks *c = j->checks;
+	size_t n = 0;
 
-	*ret = NULL;
-	if (!j->n_taps)
-		return 0;
-	tap = calloc(j->n_taps, sizeof *tap);
-	for (size_t i = 0; tap && i < j->n_taps; i++) {
-		tap[i] = j->taps[i].digest->begin();
-		if (!tap[i]) {
-			taps_abandon(j, tap);
-			tap = NULL;
-		}
+	assert(j->n_taps <= MAX_TAPS);
+	*ret = (struct taps) { 0 };
+	while (n < j->n_taps) {
+		digest[n] = j->taps[n].digest;
+		n++;
 	}
-	*ret = tap;
-	return tap ? 0 : img_fail_nomem(err);
+	for (size_t i = 0; c && i < c->n && ret->n_checks < MAX_TOGETHER && !j->ignore_errors; i++) {
+		if (c->v[i].digest->combine || c->v[i].over != j->source)
+			continue;
+		ret->check[ret->n_checks++] = i;
+		digest[n++] = c->v[i].digest;
+	}
+	return n ? chorus_new(digest, n, threads_for(j, j->source) > 1, &ret->chorus, err) : 0;
 }
 
 static void
-taps_finish(struct img_job *j, void **tap)
+taps_finish(struct img_job *j, const struct taps *t)
 {
-	for (size_t i = 0; tap && i < j->n_taps; i++)
-		j->taps[i].digest->finish(tap[i], j->taps[i].found);
-	free(tap);
+	for (size_t i = 0; i < j->n_taps; i++)
+		chorus_finish(t->chorus, i, j->taps[i].found);
+	for (size_t i = 0; i < t->n_checks; i++)
+		check_settle(j->checks, t->check[i], t->chorus, j->n_taps + i);
 }
 
 /* ---- passes ---- */
@@ -90,21 +94,26 @@ static int
 main_pass(struct img_job *j, struct tally *tally, struct img_err *err)
 {
 	struct pass p = { .job = j, .source = j->source, .sink = j->sink, .tally = tally, .phase = "write" };
-	int rc = taps_begin(j, &p.tap, err);
+	img_autofree bool *taken = NULL;
+	struct taps taps;
+	int rc = taps_begin(j, &taps, err);
 
-	if (rc)
-		return rc;
+	if (!rc && j->checks && j->checks->n && !(taken = calloc(j->checks->n, sizeof *taken)))
+		rc = img_fail_nomem(err);
+	for (size_t i = 0; !rc && i < taps.n_checks; i++)
+		taken[taps.check[i]] = true;
+	p.taken = taken;
+	p.tap = taps.chorus;
 	p.plan = (struct plan) {
 		.source = j->source, .sink = j->sink,
 		.may_accept = !tally_active(tally) && !p.tap && !j->ignore_errors,
 	};
-	rc = pass_run(&p, threads_for(j, j->source), err);
-	if (rc) {
-		taps_abandon(j, p.tap);
-		return rc;
-	}
-	taps_finish(j, p.tap);
-	return j->sink->ops->finish(j->sink, err);
+	if (!rc)
+		rc = pass_run(&p, threads_for(j, j->source), err);
+	if (!rc)
+		taps_finish(j, &taps);
+	chorus_free(taps.chorus);
+	return rc ? rc : j->sink->ops->finish(j->sink, err);
 }
 
 /* Read what checks still miss, into nowhere. */
@@ -123,7 +132,6 @@ aside_pass(struct img_job *j, struct tally *tally, struct img_err *err)
 		struct pass p = { .job = j, .source = missing, .sink = null, .tally = tally, .phase = "check" };
 
 		p.plan = (struct plan) { .source = missing, .sink = null };
-		p.next_serial = j->checks->n;
 		rc = pass_run(&p, threads_for(j, missing), err);
 		null->ops->destroy(null);
 	}

@@ -248,20 +248,20 @@ unit_work(struct pass *p, struct work *w, struct room *stored, struct img_err *e
 
 /* ---- what goes in order ---- */
 
+#define ZEROS_STEP (UINT64_C(64) << 20)	/* between looks at the cancel flag */
+#define SERIAL_STEP (1 << 18)
+
 int
 unit_tap(struct pass *p, const struct work *w, struct img_err *err)
 {
-	static const uint8_t zeros[65536];
 	const struct img_unit *u = &w->pu.unit;
-	uint64_t left = u->len;
 
-	for (size_t i = 0; u->raw && i < p->job->n_taps; i++)
-		p->job->taps[i].digest->update(p->tap[i], u->raw, (size_t)u->len);
-	while (!u->raw && left) {
-		size_t n = left < sizeof zeros ? (size_t)left : sizeof zeros;
+	if (u->raw)
+		chorus_update(p->tap, u->raw, (size_t)u->len);
+	for (uint64_t left = u->raw ? 0 : u->len; left;) {
+		uint64_t n = left < ZEROS_STEP ? left : ZEROS_STEP;
 
-		for (size_t i = 0; i < p->job->n_taps; i++)
-			p->job->taps[i].digest->update(p->tap[i], zeros, n);
+		chorus_zeros(p->tap, n);
 		left -= n;
 		if (img_env_cancelled(p->source->env))
 			return img_fail(err, IMG_E_CANCELLED, "interrupted");
@@ -269,34 +269,49 @@ unit_tap(struct pass *p, const struct work *w, struct img_err *err)
 	return 0;
 }
 
-int
-serial_check(struct pass *p, size_t i, struct room *buf, struct img_err *err)
+/* All bytes of @over, in order. */
+static int
+feed(struct chorus *c, struct img_source *over, struct room *buf, struct img_err *err)
 {
-	const struct img_check *c = &p->job->checks->v[i];
-	struct img_check_result *r = &p->job->checks->result[i];
-	const size_t step = 1 << 18;
-	void *state;
+	const size_t step = SERIAL_STEP;
 	int rc = room_for(buf, step, err);
 
+	for (uint64_t off = 0; !rc && off < over->size; off += step) {
+		size_t n = over->size - off < step ? (size_t)(over->size - off) : step;
+
+		rc = img_env_cancelled(over->env) ? img_fail(err, IMG_E_CANCELLED, "interrupted")
+						  : img_source_read(over, off, buf->p, n, err);
+		if (!rc)
+			chorus_update(c, buf->p, n);
+	}
+	return rc;
+}
+
+void
+check_settle(const struct img_checks *list, size_t check, struct chorus *c, size_t i)
+{
+	struct img_check_result *r = &list->result[check];
+
+	chorus_finish(c, i, r->found);
+	r->state = memcmp(r->found, list->v[check].expect, list->v[check].digest->size) ? IMG_CHECK_BAD : IMG_CHECK_OK;
+}
+
+int
+serial_check(struct pass *p, const struct serial_checks *g, struct room *buf, struct img_err *err)
+{
+	const struct img_checks *list = p->job->checks;
+	const struct img_digest *digest[MAX_TOGETHER];
+	struct chorus *c;
+	int rc;
+
+	for (size_t i = 0; i < g->n; i++)
+		digest[i] = list->v[g->check[i]].digest;
+	rc = chorus_new(digest, g->n, p->threads, &c, err);
 	if (rc)
 		return rc;
-	state = c->digest->begin();
-	if (!state)
-		return img_fail_nomem(err);
-	for (uint64_t off = 0; !rc && off < c->over->size;) {
-		size_t n = c->over->size - off < step ? (size_t)(c->over->size - off) : step;
-
-		rc = img_env_cancelled(c->over->env) ? img_fail(err, IMG_E_CANCELLED, "interrupted")
-						     : img_source_read(c->over, off, buf->p, n, err);
-		if (!rc)
-			c->digest->update(state, buf->p, n);
-		off += n;
-	}
-	if (rc) {
-		c->digest->abandon(state);
-		return may_skip(p, rc) ? 0 : rc;	/* damage is listed where the data are read */
-	}
-	c->digest->finish(state, r->found);
-	r->state = memcmp(r->found, c->expect, c->digest->size) ? IMG_CHECK_BAD : IMG_CHECK_OK;
-	return 0;
+	rc = feed(c, list->v[g->check[0]].over, buf, err);
+	for (size_t i = 0; !rc && i < g->n; i++)
+		check_settle(list, g->check[i], c, i);
+	chorus_free(c);
+	return may_skip(p, rc) ? 0 : rc;	/* damage is listed where the data are read */
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Paths longer than PATH_MAX. */
+/* Paths longer than PATH_MAX, and files without a path. */
 #include "config.h"
 
 #include "core/host.h"
@@ -7,6 +7,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -110,5 +112,22 @@ host_open_parent(const char *path, const char **ret_name)
 	part[n] = '\0';
 	fd = openat(dir, n ? part : dir == AT_FDCWD ? "/" : ".", O_STEP);
 	step_back(dir);
+	return fd;
+}
+
+int
+host_work_file(const char *dir)
+{
+	char *name;
+	int fd;
+
+	if (asprintf(&name, "%s/.imgconv.XXXXXX.part", dir) < 0) {
+		errno = ENOMEM;
+		return -1;
+	}
+	fd = mkostemps(name, 5, O_CLOEXEC);
+	if (fd >= 0)
+		unlink(name);
+	free(name);
 	return fd;
 }

@@ -13,6 +13,9 @@ int host_lstat(const char *path, struct stat *st);
  * errno.  *ret_name points into @path. */
 int host_open_parent(const char *path, const char **ret_name);
 
+/* A new file without a name in @dir, open for reading and writing: work that is too large for memory.  -1 with errno. */
+int host_work_file(const char *dir);
+
 struct img_env;
 struct img_err;
 struct img_source;

@@ -21,6 +21,7 @@ struct image_arg {
 	struct img_volumes volumes;
 	struct img_source *sectors;	/* of the whole image, or of the partition asked for */
 	const struct img_volume *only;	/* that partition, or NULL */
+	const char *fs_volume, *snapshot;	/* set by the caller: as in struct img_tree_open */
 };
 
 /* Open the file @path, or the sparse bundle.  A pipe is copied into @spool_dir.  image_arg_done may and must be called after failure too. */

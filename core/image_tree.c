@@ -17,6 +17,7 @@ static int
 only_one(struct image_arg *a, const struct img_tree_open *how, struct img_tree **ret, struct img_err *err)
 {
 	img_autotree struct img_tree *found = NULL;
+	struct img_err lost = { 0 };		/* of a volume that should have some */
 	char names[200] = "";
 	size_t n = 0, at = 0;
 	int rc = image_arg_volumes(a, true, err);
@@ -25,12 +26,17 @@ only_one(struct image_arg *a, const struct img_tree_open *how, struct img_tree *
 		const struct img_volume *v = &a->volumes.v[i];
 		img_autounref struct img_source *slice = NULL;
 		struct img_tree_open o = *how;
+		struct img_err why = { 0 };
 		struct img_tree *t;
+		int rc2;
 
 		if (!v->part || v->part->meta || !v->fs || img_slice(a->sectors, v->off, v->len, &slice, NULL))
 			continue;
 		o.volume = slice;
-		if (img_volume_tree(&o, &t, NULL))
+		rc2 = img_volume_tree(&o, &t, &why);
+		if (rc2 && rc2 != IMG_E_UNKNOWN && !lost.code)
+			lost = why;
+		if (rc2)
 			continue;
 		if (at < sizeof names)
 			at += (size_t)snprintf(names + at, sizeof names - at, "%s%" PRIu32 " (%s)", n ? ", " : "",
@@ -43,8 +49,10 @@ only_one(struct image_arg *a, const struct img_tree_open *how, struct img_tree *
 		return rc;
 	if (n > 1)
 		return img_fail(err, IMG_E_USAGE, "several partitions have files: %s; -P says which", names);
+	if (!n && lost.code && err)
+		*err = lost;
 	if (!n)
-		return IMG_E_UNKNOWN;
+		return lost.code ? (int)lost.code : IMG_E_UNKNOWN;
 	*ret = img_steal(&found);
 	return 0;
 }
@@ -52,7 +60,9 @@ only_one(struct image_arg *a, const struct img_tree_open *how, struct img_tree *
 int
 image_arg_tree(struct image_arg *a, const char *view, unsigned int session, struct img_tree **ret, struct img_err *err)
 {
-	struct img_tree_open o = { .volume = a->sectors, .view = view, .session = session };
+	struct img_tree_open o = {
+		.volume = a->sectors, .view = view, .session = session, .fs_volume = a->fs_volume, .snapshot = a->snapshot,
+	};
 	struct img_err why = { 0 };
 	int rc = img_volume_tree(&o, ret, &why), rc2;
 

@@ -379,18 +379,11 @@ copy_stream(struct img_env *env, int from, int to, struct img_err *err)
 static int
 spool(struct img_env *env, int from, const char *dir, struct img_source **ret, struct img_err *err)
 {
-	img_autofree char *name = NULL;
 	struct stat st;
-	int fd, rc;
+	int fd = host_work_file(dir), rc;
 
-	if (asprintf(&name, "%s/.imgconv.XXXXXX.part", dir) < 0) {
-		name = NULL;
-		return img_fail_nomem(err);
-	}
-	fd = mkostemps(name, 5, O_CLOEXEC);
 	if (fd < 0)
 		return img_fail_sys(err, errno, "cannot make a spool file in %s", dir);
-	unlink(name);
 	rc = copy_stream(env, from, fd, err);
 	if (!rc && fstat(fd, &st))
 		rc = img_fail_sys(err, errno, "cannot look at the spool file");

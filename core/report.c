@@ -191,3 +191,36 @@ img_rep_get_bool(const struct img_rep *o, const char *key)
 
 	return n && n->type == IMG_REP_BOOL && n->v.b;
 }
+
+void
+img_rep_copy(const struct img_rep *from, struct img_rep *to)
+{
+	struct img_rep *o;
+
+	switch (from->type) {
+	case IMG_REP_NULL:
+		img_rep_null(to, from->key);
+		break;
+	case IMG_REP_BOOL:
+		img_rep_bool(to, from->key, from->v.b);
+		break;
+	case IMG_REP_UINT:
+		img_rep_uint(to, from->key, from->v.u);
+		break;
+	case IMG_REP_INT:
+		img_rep_int(to, from->key, from->v.i);
+		break;
+	case IMG_REP_REAL:
+		img_rep_real(to, from->key, from->v.r);
+		break;
+	case IMG_REP_STR:
+		img_rep_str(to, from->key, from->v.s);
+		break;
+	case IMG_REP_OBJ:
+	case IMG_REP_ARR:
+		o = from->type == IMG_REP_OBJ ? img_rep_obj(to, from->key) : img_rep_arr(to, from->key);
+		for (const struct img_rep *c = from->first; c; c = c->next)
+			img_rep_copy(c, o);
+		break;
+	}
+}

@@ -31,7 +31,7 @@ enum progress_mode { PROGRESS_DEFAULT, PROGRESS_AUTO, PROGRESS_BAR, PROGRESS_PLA
 
 /* Options that both tools have. */
 struct tool_options {
-	const char *from, *partition;
+	const char *from, *partition, *fs_volume, *snapshot;
 	unsigned int threads;		/* 0: all */
 	enum progress_mode progress;
 	int progress_fd;		/* -1: standard error */
@@ -44,7 +44,7 @@ struct tool_options {
 enum {
 	TOOL_FROM = 1000, TOOL_PARTITION, TOOL_THREADS, TOOL_PROGRESS, TOOL_PROGRESS_FD, TOOL_QUIET, TOOL_VERBOSE,
 	TOOL_JSON, TOOL_STRICT, TOOL_COLOR, TOOL_MAX_CHUNK, TOOL_PASSWORD_FILE, TOOL_PASSWORD_FD, TOOL_LIST_FORMATS,
-	TOOL_VERSION, TOOL_HELP,
+	TOOL_VERSION, TOOL_HELP, TOOL_VOLUME, TOOL_SNAPSHOT,
 };
 extern const struct cmd_option tool_option_table[];
 

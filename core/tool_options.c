@@ -14,6 +14,8 @@
 const struct cmd_option tool_option_table[] = {
 	{ TOOL_FROM, 'f', "from", "FORMAT", 0, "In both tools", "source format; else it is recognised" },
 	{ TOOL_PARTITION, 'P', "partition", "N|NAME", 0, NULL, "only this partition, by number, name or type" },
+	{ TOOL_VOLUME, 0, "volume", "N|NAME", 0, NULL, "of several volumes in one container (APFS), by number or name" },
+	{ TOOL_SNAPSHOT, 0, "snapshot", "N|NAME", 0, NULL, "the files as a snapshot has them (APFS)" },
 	{ TOOL_THREADS, 'T', "threads", "N", 0, NULL, "threads, 0 for all processors (default)" },
 	{ TOOL_PROGRESS, 'p', "progress", "HOW", CMD_MAYBE, NULL,
 	  "show progress: auto, bar, plain, json (one object a line) or none" },
@@ -79,6 +81,12 @@ tool_option(struct tool *t, int id, const struct cmdline *c, struct img_err *err
 		break;
 	case TOOL_PARTITION:
 		t->o.partition = c->value;
+		break;
+	case TOOL_VOLUME:
+		t->o.fs_volume = c->value;
+		break;
+	case TOOL_SNAPSHOT:
+		t->o.snapshot = c->value;
 		break;
 	case TOOL_THREADS:
 		rc = set_number(c, MAX_THREADS, &n, err);

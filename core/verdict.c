@@ -68,11 +68,16 @@ verdict_text(const struct img_check *c, const struct img_check_result *r, char *
 {
 	char stored[2 * IMG_DIGEST_MAX + 1], found[2 * IMG_DIGEST_MAX + 1], title[32];
 
-	bool given = strcmp(c->code, "given") == 0;	/* from outside the image, see convert/sums.c */
-
-	snprintf(buf, room, "%s %s %s (%s %s, found %s)", c->name, given ? "does not have the given" : "fails its",
-		 digest_title(c->digest, title, sizeof title), given ? "given" : "stored",
-		 text_hex(stored, c->expect, c->digest->size), text_hex(found, r->found, c->digest->size));
+	text_hex(stored, c->expect, c->digest->size);
+	text_hex(found, r->found, c->digest->size);
+	digest_title(c->digest, title, sizeof title);
+	if (!c->evidence[0])
+		snprintf(buf, room, "%s fails its %s (stored %s, found %s)", c->name, title, stored, found);
+	else if (!strcmp(c->evidence, "given"))
+		snprintf(buf, room, "%s does not have the given %s (given %s, found %s)", c->name, title, stored, found);
+	else
+		snprintf(buf, room, "%s does not have the %s that %s lists (listed %s, found %s)", c->name, title,
+			 c->evidence, stored, found);
 }
 
 void
@@ -114,6 +119,8 @@ verdict_report(const struct img_checks *checks, struct img_rep *list)
 		img_rep_str(o, "what", c->name);
 		img_rep_str(o, "algorithm", c->digest->name);
 		img_rep_str(o, "state", states[r->state]);
+		if (c->evidence[0])
+			img_rep_str(o, "evidence", c->evidence);
 		if (c->advisory)
 			img_rep_bool(o, "advisory", true);
 		img_rep_str(o, "stored", text_hex(hex, c->expect, c->digest->size));

@@ -8,11 +8,12 @@
 #include "core/write_back.h"
 
 #include <fcntl.h>
-#include <limits.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdlib.h>
+
+#include "core/thread.h"
 
 #define WINDOW (UINT64_C(8) << 20)
 
@@ -53,21 +54,13 @@ struct write_back *
 write_back_new(int fd)
 {
 	struct write_back *w = calloc(1, sizeof *w);
-	pthread_attr_t attr;
-	int rc;
 
 	if (!w)
 		return NULL;
 	w->fd = fd;
 	pthread_mutex_init(&w->lock, NULL);
 	pthread_cond_init(&w->moved, NULL);
-	rc = pthread_attr_init(&attr);
-	if (!rc) {
-		pthread_attr_setstacksize(&attr, (size_t)PTHREAD_STACK_MIN + 65536);
-		rc = pthread_create(&w->thread, &attr, write_back_main, w);
-		pthread_attr_destroy(&attr);
-	}
-	if (rc) {
+	if (img_thread(&w->thread, write_back_main, w)) {
 		pthread_mutex_destroy(&w->lock);
 		pthread_cond_destroy(&w->moved);
 		free(w);

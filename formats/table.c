@@ -5,6 +5,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "formats/apfs/apfs.h"
 #include "formats/encrcdsa/encrcdsa.h"
 #include "formats/fat/fat.h"
 #include "formats/hfsplus/hfsplus.h"
@@ -41,6 +42,7 @@ const struct img_format *const img_file_systems[] = {
 	&img_format_iso9660,
 	&img_format_udf,
 	&img_format_hfsplus,
+	&img_format_apfs,
 	&img_format_fat,
 	NULL
 };

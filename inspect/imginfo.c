@@ -10,7 +10,10 @@
 #include "core/verdict.h"
 #include "img/env.h"
 #include "img/report.h"
+#include "inspect/compare.h"
+#include "inspect/evidence.h"
 #include "inspect/inspect.h"
+#include "inspect/sumlist.h"
 #include "inspect/volumes.h"
 
 /* The volumes are a courtesy of the plain report: reading may not take long, and failing to is not the image's fault. */
@@ -39,6 +42,8 @@ open_image(struct inspection *in, struct img_err *err)
 		rc = image_arg_open(&in->arg, in->t->o.from, err);
 	if (!rc)
 		rc = image_arg_pick(&in->arg, in->t->o.partition, err);
+	in->arg.fs_volume = in->t->o.fs_volume;
+	in->arg.snapshot = in->t->o.snapshot;
 	if (!rc && !in->o->straight)
 		rc = list_volumes(in, err);
 	if (!rc && !in->o->straight)
@@ -59,10 +64,18 @@ examine(struct inspection *in, struct img_err *err)
 		rc = inspect_map(in, err);
 	if (!rc && (in->o->list || in->o->tree))
 		rc = inspect_list(in, err);
+	if (!rc && in->o->compare)
+		rc = inspect_compare(in, err);
 	if (!rc && in->o->cat)
 		rc = inspect_cat(in, err);
+	if (!rc && in->o->verify)
+		rc = evidence_gather(in, err);
 	if (!rc && (in->o->verify || in->o->n_hashes))
 		rc = inspect_verify(in, err);
+	if (rc == IMG_E_UNKNOWN && in->o->verify && sumlist_is(in)) {
+		*err = (struct img_err) { 0 };
+		rc = sumlist_run(in, err);
+	}
 	return rc;
 }
 
@@ -84,7 +97,7 @@ say(struct inspection *in)
 		tool_problems(in->t, in->env, in->path);
 	if (in->checked && !in->t->o.json)
 		verdict_say(in->t, &in->checks, in->path, 0);
-	if (in->status && in->err.code && in->err.code != IMG_E_CHECKSUM)
+	if (in->status && in->err.code && (in->err.code != IMG_E_CHECKSUM || in->sumlist || in->compared))
 		tool_fail(in->t, &in->err, in->path, hint_for(in));
 }
 
@@ -93,7 +106,9 @@ print(struct inspection *in, const struct img_rep *doc, struct img_err *err)
 {
 	int rc = 0;
 
-	if (in->o->field)
+	if (in->compared)
+		text_compare(in);
+	else if (in->o->field)
 		rc = in->arg.opened ? inspect_field(in, doc, err) : 0;
 	else if (in->o->partitions)
 		inspect_text_partitions(in, doc);
@@ -117,12 +132,14 @@ inspect(struct tool *t, const struct info_options *o, const char *path, struct i
 	if (!(o->straight && !rc))
 		*ret = inspect_report(&in);	/* may find problems: before they are said */
 	say(&in);
-	if (*ret && !t->o.json && !o->straight) {
+	if (*ret && !t->o.json && !o->straight && !in.sumlist) {
 		rc = print(&in, img_report_root(*ret), &in.err);
 		if (rc)
 			in.status = status_worse(in.status, tool_fail(t, &in.err, path, NULL));
 	}
 	img_checks_done(&in.checks);
+	img_report_free(in.rows);
+	img_report_free(in.compared);
 	volumes_done(&in);
 	image_arg_done(&in.arg);
 	tool_env_free(in.env);

@@ -23,6 +23,11 @@ struct inspection {
 	bool checked;			/* they were run */
 	struct img_tap tap[MAX_HASHES];	/* of o->hash; found once hashed */
 	bool hashed;
+	bool sumlist;			/* the file is a list of checksums */
+	struct img_report *rows;	/* checks beside those of the image: the files of such a list, signatures */
+	struct img_report *compared;	/* what came of --compare; NULL: not asked for */
+	bool authentic;			/* a good signature over the file itself */
+	char bad_signature[128];	/* what it is of; "": none is bad */
 	size_t n_vol;
 	struct info_volume *vol;	/* see inspect/volumes.h */
 	bool partial;			/* a pattern that nothing fitted */

@@ -10,14 +10,19 @@
 
 enum {
 	OPT_VERIFY = CMD_FIRST, OPT_REQUIRE, OPT_HASH, OPT_MAP, OPT_PARTITIONS, OPT_FIELD, OPT_OUTPUT, OPT_LIST,
-	OPT_TREE, OPT_CAT, OPT_VIEW, OPT_SESSION,
+	OPT_TREE, OPT_CAT, OPT_VIEW, OPT_SESSION, OPT_IGNORE_MISSING,
+	OPT_KEYRING, OPT_COMPARE, OPT_FILES,
 };
 
 static const struct cmd_option everyday[] = {
-	{ OPT_VERIFY, 0, "verify", NULL, 0, "What to show", "test the structure and every checksum in the image" },
+	{ OPT_VERIFY, 0, "verify", NULL, 0, "What to show", "test the structure, every checksum in the image, and the lists beside it" },
 	{ OPT_REQUIRE, 0, "require", "PROOF", 0, NULL,
 	  "with --verify: checksum, signature; exit with status 9 if the image has none" },
+	{ OPT_IGNORE_MISSING, 0, "ignore-missing", NULL, 0, NULL, "of a list of checksums test only the files that are there" },
+	{ OPT_KEYRING, 0, "keyring", "KEYS", 0, NULL, "with --verify: check OpenPGP signatures against these keys, by gpgv" },
 	{ OPT_HASH, 0, "hash", "ALGO", 0, NULL, "hash of the decoded image (sha256, md5, crc32, ...); repeatable" },
+	{ OPT_COMPARE, 0, "compare", "OTHER", 0, NULL, "do both hold the same sectors?  Exit with status 4 if not" },
+	{ OPT_FILES, 0, "files", NULL, 0, NULL, "with --compare: the same files?  Lists what was added, removed, changed" },
 	{ OPT_PARTITIONS, 0, "partitions", NULL, 0, NULL, "only the partition tables" },
 	{ OPT_MAP, 0, "map", NULL, 0, NULL, "where every run of the decoded image is stored" },
 	{ OPT_LIST, 'l', "list", NULL, 0, NULL, "the files inside, or those that fit the patterns; -ll: long" },
@@ -33,9 +38,7 @@ static const struct cmd_option everyday[] = {
 
 static const struct cmd_option later[] = {
 	{ 0, 0, "boot", NULL, CMD_LATER, NULL, "describe boot records" },
-	{ 0, 0, "compare", "OTHER", CMD_LATER, NULL, "compare images" },
 	{ 0, 0, "raw-plist", NULL, CMD_LATER, NULL, "print the property list" },
-	{ 0, 0, "keyring", "KEYS", CMD_LATER, NULL, "check OpenPGP signatures" },
 	{ 0 }
 };
 
@@ -109,6 +112,18 @@ set_option(int id, const struct cmdline *c, struct tool *t, struct info_options 
 	case OPT_VERIFY:
 		o->verify = true;
 		return 0;
+	case OPT_IGNORE_MISSING:
+		o->ignore_missing = true;
+		return 0;
+	case OPT_COMPARE:
+		o->compare = c->value;
+		return 0;
+	case OPT_FILES:
+		o->files = true;
+		return 0;
+	case OPT_KEYRING:
+		o->keyring = c->value;
+		return 0;
 	case OPT_REQUIRE:
 		return set_require(c, o, err);
 	case OPT_HASH:
@@ -141,7 +156,7 @@ check_straight(struct info_options *o, struct img_err *err)
 	o->straight = n > 0;
 	if (n > 1)
 		return img_fail(err, IMG_E_USAGE, "--map, --list, --tree and --cat print one thing at a time");
-	if (o->straight && (o->verify || o->n_hashes || o->partitions || o->field))
+	if (o->straight && (o->verify || o->n_hashes || o->partitions || o->field || o->compare))
 		return img_fail(err, IMG_E_USAGE, "%s prints nothing else", o->map ? "--map" : o->list ? "--list" :
 				o->tree ? "--tree" : "--cat");
 	if (o->list && o->n_images > 1) {
@@ -161,6 +176,12 @@ check_together(const struct tool *t, struct info_options *o, struct img_err *err
 		return img_fail(err, IMG_E_USAGE, "no image was named");
 	if ((o->require_checksum || o->require_signature) && !o->verify)
 		return img_fail(err, IMG_E_USAGE, "--require goes with --verify");
+	if ((o->keyring || o->ignore_missing) && !o->verify)
+		return img_fail(err, IMG_E_USAGE, "--%s goes with --verify", o->keyring ? "keyring" : "ignore-missing");
+	if (o->files && !o->compare)
+		return img_fail(err, IMG_E_USAGE, "--files goes with --compare");
+	if (o->compare && (o->verify || o->n_hashes || o->partitions || o->field || o->n_images > 1))
+		return img_fail(err, IMG_E_USAGE, "--compare compares two images, and does nothing else");
 	if (check_straight(o, err))
 		return IMG_E_USAGE;
 	if (o->field && t->o.json)

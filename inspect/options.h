@@ -22,6 +22,10 @@ struct info_options {
 	unsigned int session;
 	size_t n_patterns;		/* behind the image, with -l */
 	char **patterns;
+	bool ignore_missing;		/* of a list of checksums only what is there */
+	const char *compare;		/* the other image; NULL: none */
+	bool files;			/* compare files, not sectors */
+	const char *keyring;		/* keys for signatures; NULL: they are not checked */
 	bool require_checksum, require_signature;
 	const char *field;
 	size_t n_hashes;

@@ -30,7 +30,28 @@ put_check(const struct inspection *in, const struct img_check *c, enum img_check
 
 	put_state(in, state);
 	text_put(stdout, c->name, in->t->utf8);
-	printf(", %s%s\n", digest_title(c->digest, title, sizeof title), c->advisory ? " (advisory)" : "");
+	printf(", %s%s", digest_title(c->digest, title, sizeof title), c->advisory ? " (advisory)" : "");
+	if (c->evidence[0]) {
+		fputs(" of ", stdout);
+		text_put(stdout, c->evidence, in->t->utf8);
+	}
+	putchar('\n');
+}
+
+/* A signature: who signed what. */
+static void
+put_signature(const struct inspection *in, const struct img_rep *row)
+{
+	const char *state = img_rep_get_str(row, "state"), *signer = img_rep_get_str(row, "signer");
+
+	put_state(in, !strcmp(state, "ok") ? IMG_CHECK_OK : !strcmp(state, "bad") ? IMG_CHECK_BAD : IMG_CHECK_NOT_RUN);
+	text_put(stdout, img_rep_get_str(row, "what"), in->t->utf8);
+	fputs(", OpenPGP signature", stdout);
+	if (signer) {
+		fputs(" by ", stdout);
+		text_put(stdout, signer, in->t->utf8);
+	}
+	printf(" (key %s)\n", img_rep_get_str(row, "key"));
 }
 
 static void
@@ -52,6 +73,8 @@ put_results(const struct inspection *in)
 		put_state(in, IMG_CHECK_OK);
 		puts("structure");
 	}
+	for (const struct img_rep *r = in->rows ? img_report_root(in->rows)->first : NULL; r; r = r->next)
+		put_signature(in, r);
 	if (in->checks.n == 0)
 		puts("  structure only: the image carries no checksum");
 	else if (!all)

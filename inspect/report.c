@@ -153,6 +153,8 @@ report_checks(const struct inspection *in, struct img_rep *root)
 	struct img_rep *list = img_rep_arr(root, "checks"), *o;
 
 	verdict_report(&in->checks, list);
+	for (const struct img_rep *c = in->rows ? img_report_root(in->rows)->first : NULL; c; c = c->next)
+		img_rep_copy(c, list);
 	if (!in->checked)
 		return;
 	o = img_rep_obj(list, NULL);
@@ -173,6 +175,15 @@ report_hashes(const struct inspection *in, struct img_rep *root)
 	o = img_rep_obj(root, "hashes");
 	for (size_t i = 0; i < in->o->n_hashes; i++)
 		img_rep_str(o, in->o->hash[i]->name, text_hex(hex, in->tap[i].found, in->o->hash[i]->size));
+}
+
+static void
+report_compared(const struct inspection *in, struct img_rep *root)
+{
+	struct img_rep *o = img_rep_obj(root, "compare");
+
+	for (const struct img_rep *c = img_report_root(in->compared)->first; c; c = c->next)
+		img_rep_copy(c, o);
 }
 
 /* Warnings are failures under --strict; by now all of them are known. */
@@ -204,6 +215,8 @@ inspect_report(struct inspection *in)
 	report_boot(in, root);
 	report_checks(in, root);
 	report_hashes(in, root);
+	if (in->compared)
+		report_compared(in, root);
 	tool_problems_report(in->env, root);
 	apply_strict(in);
 	img_rep_str(root, "result", status_name(in->status));

@@ -29,6 +29,16 @@ run(struct inspection *in, struct img_sink *sink, struct img_err *err)
 	return rc;
 }
 
+/* Does somebody whose key the user trusts say that the file is so? */
+static bool
+is_authentic(const struct inspection *in)
+{
+	for (size_t i = 0; i < in->checks.n; i++)
+		if (in->checks.v[i].vouched && in->checks.result[i].state == IMG_CHECK_OK)
+			return true;
+	return in->authentic;
+}
+
 /* Does the image carry the proof that --require asks for? */
 static int
 required(const struct inspection *in, struct img_err *err)
@@ -37,8 +47,8 @@ required(const struct inspection *in, struct img_err *err)
 
 	if (in->o->require_checksum && v.ok == 0)
 		return img_fail(err, IMG_E_UNPROVEN, "carries no checksum");
-	if (in->o->require_signature)
-		return img_fail(err, IMG_E_UNPROVEN, "carries no signature that this build can check");
+	if (in->o->require_signature && !is_authentic(in))
+		return img_fail(err, IMG_E_UNPROVEN, "no signature vouches for it%s", in->o->keyring ? "" : "; --keyring names keys");
 	return 0;
 }
 
@@ -57,6 +67,8 @@ judge(struct inspection *in, struct img_err *err)
 {
 	struct verdict v = verdict_of(&in->checks);
 
+	if (in->bad_signature[0])
+		return img_fail(err, IMG_E_FORMAT, "the signature of %s is bad: it is not what was signed", in->bad_signature);
 	if (!v.bad && !(v.advisory && in->t->o.strict))
 		return judge_structure(in, err);
 	for (size_t i = 0; i < in->checks.n; i++) {

@@ -8,6 +8,7 @@
 
 #include "core/limits.h"
 #include "core/memory.h"
+#include "formats/identity.h"
 #include "img/env.h"
 #include "img/report.h"
 #include "img/source.h"
@@ -130,6 +131,7 @@ static int
 open_volume(struct inspection *in, const struct img_volume *v, struct img_err *err)
 {
 	img_autounref struct img_source *slice = NULL;
+	bool apfs = v->fs && !strcmp(v->fs->name, "apfs");
 	struct img_tree_open o = { .view = in->o->view, .session = in->o->session };
 	struct img_err why = { 0 };
 	struct img_tree *t;
@@ -142,6 +144,8 @@ open_volume(struct inspection *in, const struct img_volume *v, struct img_err *e
 	if (rc)
 		return rc;
 	o.volume = slice;
+	o.fs_volume = apfs ? in->arg.fs_volume : NULL;
+	o.snapshot = apfs ? in->arg.snapshot : NULL;
 	rc = img_volume_tree(&o, &t, &why);
 	if (!rc) {
 		rc = add(in, v, t, NULL, err);
@@ -214,7 +218,7 @@ volumes_verify(struct inspection *in, struct img_err *err)
 		if (!v->found)
 			return img_fail_nomem(err);
 		rc = v->tree->ops->verify(v->tree, img_report_root(v->found), &v->why);
-		if (is_fatal(rc) || (rc == IMG_E_IO && v->why.sys_errno)) {
+		if (is_fatal(rc) || rc == IMG_E_KEY || (rc == IMG_E_IO && v->why.sys_errno)) {
 			*err = v->why;
 			return rc;
 		}
@@ -233,40 +237,6 @@ volumes_bad(const struct inspection *in)
 }
 
 /* ---- the report ---- */
-
-/* A copy of @from as a child of @to. */
-static void
-copy(const struct img_rep *from, struct img_rep *to)
-{
-	struct img_rep *o;
-
-	switch (from->type) {
-	case IMG_REP_NULL:
-		img_rep_null(to, from->key);
-		break;
-	case IMG_REP_BOOL:
-		img_rep_bool(to, from->key, from->v.b);
-		break;
-	case IMG_REP_UINT:
-		img_rep_uint(to, from->key, from->v.u);
-		break;
-	case IMG_REP_INT:
-		img_rep_int(to, from->key, from->v.i);
-		break;
-	case IMG_REP_REAL:
-		img_rep_real(to, from->key, from->v.r);
-		break;
-	case IMG_REP_STR:
-		img_rep_str(to, from->key, from->v.s);
-		break;
-	case IMG_REP_OBJ:
-	case IMG_REP_ARR:
-		o = from->type == IMG_REP_OBJ ? img_rep_obj(to, from->key) : img_rep_arr(to, from->key);
-		for (const struct img_rep *c = from->first; c; c = c->next)
-			copy(c, o);
-		break;
-	}
-}
 
 static struct img_rep *
 new_layer(const struct img_volume *v, struct img_rep *list)
@@ -299,14 +269,35 @@ report_tree(struct inspection *in, const struct info_volume *v, struct img_rep *
 		img_rep_uint(o, "size", v->volume->len);
 	for (const struct img_rep *c = v->found ? img_report_root(v->found)->first : NULL; c; c = c->next)
 		if (!img_rep_get(o, c->key))
-			copy(c, o);
+			img_rep_copy(c, o);
+}
+
+/* A file system whose files nobody here reads. */
+static void
+report_identity(struct inspection *in, const struct img_volume *v, struct img_rep *o)
+{
+	img_autounref struct img_source *s = NULL;
+	struct img_fs_identity id = { 0 };
+
+	volumes_look(in);
+	if (!img_slice(in->arg.image.top, v->off, v->len, &s, NULL))
+		img_fs_identify(s, v->fs, &id);
+	volumes_looked(in);
+	img_rep_str(o, "format", v->fs->name);
+	img_rep_str(o, "title", v->fs->title);
+	if (id.label[0])
+		img_rep_str(o, "label", id.label);
+	if (id.uuid[0])
+		img_rep_str(o, "uuid", id.uuid);
+	img_rep_uint(o, "size", id.size ? id.size : v->len);
+	if (id.block_size)
+		img_rep_uint(o, "block_size", id.block_size);
 }
 
 void
 volumes_report(struct inspection *in, const struct img_volume *v, struct img_rep *list)
 {
 	bool told = false;
-	struct img_rep *o;
 
 	volumes_look(in);
 	for (size_t i = 0; i < in->n_vol; i++)
@@ -317,10 +308,7 @@ volumes_report(struct inspection *in, const struct img_volume *v, struct img_rep
 	volumes_looked(in);
 	if (told || !v->fs)
 		return;
-	o = new_layer(v, list);
-	img_rep_str(o, "format", v->fs->name);
-	img_rep_str(o, "title", v->fs->title);
-	img_rep_uint(o, "size", v->len);
+	report_identity(in, v, new_layer(v, list));
 }
 
 void
@@ -334,6 +322,6 @@ volumes_report_boot(const struct img_rep *layers, struct img_rep *boot)
 		if (entries && !list)
 			list = img_rep_arr(boot, "entries");
 		for (const struct img_rep *e = entries ? entries->first : NULL; e; e = e->next)
-			copy(e, list);
+			img_rep_copy(e, list);
 	}
 }

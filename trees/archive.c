@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "core/checked.h"
+#include "core/host.h"
 #include "core/limits.h"
 #include "core/memory.h"
 #include "core/out.h"
@@ -231,17 +232,8 @@ take_xattrs(struct ar_tree *t, struct archive_entry *e, struct ar_file *f, struc
 static int
 make_spool(struct reader *r, struct img_err *err)
 {
-	img_autofree char *name = NULL;
-
-	if (asprintf(&name, "%s/.imgconv.XXXXXX.part", r->spool_dir) < 0) {
-		name = NULL;
-		return img_fail_nomem(err);
-	}
-	r->spool = mkostemps(name, 5, O_CLOEXEC);
-	if (r->spool < 0)
-		return img_fail_sys(err, errno, "cannot make a spool file in %s", r->spool_dir);
-	unlink(name);
-	return 0;
+	r->spool = host_work_file(r->spool_dir);
+	return r->spool < 0 ? img_fail_sys(err, errno, "cannot make a spool file in %s", r->spool_dir) : 0;
 }
 
 static int

@@ -637,7 +637,8 @@ edited_streams(struct img_tree *t, uint64_t id, struct img_nodes *ret, struct im
 	const struct edited *e = (const struct edited *)t;
 	const struct entry *v = &e->v[id];
 
-	return v->origin == NO_ORIGIN ? 0 : img_tree_streams(e->origin[v->origin].tree, v->id, ret, err);
+	/* what is put in comes without attributes, which depend on where it was found */
+	return v->origin ? 0 : img_tree_streams(e->origin[v->origin].tree, v->id, ret, err);
 }
 
 static int

@@ -7,7 +7,7 @@
  *   catalog             B-tree: parent and name → folder or file; number → parent, name  btree.c, catalog.c
  *   extents overflow    B-tree: file, fork and block → extents, beyond the first eight   fork.c
  *   attributes          B-tree: file and name → extended attribute                       attributes.c
- *   files               a data fork, a resource fork; or a compressed attribute          decmpfs.c
+ *   files               a data fork, a resource fork; or a compressed attribute          compressed.c
  *
  * The corners that bite: names are compared by a table of 1998 and stored taken apart (names.c).  A hard link is a small
  * file whose type says so; what it leads to lies in a folder that nobody is shown.  The creation date of the volume is

@@ -109,10 +109,10 @@ fill_link(struct listing *l, const struct hfs_record *r, const char *name, struc
 static void
 fill_compressed(const struct hfs *f, const struct hfs_record *r, const char *name, struct img_node *n)
 {
-	struct hfs_decmpfs d;
+	struct decmpfs_head d;
 	struct img_err why = { 0 };
 
-	if (hfs_decmpfs_head(f, r, &d, &why))
+	if (hfs_compressed_head(f, r, &d, &why))
 		img_problem(f->tree.env, IMG_WARNING, "hfs-decmpfs", "%s: %s", name, why.msg);
 	else
 		n->size = d.size;
@@ -305,7 +305,7 @@ data_open(const struct hfs *f, const struct hfs_record *r, struct img_source **r
 		return rc ? rc : img_fail(err, IMG_E_USAGE, "a hard link has no data of its own");
 	}
 	if (hfs_is_compressed(r))
-		return hfs_decmpfs_open(f, r, ret, err);
+		return hfs_compressed_open(f, r, ret, err);
 	return hfs_fork_open(f, &r->data, r->id, HFS_DATA, ret, err);
 }
 
@@ -348,7 +348,7 @@ static int
 hfs_streams(struct img_tree *t, uint64_t id, struct img_nodes *ret, struct img_err *err)
 {
 	const struct hfs *f = hfs_of(t);
-	struct hfs_decmpfs d = { 0 };
+	struct decmpfs_head d = { 0 };
 	struct hfs_record r;
 	uint8_t info[32];
 	bool packed;
@@ -356,10 +356,10 @@ hfs_streams(struct img_tree *t, uint64_t id, struct img_nodes *ret, struct img_e
 
 	if (rc)
 		return rc;
-	packed = hfs_is_compressed(&r) && !hfs_decmpfs_head(f, &r, &d, NULL);
+	packed = hfs_is_compressed(&r) && !hfs_compressed_head(f, &r, &d, NULL);
 	rc = hfs_attr_list(f, r.id, ret, err);
 	for (size_t i = 0; !rc && packed && i < ret->n; i++)
-		if (!strcmp(ret->v[i].name, HFS_DECMPFS))
+		if (!strcmp(ret->v[i].name, DECMPFS_ATTR))
 			ret->v[i--] = ret->v[--ret->n];
 	if (!rc && r.rsrc.size && !(packed && d.in_fork))
 		rc = hfs_stream_add(ret, IMG_STREAM_RSRC, r.rsrc.size, err);

@@ -3,6 +3,7 @@
 #ifndef FORMATS_HFSPLUS_VOLUME_H
 #define FORMATS_HFSPLUS_VOLUME_H
 
+#include "formats/decmpfs.h"
 #include "formats/hfsplus/btree.h"
 #include "formats/hfsplus/layout.h"
 #include "img/format.h"
@@ -80,21 +81,15 @@ int hfs_attr_open(const struct hfs *f, uint32_t cnid, const char *name, struct i
 /* Append a stream; the name is copied. */
 int hfs_stream_add(struct img_nodes *ret, const char *name, uint64_t size, struct img_err *err);
 
-/* ---- decmpfs.c ---- */
+/* ---- compressed.c ---- */
 
-#define HFS_DECMPFS "com.apple.decmpfs"
-struct hfs_decmpfs {
-	uint32_t type;
-	uint64_t size;
-	bool in_fork;			/* the resource fork is not one to show */
-};
 static inline bool
 hfs_is_compressed(const struct hfs_record *r)
 {
 	return r->type == HFS_FILE && r->owner_flags & HFS_COMPRESSED && !r->data.size;
 }
-int hfs_decmpfs_head(const struct hfs *f, const struct hfs_record *r, struct hfs_decmpfs *ret, struct img_err *err);
-int hfs_decmpfs_open(const struct hfs *f, const struct hfs_record *r, struct img_source **ret, struct img_err *err);
+int hfs_compressed_head(const struct hfs *f, const struct hfs_record *r, struct decmpfs_head *ret, struct img_err *err);
+int hfs_compressed_open(const struct hfs *f, const struct hfs_record *r, struct img_source **ret, struct img_err *err);
 
 /* ---- tree.c, describe.c, verify.c ---- */
 

@@ -13,6 +13,7 @@
 
 #include "formats/iso9660/author.h"
 
+#include <fnmatch.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -176,7 +177,7 @@ static const struct img_source_ops author_ops = {
 void
 iso_options_default(struct iso_options *ret)
 {
-	*ret = (struct iso_options) { .epoch = IMG_NO_TIME };
+	*ret = (struct iso_options) { .epoch = IMG_NO_TIME, .zisofs_level = -1 };
 }
 
 static const char *
@@ -272,8 +273,14 @@ settle_options(struct iso_author *a, struct img_err *err)
 	if (o->partition_offset && o->partition_offset != ISO_VD_BLOCK)
 		return img_fail(err, IMG_E_USAGE, "a partition offset of %" PRIu32 " blocks; 16 is the one that works",
 				o->partition_offset);
+	if (o->zisofs && o->rock_ridge == ISO_NO)
+		return img_fail(err, IMG_E_USAGE, "zisofs needs Rock Ridge, which says that a file is compressed");
+	if (o->xattrs && o->rock_ridge == ISO_NO)
+		return img_fail(err, IMG_E_USAGE, "extended attributes need Rock Ridge");
+	if (!o->zisofs_bits)
+		o->zisofs_bits = 15;
 	a->layout.rock_ridge = o->rock_ridge != ISO_NO;
-	a->layout.joliet = o->joliet != ISO_NO;
+	a->layout.joliet = o->joliet != ISO_NO && (!o->zisofs || o->joliet == ISO_YES);
 	a->shape[KIND_PRIMARY].wanted = true;
 	a->shape[KIND_JOLIET].wanted = a->layout.joliet;
 	a->shape[KIND_ENHANCED].wanted = o->level == 4;
@@ -320,31 +327,62 @@ check_depth(struct iso_author *a)
 	return 0;
 }
 
-static int
-apply_weights(struct iso_author *a, struct img_err *err)
+/* Give a weight to every file that fits: below @prefix, or by a pattern for whole paths.  How many did? */
+static size_t
+weigh(struct iso_author *a, const char *want, bool pattern, int32_t weight)
+{
+	size_t len = strlen(want), fits = 0;
+
+	for (size_t k = 0; k < a->n_files; k++) {
+		char buf[4096];
+		const char *path = making_path(a, a->file[k].node, buf, sizeof buf);
+
+		if (pattern ? fnmatch(want, path, FNM_PATHNAME | FNM_LEADING_DIR) != 0 :
+		    strncmp(path, want, len) != 0 || (len && path[len] && path[len] != '/'))
+			continue;
+		a->file[k].weight = weight;
+		fits++;
+	}
+	return fits;
+}
+
+/* Later ones win.  A list of weights is often older than the tree: what it names in vain is told, no reason to fail. */
+static void
+apply_weights(struct iso_author *a)
 {
 	for (size_t i = 0; i < a->o.n_weights; i++) {
-		const struct mnode *n = making_find(a, a->o.weights[i].path);
-		const char *want = a->o.weights[i].path + strspn(a->o.weights[i].path, "/");
-		size_t len = strlen(want);
+		const struct iso_weight *w = &a->o.weights[i];
+		const struct mnode *n = making_find(a, w->path);
+		const char *want = w->path + strspn(w->path, "/");
 
-		if (!n)
-			return img_fail(err, IMG_E_USAGE, "%s: has a weight, but is not in the source", a->o.weights[i].path);
-		for (size_t k = 0; k < a->n_files; k++) {
-			char buf[4096];
-			const char *path = making_path(a, a->file[k].node, buf, sizeof buf);
-
-			if (!strncmp(path, want, len) && (!len || !path[len] || path[len] == '/'))
-				a->file[k].weight = a->o.weights[i].weight;
-		}
+		if (n && n->type == IMG_NODE_FILE)
+			a->file[n->u.file].weight = w->weight;
+		else if (!weigh(a, want, !n, w->weight) && !n)
+			img_problem(a->src.env, IMG_WARNING, "weight-unused", "%s: has a weight, but is not in the source", w->path);
 	}
-	return 0;
+}
+
+/* Only Rock Ridge can say that a file is compressed.  Trees that would show the compressed bytes are there only when
+ * they were asked for by name. */
+static void
+tell_zisofs(struct iso_author *a)
+{
+	const char *views = a->o.joliet == ISO_YES ? (a->o.udf == ISO_YES ? "Joliet and UDF show" : "Joliet shows") :
+			    a->o.udf == ISO_YES ? "UDF shows" : NULL;
+
+	if (a->layout.n_zisofs && views)
+		img_problem(a->src.env, IMG_WARNING, "zisofs-view", "%s the %" PRIu64 " compressed file%s as they lie: compressed",
+			    views, a->layout.n_zisofs, a->layout.n_zisofs == 1 ? "" : "s");
+	if (!a->layout.joliet && a->o.joliet == ISO_AUTO)
+		img_problem(a->src.env, IMG_NOTE, "zisofs-view", "there is no Joliet: it would show compressed files as they lie");
 }
 
 /* UDF by request, or because a file is too large for many readers of ISO 9660. */
 static bool
 wants_udf(const struct iso_author *a)
 {
+	if (a->o.zisofs && a->o.udf == ISO_AUTO)
+		return false;
 	for (size_t i = 0; a->o.udf == ISO_AUTO && i < a->n_files; i++)
 		if (a->file[i].size > UINT32_MAX)
 			return true;
@@ -361,11 +399,9 @@ make(struct iso_author *a, struct img_err *err)
 	if (!rc)
 		rc = making_scan(a, err);
 	if (!rc)
-		rc = check_files(a, err);
-	if (!rc)
 		rc = check_depth(a);
 	if (!rc)
-		rc = apply_weights(a, err);
+		apply_weights(a);
 	if (!rc)
 		rc = making_boot_check(a, err);
 	if (!rc)
@@ -374,6 +410,12 @@ make(struct iso_author *a, struct img_err *err)
 		rc = making_again(a, err);
 	if (!rc && a->o.dedupe)
 		rc = making_dedupe(a, err);
+	if (!rc && a->o.zisofs)
+		rc = making_zisofs(a, err);
+	if (!rc && a->o.zisofs)
+		tell_zisofs(a);
+	if (!rc)
+		rc = check_files(a, err);
 	for (unsigned int k = 0; !rc && k < N_KINDS; k++) {
 		if (!a->shape[k].wanted)
 			continue;

@@ -21,6 +21,7 @@ struct img_tree;
 #define ISO_MAX_APPEND 8	/* partitions behind the volume */
 
 enum iso_choice { ISO_AUTO, ISO_YES, ISO_NO };
+enum iso_xattrs { ISO_XATTRS_NONE, ISO_XATTRS_USER, ISO_XATTRS_ALL };	/* USER: with access control lists */
 
 /* Something firmware may start. */
 struct iso_boot {
@@ -61,6 +62,9 @@ struct iso_layout {
 	} append[ISO_MAX_APPEND];
 	int64_t date;			/* of the volume, seconds since 1970 */
 	uint64_t n_files, n_dirs, n_links;
+	uint64_t n_zisofs, zisofs_plain, zisofs_stored;	/* files compressed, their bytes before and after */
+	uint64_t n_renamed;		/* names that some view could not hold as they are */
+	uint64_t n_attributes;
 	bool udf, joliet, rock_ridge;
 	struct iso_author *author;	/* for iso_layout_find */
 };
@@ -84,7 +88,7 @@ struct iso_hybrid {
 };
 
 struct iso_weight {
-	const char *path;		/* in the tree: a file, or a folder and all in it */
+	const char *path;		/* in the tree: a file, a folder and all in it, or a pattern for such paths */
 	int32_t weight;			/* heavier files come first */
 };
 
@@ -115,6 +119,13 @@ struct iso_options {
 	enum img_mode mode;		/* default: 0444, 0555 for programs and folders */
 	uint32_t file_mode, dir_mode;	/* IMG_MODE_SET */
 	bool dedupe;			/* files of equal content are stored once */
+	enum iso_xattrs xattrs;		/* attributes to be kept, with Rock Ridge */
+	bool zisofs;			/* files that shrink by it are stored compressed; needs Rock Ridge */
+	bool zisofs_v2;			/* also those of 4 GiB and more, in a form that few readers know */
+	uint8_t zisofs_bits;		/* log2 of the block: 15 to 17, 0: 15 */
+	int zisofs_level;		/* of zlib; negative: its own choice */
+	const char *work_dir;		/* for files compressed ahead; NULL: TMPDIR */
+	unsigned int threads;		/* to compress on; 0: one for each processor */
 	/* data */
 	enum iso_choice pad;		/* 150 sectors of zeros; ISO_AUTO: up to 900 MB */
 	size_t n_weights;

@@ -2,9 +2,11 @@
 /* The author's options as keys and values, which is how --opt and the tool's own options bring them.
  *
  *   level 1…4, joliet, rock-ridge, udf, pad, dedupe, implant-md5   yes or no
+ *   zisofs         yes, no, or words with commas: v2, 32K, 64K, 128K, level:0…12
+ *   xattrs         yes (user. and access control lists), all, no
  *   volume-set, publisher, preparer, application, system-id                text
  *   copyright, abstract, bibliographic                                     a file in the root
- *   weight PATH=N                                                          heavier files lie further in front
+ *   weight PATH=N                                                          heavier files lie further in front; or a pattern
  *
  * and what boot_keys.c takes:
  *
@@ -20,22 +22,21 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "core/memory.h"
 #include "formats/iso9660/author.h"
 #include "formats/iso9660/boot_wish.h"
+#include "img/codec.h"
 #include "img/env.h"
 #include "img/source.h"
 #include "img/tree.h"
-
-#define MAX_WEIGHTS 64
 
 struct reading {
 	struct img_tree *tree;
 	const struct img_author_options *from;
 	struct iso_options o;
-	struct iso_weight weight[MAX_WEIGHTS];
-	char *weight_path[MAX_WEIGHTS];		/* owned */
+	struct iso_weight *weight;		/* owned, with their paths: room for as many as there are keys */
 	struct boot_wish wish;
 	struct iso_hybrid hybrid;
 };
@@ -74,23 +75,76 @@ number(const struct img_author_key *k, const char *v, int64_t min, int64_t max, 
 static int
 add_weight(struct reading *r, const struct img_author_key *k, struct img_err *err)
 {
-	const char *eq = k->value ? strrchr(k->value, '=') : NULL;
+	const char *eq = k->value ? strrchr(k->value, '=') : NULL, *path;
 	int64_t n;
 	int rc;
 
 	if (!eq)
 		return img_fail(err, IMG_E_USAGE, "weight: PATH=NUMBER is expected");
-	if (r->o.n_weights == MAX_WEIGHTS)
-		return img_fail(err, IMG_E_LIMIT, "more than %d weights", MAX_WEIGHTS);
 	rc = number(k, eq + 1, -1000000000, 1000000000, &n, err);
 	if (rc)
 		return rc;
-	r->weight_path[r->o.n_weights] = strndup(k->value, (size_t)(eq - k->value));
-	if (!r->weight_path[r->o.n_weights])
+	path = strndup(k->value, (size_t)(eq - k->value));
+	if (!path)
 		return img_fail_nomem(err);
-	r->weight[r->o.n_weights] = (struct iso_weight) { r->weight_path[r->o.n_weights], (int32_t)n };
-	r->o.n_weights++;
+	r->weight[r->o.n_weights++] = (struct iso_weight) { path, (int32_t)n };
 	return 0;
+}
+
+static int
+zisofs_word(struct reading *r, const struct img_author_key *k, const char *w, size_t n, struct img_err *err)
+{
+	static const char *const sizes[] = { "32K", "64K", "128K" };
+	int64_t level;
+	char text[16];
+	int rc;
+
+	for (uint8_t i = 0; i < 3; i++)
+		if (strlen(sizes[i]) == n && !strncasecmp(w, sizes[i], n)) {
+			r->o.zisofs_bits = 15 + i;
+			return 0;
+		}
+	snprintf(text, sizeof text, "%.*s", (int)n, w);
+	if (!strcmp(text, "yes") || !strcmp(text, "v1"))
+		return 0;
+	if (!strcmp(text, "v2")) {
+		r->o.zisofs_v2 = true;
+		return 0;
+	}
+	if (strncmp(text, "level:", 6))
+		return img_fail(err, IMG_E_USAGE, "%s=%s: yes, no, or some of v2, 32K, 64K, 128K and level:N are expected", k->key,
+				k->value);
+	rc = number(k, text + 6, img_codec_zlib.min_level, img_codec_zlib.max_level, &level, err);
+	if (!rc)
+		r->o.zisofs_level = (int)level;
+	return rc;
+}
+
+static int
+zisofs_key(struct reading *r, const struct img_author_key *k, struct img_err *err)
+{
+	const char *w = k->value ? k->value : "";
+	int rc = 0;
+
+	r->o.zisofs = strcmp(w, "no") != 0;
+	while (!rc && r->o.zisofs && *w) {
+		size_t n = strcspn(w, ",");
+
+		rc = zisofs_word(r, k, w, n, err);
+		w += n + (w[n] == ',');
+	}
+	return rc;
+}
+
+static int
+xattrs_key(struct reading *r, const struct img_author_key *k, struct img_err *err)
+{
+	bool yes = false;
+	int rc = k->value && !strcmp(k->value, "all") ? 0 : yes_no(k, &yes, err);
+
+	if (!rc)
+		r->o.xattrs = k->value && !strcmp(k->value, "all") ? ISO_XATTRS_ALL : yes ? ISO_XATTRS_USER : ISO_XATTRS_NONE;
+	return rc;
 }
 
 static int
@@ -159,6 +213,10 @@ read_key(struct reading *r, const struct img_author_key *k, struct img_err *err)
 		return rc;
 	if (!strcmp(k->key, "weight"))
 		return add_weight(r, k, err);
+	if (!strcmp(k->key, "zisofs"))
+		return zisofs_key(r, k, err);
+	if (!strcmp(k->key, "xattrs"))
+		return xattrs_key(r, k, err);
 	if (!strcmp(k->key, "level")) {
 		rc = number(k, k->value, 1, 4, &v, err);
 		if (!rc)
@@ -239,6 +297,8 @@ take_options(struct reading *r)
 	r->o.mode = o->mode;
 	r->o.file_mode = o->file_mode;
 	r->o.dir_mode = o->dir_mode;
+	r->o.work_dir = o->work_dir;
+	r->o.threads = o->threads;
 	r->o.weights = r->weight;
 }
 
@@ -252,6 +312,11 @@ iso_author_planned(struct img_tree *tree, const struct img_author_options *o, st
 
 	if (rc)
 		return rc;
+	r.weight = calloc(o->n_keys + 1, sizeof *r.weight);
+	if (!r.weight) {
+		boot_wish_done(&r.wish);
+		return img_fail_nomem(err);
+	}
 	r.wish.tree = tree;
 	r.wish.env = tree->env;
 	r.wish.epoch = o->epoch;
@@ -266,7 +331,8 @@ iso_author_planned(struct img_tree *tree, const struct img_author_options *o, st
 		boot_plan_free(made);
 	boot_wish_done(&r.wish);
 	for (size_t i = 0; i < r.o.n_weights; i++)
-		free(r.weight_path[i]);
+		free((char *)r.weight[i].path);
+	free(r.weight);
 	return rc;
 }
 

@@ -106,6 +106,8 @@ check_fat(struct boot_wish *w, const char *name, struct img_source *s, struct im
 	if (!loaders[0])
 		img_problem(w->env, IMG_WARNING, "boot-efi-empty", "%s: UEFI will start nothing: it has no EFI/BOOT/BOOT*.EFI",
 			    name);
+	else if (strstr(loaders, "(no "))
+		img_problem(w->env, IMG_WARNING, "boot-efi-program", "%s: UEFI will not start all of %s", name, loaders);
 	return 0;
 }
 
@@ -183,6 +185,8 @@ load_folder(struct boot_wish *w, struct boot_wish_entry *e, struct img_tree *t, 
 		rc = folder_tree(w, t, n, at, &placed, err);
 	if (!rc)
 		rc = build_fat(w, e->path, placed, &e->boot.source, err);
+	if (!rc)
+		rc = check_fat(w, e->path, e->boot.source, err);
 	e->folder = true;
 	return rc;
 }
@@ -193,19 +197,23 @@ try_folder(struct boot_wish *w, struct boot_wish_entry *e, struct img_err *err)
 {
 	img_autotree struct img_tree *host = NULL;
 	struct img_tree *t = w->tree;
+	struct img_nodes list;
 	struct img_node n;
 	int rc = img_tree_lookup(t, e->path, &n, NULL);
 
 	if (!rc && n.type != IMG_NODE_DIR)
 		return 0;
 	if (rc) {
-		if (img_directory(w->env, e->path, &host, NULL))
+		/* a file of the host fails when it is asked for what is in it */
+		if (img_directory(w->env, e->path, &host, NULL) || img_tree_list(host, IMG_TREE_ROOT, &list, NULL))
 			return 0;
+		img_nodes_done(&list);
 		t = host;
 		rc = img_tree_root(t, &n, err);
+		if (rc)
+			return rc;
 	}
-	if (!rc)
-		rc = load_folder(w, e, t, &n, err);
+	rc = load_folder(w, e, t, &n, err);
 	return rc ? rc : 1;
 }
 

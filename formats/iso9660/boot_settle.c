@@ -281,7 +281,7 @@ valid_tables(struct boot_wish *w, struct img_err *err)
 	rc = append_slots(w, true, err);
 	for (size_t i = 0; i < w->n_entries; i++)
 		inside |= !w->entry[i].boot.append && (w->entry[i].gpt || w->entry[i].boot.platform == ET_UEFI);
-	if (!rc && !inside && !p->gpt[0].what) {
+	if (!rc && !inside && p->partition_offset && !p->gpt[0].what) {
 		part = volume_part(w, TYPE_ISO);
 		rc = gpt_slot(p, 0, &part, "ISO9660", READ_ONLY, part.guid_type, err);
 	}
@@ -430,8 +430,9 @@ settle_geometry(struct boot_wish *w)
 {
 	struct boot_plan *p = w->plan;
 
+	/* in a valid table the volume can only be a partition behind that table */
 	p->partition_offset = w->has_offset ? w->offset :
-			      w->intent && w->style == STYLE_VALID && w->place != PLACE_INSIDE ? ISO_VD_BLOCK : 0;
+			      w->style == STYLE_VALID && w->place != PLACE_INSIDE && !any_marked(w) ? ISO_VD_BLOCK : 0;
 	if (w->style != STYLE_ISOHYBRID)
 		return;
 	p->heads = 64;

@@ -192,6 +192,14 @@ int making_dedupe(struct iso_author *a, struct img_err *err);
 /* ---- files of a volume that is written again (making_again.c) ---- */
 
 int making_again(struct iso_author *a, struct img_err *err);
+/* ---- attributes (making_attrs.c) ---- */
+
+/* Keep what @id of the tree has, for the records of @node. */
+int making_attrs(struct iso_author *a, uint32_t node, uint64_t id, struct img_err *err);
+
+/* ---- compressed files (making_zisofs.c) ---- */
+
+int making_zisofs(struct iso_author *a, struct img_err *err);
 
 /* ---- names (making_names.c, making_joliet.c) ---- */
 

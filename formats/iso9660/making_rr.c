@@ -187,9 +187,19 @@ static int
 add_zf(const struct mfile *f, struct susp_out *s, struct img_err *err)
 {
 	uint8_t zf[12] = { 'p', 'z', 4, f->zf_bits };
+	int rc;
 
-	put_both(zf + 4, (uint32_t)f->plain);
-	return add(s, "ZF", zf, sizeof zf, err);
+	if (f->plain <= UINT32_MAX) {
+		put_both(zf + 4, (uint32_t)f->plain);
+		return add(s, "ZF", zf, sizeof zf, err);
+	}
+	/* version 2 (libisofs): other letters, and a size of 64 bits */
+	memcpy(zf, "PZ\x06", 3);
+	store_le64(zf + 4, f->plain);
+	rc = add(s, "ZF", zf, sizeof zf, err);
+	if (!rc)
+		s->buf.p[s->buf.len - sizeof zf - 1] = 2;
+	return rc;
 }
 
 /* The components are cut at entry borders only: @al holds whole entries' data behind length bytes. */
@@ -262,6 +272,8 @@ su_build(const struct iso_author *a, enum su_what what, uint32_t node, struct su
 		rc = add_tf(&a->node[node], ret, err);
 	if (!rc && what == SU_ENTRY)
 		rc = entry(a, &a->node[node], ret, err);
+	if (!rc && what == SU_ROOT && a->node[node].attrs)
+		rc = add_al(&a->attrs[a->node[node].attrs - 1], ret, err);
 	if (!rc && what == SU_ROOT)
 		rc = ends(a, ret, err);
 	return rc;

@@ -19,6 +19,7 @@ struct scan {
 	struct idmap seen;		/* folders by id */
 	struct idmap inodes;		/* files by inode */
 	size_t n_skipped;
+	const struct img_node *made;	/* the catalog's, which is not in the tree */
 };
 
 int
@@ -110,18 +111,23 @@ static uint16_t
 mode_of(const struct iso_author *a, const struct img_node *n)
 {
 	bool dir = n->type == IMG_NODE_DIR;
+	uint32_t set = dir ? a->o.dir_mode : a->o.file_mode;
 
-	switch (a->o.mode) {
-	case IMG_MODE_KEEP:
+	if (a->o.mode == IMG_MODE_KEEP || (a->o.mode == IMG_MODE_SET && set == IMG_AS_KEPT))
 		return (uint16_t)(n->mode & 07777);
-	case IMG_MODE_SET:
-		return (uint16_t)((dir ? a->o.dir_mode : a->o.file_mode) & 07777);
-	default:
-		break;
-	}
 	if (n->type == IMG_NODE_LINK)
 		return 0777;
+	if (a->o.mode == IMG_MODE_SET && set != IMG_AS_DEFAULT)
+		return (uint16_t)(set & 07777);
 	return dir || (n->type == IMG_NODE_FILE && n->mode & 0111) ? 0555 : 0444;
+}
+
+static uint32_t
+id_of(const struct iso_author *a, uint32_t set, uint32_t kept)
+{
+	if (a->o.owner == IMG_OWNER_KEEP || (a->o.owner == IMG_OWNER_SET && set == IMG_AS_KEPT))
+		return kept;
+	return a->o.owner == IMG_OWNER_SET ? set : 0;
 }
 
 static int64_t
@@ -216,8 +222,7 @@ new_node(struct iso_author *a, uint32_t parent, const struct img_node *n, uint32
 {
 	struct mnode m = {
 		.parent = parent, .type = (uint8_t)n->type, .mode = mode_of(a, n), .mtime = time_of(a, n),
-		.uid = a->o.owner == IMG_OWNER_KEEP ? n->uid : a->o.uid,
-		.gid = a->o.owner == IMG_OWNER_KEEP ? n->gid : a->o.gid,
+		.uid = id_of(a, a->o.uid, n->uid), .gid = id_of(a, a->o.gid, n->gid),
 	};
 	int rc = table_room(&a->node, a->n_nodes, &a->room_nodes, sizeof *a->node, err);
 
@@ -256,6 +261,18 @@ is_catalog(const struct iso_author *a, uint32_t dir, const char *name)
 	return slash ? strlen(in) == (size_t)(slash - path) && !strncmp(in, path, (size_t)(slash - path)) : !*in;
 }
 
+/* The names of a file share its attributes. */
+static int
+node_attrs(struct iso_author *a, uint32_t node, const struct img_node *n, struct img_err *err)
+{
+	uint32_t first = n->type == IMG_NODE_FILE ? a->file[a->node[node].u.file].node : node;
+
+	if (first == node)
+		return making_attrs(a, node, n->id, err);
+	a->node[node].attrs = a->node[first].attrs;
+	return 0;
+}
+
 static int
 add_child(struct scan *s, uint32_t dir, const struct img_node *n, struct img_err *err)
 {
@@ -281,6 +298,8 @@ add_child(struct scan *s, uint32_t dir, const struct img_node *n, struct img_err
 		rc = add_file(a, node, NULL, &a->node[node].u.file, err);
 	else if (n->type == IMG_NODE_FILE)
 		rc = scan_file(s, node, n, err);
+	if (!rc && a->o.xattrs && n != s->made)
+		rc = node_attrs(a, node, n, err);
 	if (rc)
 		return img_note(err, rc, "%s", making_path(a, node, buf, sizeof buf));
 	if (n->type == IMG_NODE_FILE && is_catalog(a, dir, n->name))
@@ -329,6 +348,7 @@ scan_dir(struct scan *s, uint32_t dir, struct img_err *err)
 	a->dir[dir].first = (uint32_t)a->n_nodes;
 	more = catalog_comes(s, dir, &list, &extra, &at);
 	for (size_t i = 0; !rc && i <= list.n; i++) {
+		s->made = &extra;
 		if (more && i == at)
 			rc = add_child(s, dir, &extra, err);
 		if (rc || i == list.n)
@@ -372,6 +392,8 @@ making_scan(struct iso_author *a, struct img_err *err)
 		rc = new_node(a, 0, &root, &node, err);
 	if (!rc)
 		rc = add_dir(&s, node, IMG_TREE_ROOT, err);
+	if (!rc && a->o.xattrs)
+		rc = making_attrs(a, node, IMG_TREE_ROOT, err);
 	for (uint32_t i = 0; !rc && i < a->n_dirs; i++) {
 		if (img_env_cancelled(a->src.env))
 			rc = img_fail(err, IMG_E_CANCELLED, "interrupted");

@@ -12,22 +12,16 @@
 #include "config.h"
 
 #include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/unicode.h"
 #include "formats/iso9660/making.h"
-#include "formats/udf/layout.h"
-#include "formats/udf/names.h"
+#include "formats/udf/author.h"
 #include "img/env.h"
 
-#define ANCHOR 256
-#define PART (ANCHOR + 1)		/* block the partition begins at */
+#define PART (UDF_ANCHOR + 1)		/* block the partition begins at */
 #define REVISION 0x0102
 #define TAG_VERSION 2		/* of tags, for NSR02 */
-#define SEQUENCE 16			/* blocks of a volume descriptor sequence */
-#define MAX_AD UINT32_C(0x3ffff800)	/* bytes of one allocation descriptor */
 #define MARK_STEP (64 << 10)
 #define NO_LINK UINT32_MAX
 
@@ -44,74 +38,7 @@ struct udf_making {
 	uint64_t end_at;
 };
 
-/* ---- names and links ---- */
-
-/* The stored form of a name.  What is too long gets a number that no other node has. */
-static size_t
-udf_name(const struct iso_author *a, uint32_t node, uint8_t ret[256], bool *ret_changed)
-{
-	const char *name = a->node[node].name;
-	size_t n = strlen(name), len;
-	char text[4 * 256 + 16], tail[16];
-	bool cut;
-
-	if (n > 255)
-		n = 255;
-	*ret_changed = img_bytes_to_utf8(name, n, text, sizeof text) > 0 || strlen(name) > 255;
-	len = udf_cs0_encode(text, ret, 255, &cut);
-	if (!cut && !(*ret_changed && strlen(name) > 255))
-		return len;
-	*ret_changed = true;
-	n = (size_t)snprintf(tail, sizeof tail, "~%" PRIu32, node);
-	if (ret[0] == 8) {
-		if (len + n > 255)
-			len = 255 - n;
-		memcpy(ret + len, tail, n);
-		return len + n;
-	}
-	if (len + 2 * n > 255)
-		len = (255 - 2 * n) | 1;
-	while (len + 2 * n > 255)
-		len -= 2;
-	for (size_t i = 0; i < n; i++) {
-		ret[len++] = 0;
-		ret[len++] = (uint8_t)tail[i];
-	}
-	return len;
-}
-
-/* The components of a link's target (4/14.16.1); 0: no room. */
-static size_t
-link_path(const char *link, uint8_t *p, size_t room)
-{
-	size_t at = 0;
-
-	if (*link == '/') {
-		p[0] = 2;
-		memset(p + 1, 0, 3);
-		at = 4;
-	}
-	while (*(link += strspn(link, "/"))) {
-		size_t n = strcspn(link, "/"), len = 0;
-		char part[1024];
-		bool cut = false;
-
-		if (n >= sizeof part || room - at < 4)
-			return 0;
-		memcpy(part, link, n);
-		part[n] = '\0';
-		p[at] = !strcmp(part, "..") ? 3 : !strcmp(part, ".") ? 4 : 5;
-		if (p[at] == 5)
-			len = udf_cs0_encode(part, p + at + 4, room - at - 4 < 255 ? room - at - 4 : 255, &cut);
-		if (cut || (p[at] == 5 && !len))
-			return 0;
-		p[at + 1] = (uint8_t)len;
-		p[at + 2] = p[at + 3] = 0;
-		at += 4 + len;
-		link += n;
-	}
-	return at;
-}
+/* ---- links ---- */
 
 static uint32_t
 link_index(const struct udf_making *u, uint32_t node)
@@ -142,7 +69,7 @@ find_links(struct iso_author *a, struct img_err *err)
 
 		if (t == IMG_NODE_FILE || t == IMG_NODE_DIR)
 			continue;
-		if (t != IMG_NODE_LINK || !link_path(a->node[i].u.link, path, BLOCK - udf_fe_head(false))) {
+		if (t != IMG_NODE_LINK || !udf_link_make(a->node[i].u.link, path, BLOCK - udf_fe_head(false))) {
 			lost++;
 			continue;
 		}
@@ -224,7 +151,7 @@ make_fids(const struct iso_author *a, uint32_t dir, uint32_t i, uint64_t pos, co
 
 		if (!entry_block(a, node))
 			continue;
-		n = udf_name(a, node, name, &changed);
+		n = udf_name_make(a->node[node].name, node, name, &changed);
 		n = put_fid(a, d->udf_at + 1 + (uint32_t)(pos / BLOCK), a->node[node].type == IMG_NODE_DIR ? UDF_FID_DIR : 0, node,
 			    name, n, fid);
 		window_put(w, pos, fid, n);
@@ -278,13 +205,13 @@ measure_dir(struct iso_author *a, uint32_t dir, size_t *io_changed, struct img_e
 				return rc;
 			u->marks[u->n_marks++] = (struct mark) { dir, i, pos, 0 };
 		}
-		n = udf_name(a, node, name, &changed);
+		n = udf_name_make(a->node[node].name, node, name, &changed);
 		if (changed && (*io_changed)++ < 8)
 			img_problem(a->src.env, IMG_WARNING, "udf-name", "%s: UDF cannot hold this name as it is",
 				    making_path(a, node, path, sizeof path));
 		pos += udf_fid_size((uint8_t)n, 0);
 	}
-	if (pos > MAX_AD)
+	if (pos > UDF_MAX_AD)
 		return img_fail(err, IMG_E_LIMIT, "a folder has %" PRIu64 " bytes of UDF identifiers", pos);
 	d->udf_len = (uint32_t)pos;
 	return 0;
@@ -309,7 +236,7 @@ making_udf_measure(struct iso_author *a, struct img_err *err)
 		at += 1 + blocks_of(a->dir[i].udf_len);
 	}
 	for (size_t i = 0; !rc && i < a->n_files; i++)
-		if (a->file[i].size / MAX_AD >= (BLOCK - udf_fe_head(false)) / 8)
+		if (a->file[i].size / UDF_MAX_AD >= (BLOCK - udf_fe_head(false)) / 8)
 			rc = img_fail(err, IMG_E_LIMIT, "%s: %" PRIu64 " bytes are more than this UDF writer can describe",
 				      making_path(a, a->file[i].node, path, sizeof path), a->file[i].size);
 	u->files_at = (uint32_t)at;
@@ -385,7 +312,7 @@ put_file(const struct iso_author *a, uint32_t file, uint8_t *p)
 	};
 
 	for (uint64_t at = 0; at < m->size; f.ad_len += 8) {
-		uint64_t n = m->size - at < MAX_AD ? m->size - at : MAX_AD;
+		uint64_t n = m->size - at < UDF_MAX_AD ? m->size - at : UDF_MAX_AD;
 		struct udf_ad ad = { .len = (uint32_t)n, .block = m->block - PART + (uint32_t)(at / BLOCK) };
 
 		udf_put_short_ad(&w, &ad);
@@ -398,7 +325,7 @@ static void
 put_link(const struct iso_author *a, uint32_t node, uint8_t *p)
 {
 	uint8_t path[BLOCK] = { 0 };
-	size_t n = link_path(a->node[node].u.link, path, BLOCK - udf_fe_head(false));
+	size_t n = udf_link_make(a->node[node].u.link, path, BLOCK - udf_fe_head(false));
 	struct udf_fe f = {
 		.file_type = UDF_FILE_LINK, .flags = UDF_AD_EMBEDDED, .links = 1, .size = n, .ads = path, .ad_len = (uint32_t)n,
 	};
@@ -406,32 +333,29 @@ put_link(const struct iso_author *a, uint32_t node, uint8_t *p)
 	put_entry(a, node, &f, p);
 }
 
-/* ---- reading ---- */
+/* ---- the volume ---- */
 
-static struct udf_regid
-domain(void)
+static struct udf_plan
+plan_of(const struct iso_author *a)
 {
-	struct udf_regid r = udf_regid_make("*OSTA UDF Compliant", REVISION);
+	const struct udf_making *u = a->udf;
+	uint64_t v[5] = { (uint64_t)a->layout.date, a->n_nodes, u->blocks, u->part_len, a->n_dirs };
+	uint64_t h = udf_identity(0, a->o.label, strlen(a->o.label));
+	uint8_t b[8];
 
-	r.suffix[2] = 3;	/* hard and soft write protection: the disc is finished */
-	return r;
-}
-
-static void
-put_file_set(const struct iso_author *a, uint32_t block, uint8_t *p)
-{
-	struct udf_fsd f = {
-		.time = udf_stamp_make(making_date(a)), .root = icb_of(a, 0), .domain = domain(),
-	};
-
-	if (block) {
-		udf_tag_seal(p, UDF_TD, TAG_VERSION, 0, block, UDF_DESC_LEN - UDF_TAG_LEN);
-		return;
+	for (size_t i = 0; i < 5; i++) {
+		store_le64(b, v[i]);
+		h = udf_identity(h, b, sizeof b);
 	}
-	snprintf(f.label, sizeof f.label, "%s", a->o.label);
-	snprintf(f.set_id, sizeof f.set_id, "%s", a->o.label);
-	udf_tag_seal(p, UDF_FSD, TAG_VERSION, 0, 0, udf_fsd_emit(&f, p));
+	return (struct udf_plan) {
+		.label = a->o.label, .revision = REVISION, .identity = h, .time = making_date(a), .main = u->vds,
+		.reserve = u->vds + UDF_SEQUENCE, .integrity = u->vds + 2 * UDF_SEQUENCE, .integrity_blocks = 2, .part = PART,
+		.part_len = u->part_len, .next_unique = 16 + (uint64_t)u->blocks, .n_files = (uint32_t)a->n_files + u->n_links,
+		.n_dirs = (uint32_t)a->n_dirs, .root = icb_of(a, 0),
+	};
 }
+
+/* ---- reading ---- */
 
 static uint32_t
 dir_at(const struct iso_author *a, uint32_t block)
@@ -455,7 +379,11 @@ make_some(const struct iso_author *a, uint32_t block, size_t skip, uint8_t *buf,
 	uint32_t dir;
 
 	if (block < 2) {
-		put_file_set(a, block, p);
+		uint8_t both[2 * BLOCK] = { 0 };
+		struct udf_plan plan = plan_of(a);
+
+		udf_plan_file_set(&plan, both);
+		memcpy(p, both + (size_t)block * BLOCK, BLOCK);
 	} else if (block >= u->links_at) {
 		put_link(a, u->link[block - u->links_at], p);
 	} else if (block >= u->files_at) {
@@ -490,99 +418,7 @@ making_udf_read(const struct iso_author *a, uint64_t off, uint8_t *buf, size_t l
 	}
 }
 
-/* ---- the volume ---- */
-
-/* Sixteen hex digits that tell this volume from others, and from nothing but what is in it. */
-static uint64_t
-identity(const struct iso_author *a)
-{
-	uint64_t h = 0xcbf29ce484222325, v[5] = { (uint64_t)a->layout.date, a->n_nodes, a->udf->blocks, a->udf->part_len,
-						  a->n_dirs };
-	const uint8_t *p = (const uint8_t *)a->o.label;
-	uint8_t b[8];
-
-	for (size_t i = 0; p[i]; i++)
-		h = (h ^ p[i]) * UINT64_C(0x100000001b3);
-	for (size_t i = 0; i < 5; i++) {
-		store_le64(b, v[i]);
-		for (size_t k = 0; k < 8; k++)
-			h = (h ^ b[k]) * UINT64_C(0x100000001b3);
-	}
-	return h;
-}
-
-static void
-put_primary(const struct iso_author *a, uint32_t seq, uint32_t block, uint8_t *p)
-{
-	struct udf_pvd d = {
-		.seq = seq, .volume_seq = 1, .max_volume_seq = 1, .interchange = 2, .max_interchange = 2,
-		.application = udf_regid_make("*IMGCONV", 0), .implementation = udf_regid_make("*IMGCONV", 0),
-		.time = udf_stamp_make(making_date(a)),
-	};
-
-	snprintf(d.volume_id, sizeof d.volume_id, "%s", a->o.label);
-	snprintf(d.set_id, sizeof d.set_id, "%016" PRIx64 "%s", identity(a), a->o.label);
-	udf_tag_seal(p, UDF_PVD, TAG_VERSION, 0, block, udf_pvd_emit(&d, p));
-}
-
-static void
-put_logical(const struct iso_author *a, uint32_t seq, uint32_t block, uint8_t *p)
-{
-	uint8_t map[6];
-	struct udf_lvd d = {
-		.seq = seq, .block_size = BLOCK, .domain = domain(), .implementation = udf_regid_make("*IMGCONV", 0),
-		.fsd = { .len = BLOCK }, .maps_len = 6, .n_maps = 1, .maps = map,
-		.integrity = { 2 * BLOCK, a->udf->vds + 2 * SEQUENCE },
-	};
-
-	udf_map1_emit(1, 0, map);
-	snprintf(d.label, sizeof d.label, "%s", a->o.label);
-	udf_tag_seal(p, UDF_LVD, TAG_VERSION, 0, block, udf_lvd_emit(&d, p));
-}
-
-/* PVD, IUVD, PD, LVD, USD, TD; the rest of the sixteen blocks is zero. */
-static void
-put_sequence(const struct iso_author *a, uint32_t block, uint8_t *p)
-{
-	struct udf_iuvd iu = { .seq = 1, .what = udf_regid_make("*UDF LV Info", REVISION),
-			       .implementation = udf_regid_make("*IMGCONV", 0) };
-	struct udf_pd pd = { .seq = 2, .flags = 1, .contents = udf_regid_make("+NSR02", 0), .access = 1, .start = PART,
-			     .len = a->udf->part_len, .implementation = udf_regid_make("*IMGCONV", 0) };
-
-	put_primary(a, 0, block, p);
-	snprintf(iu.label, sizeof iu.label, "%s", a->o.label);
-	udf_tag_seal(p + BLOCK, UDF_IUVD, TAG_VERSION, 0, block + 1, udf_iuvd_emit(&iu, p + BLOCK));
-	pd.contents.flags = 0;
-	udf_tag_seal(p + 2 * BLOCK, UDF_PD, TAG_VERSION, 0, block + 2, udf_pd_emit(&pd, p + 2 * BLOCK));
-	put_logical(a, 3, block + 3, p + 3 * BLOCK);
-	store_le32(p + 4 * BLOCK + UDF_TAG_LEN, 4);
-	udf_tag_seal(p + 4 * BLOCK, UDF_USD, TAG_VERSION, 0, block + 4, 8);
-	udf_tag_seal(p + 5 * BLOCK, UDF_TD, TAG_VERSION, 0, block + 5, UDF_DESC_LEN - UDF_TAG_LEN);
-}
-
-static void
-put_integrity(const struct iso_author *a, uint32_t block, uint8_t *p)
-{
-	struct udf_lvid d = {
-		.time = udf_stamp_make(making_date(a)), .closed = true, .next_unique = 16 + (uint64_t)a->udf->blocks,
-		.n_parts = 1, .size = { a->udf->part_len }, .implementation = udf_regid_make("*IMGCONV", 0),
-		.n_files = (uint32_t)a->n_files + a->udf->n_links, .n_dirs = (uint32_t)a->n_dirs,
-		.min_read = REVISION, .min_write = REVISION, .max_write = REVISION, .counts = true,
-	};
-
-	udf_tag_seal(p, UDF_LVID, TAG_VERSION, 0, block, udf_lvid_emit(&d, p));
-	udf_tag_seal(p + BLOCK, UDF_TD, TAG_VERSION, 0, block + 1, UDF_DESC_LEN - UDF_TAG_LEN);
-}
-
-static void
-put_anchor(const struct iso_author *a, uint32_t block, uint8_t *p)
-{
-	struct udf_avdp d = {
-		{ SEQUENCE * BLOCK, a->udf->vds }, { SEQUENCE * BLOCK, a->udf->vds + SEQUENCE },
-	};
-
-	udf_tag_seal(p, UDF_AVDP, TAG_VERSION, 0, block, udf_avdp_emit(&d, p));
-}
+/* ---- what stands when the layout does ---- */
 
 void
 making_udf_place(struct iso_author *a, uint32_t vds, uint8_t *sequence, uint8_t *anchor)
@@ -597,17 +433,19 @@ void
 making_udf_finish(struct iso_author *a, uint32_t data_end, uint32_t end, uint8_t *last)
 {
 	struct udf_making *u = a->udf;
+	struct udf_plan p;
 
 	u->part_len = data_end - PART;
-	put_sequence(a, u->vds, u->sequence);
-	put_sequence(a, u->vds + SEQUENCE, u->sequence + SEQUENCE * BLOCK);
-	put_integrity(a, u->vds + 2 * SEQUENCE, u->sequence + 2 * SEQUENCE * BLOCK);
-	put_anchor(a, ANCHOR, u->head);
-	put_anchor(a, end, last);
+	p = plan_of(a);
+	udf_plan_sequence(&p, p.main, u->sequence);
+	udf_plan_sequence(&p, p.reserve, u->sequence + UDF_SEQUENCE * BLOCK);
+	udf_plan_integrity(&p, u->sequence + 2 * UDF_SEQUENCE * BLOCK);
+	udf_plan_anchor(&p, UDF_ANCHOR, u->head);
+	udf_plan_anchor(&p, end, last);
 }
 
 void
 making_udf_recognition(uint8_t *p)
 {
-	udf_vrs_emit("NSR02", p);
+	udf_plan_recognition(&(struct udf_plan) { .revision = REVISION }, p);
 }

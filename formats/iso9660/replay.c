@@ -383,6 +383,7 @@ set_options(const struct iso_replay *r, const struct iso_replay_change *c, struc
 	o->level = r->level;
 	o->joliet = iso->has[ISO_JOLIET] ? ISO_YES : ISO_NO;
 	o->rock_ridge = iso->has[ISO_ROCK_RIDGE] ? ISO_YES : ISO_NO;
+	o->xattrs = iso->has[ISO_ROCK_RIDGE] && atomic_load(&r->iso->attrs) ? ISO_XATTRS_ALL : ISO_XATTRS_NONE;
 	o->udf = r->udf ? ISO_YES : ISO_NO;
 	o->has_date = date.sec != IMG_NO_TIME;
 	o->date = date.sec;

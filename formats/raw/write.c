@@ -9,12 +9,15 @@
 #include <string.h>
 #include <strings.h>
 
+#include "core/zeros.h"
+#include "img/env.h"
 #include "img/out.h"
 #include "img/sink.h"
 
 struct raw_sink {
 	struct img_sink sink;
 	uint64_t size;
+	struct img_env *env;	/* of the job */
 	uint32_t grain;		/* smallest run of zeros that becomes a hole; 0: none does */
 };
 
@@ -40,6 +43,7 @@ raw_begin(const struct img_sink_job *job, struct img_out *out, struct img_sink *
 	if (out->flags & IMG_OUT_ZEROED)
 		k->grain = job->sparse;
 	k->size = job->source->size;
+	k->env = job->source->env;
 	*ret = &k->sink;
 	return 0;
 }
@@ -54,44 +58,35 @@ raw_accept(const struct img_sink *sink, const struct img_extent *e)
 	       (k->sink.out->flags & IMG_OUT_SEEKS);
 }
 
-/* Are these @n bytes all zero?  Looks at the first word before the rest: data is told apart at once. */
-static bool
-all_zero(const uint8_t *p, size_t n)
-{
-	uint64_t head = 0;
-
-	memcpy(&head, p, n < 8 ? n : 8);
-	return !head && (n <= 8 || !memcmp(p, p + 8, n - 8));
-}
-
-/* Write what is not zero of [off, off + len), on a grid of k->grain. */
 static int
-write_sparse(struct raw_sink *k, uint64_t off, const uint8_t *p, size_t len, struct img_err *err)
+write_data(struct raw_sink *k, uint64_t off, const uint8_t *p, size_t len, struct img_err *err)
 {
-	size_t at = 0, from = 0;	/* [from, at) is waiting to be written */
+	size_t at = 0, from;
 	int rc = 0;
 
-	while (at < len && !rc) {
-		size_t n = (size_t)(k->grain - (off + at) % k->grain);
-
-		if (n > len - at)
-			n = len - at;
-		if (all_zero(p + at, n)) {
-			if (at > from)
-				rc = img_out_write(k->sink.out, off + from, p + from, at - from, err);
-			from = at + n;
-		}
-		at += n;
-	}
-	if (!rc && at > from)
+	while (!rc && zeros_skip(p, len, off, k->grain, &at, &from))
 		rc = img_out_write(k->sink.out, off + from, p + from, at - from, err);
 	return rc;
 }
 
+/* Zeros that the map tells of: nothing to do, or written out when none may become a hole. */
 static int
-write_data(struct raw_sink *k, uint64_t off, const uint8_t *p, size_t len, struct img_err *err)
+write_zeros(struct raw_sink *k, uint64_t off, uint64_t len, struct img_err *err)
 {
-	return k->grain ? write_sparse(k, off, p, len, err) : img_out_write(k->sink.out, off, p, len, err);
+	static const uint8_t zeros[65536];
+	int rc = 0;
+
+	if (k->grain || !(k->sink.out->flags & IMG_OUT_ZEROED))
+		return img_out_zero(k->sink.out, off, len, err);
+	while (len && !rc) {
+		size_t n = len < sizeof zeros ? (size_t)len : sizeof zeros;
+
+		rc = img_env_cancelled(k->env) ? img_fail(err, IMG_E_CANCELLED, "interrupted")
+					       : img_out_write(k->sink.out, off, zeros, n, err);
+		off += n;
+		len -= n;
+	}
+	return rc;
 }
 
 /* Stored bytes as they lie: by the kernel, or else through memory. */
@@ -126,7 +121,7 @@ raw_append(struct img_sink *sink, const struct img_unit *u, struct img_err *err)
 	struct raw_sink *k = (struct raw_sink *)sink;
 
 	if (u->kind == IMG_HOLE || u->kind == IMG_ZERO)
-		return img_out_zero(sink->out, u->off, u->len, err);
+		return write_zeros(k, u->off, u->len, err);
 	if (u->as_is)
 		return copy_as_is(k, u->off, u->as_is, err);
 	return write_data(k, u->off, u->raw, (size_t)u->len, err);

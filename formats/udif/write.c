@@ -22,6 +22,7 @@
 #include "img/check.h"
 #include "img/codec.h"
 #include "img/env.h"
+#include "core/zeros.h"
 #include "img/out.h"
 #include "img/sink.h"
 
@@ -155,15 +156,6 @@ udif_accept(const struct img_sink *sink, const struct img_extent *e)
 
 /* ---- encode ---- */
 
-static bool
-all_zero(const uint8_t *p, size_t n)
-{
-	uint64_t head = 0;
-
-	memcpy(&head, p, n < 8 ? n : 8);
-	return !head && (n <= 8 || !memcmp(p, p + 8, n - 8));
-}
-
 /* Compress into u->stored; *ret_fits says whether that saved anything. */
 static int
 compress(const struct udif_sink *k, struct img_unit *u, bool *ret_fits, struct img_err *err)
@@ -241,7 +233,7 @@ udif_encode(const struct img_sink *sink, struct img_unit *u, struct img_err *err
 {
 	if (u->kind != IMG_DATA)
 		return 0;
-	if (all_zero(u->raw, (size_t)u->len)) {
+	if (zeros_only(u->raw, (size_t)u->len)) {
 		free(u->stored);
 		u->stored = NULL;
 		u->raw = NULL;

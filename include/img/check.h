@@ -41,6 +41,8 @@ struct img_check {
 	const struct img_digest *digest;
 	struct img_source *over;	/* owned by the list */
 	uint8_t expect[IMG_DIGEST_MAX];
+	char evidence[64];		/* what says so, when it is not the image: "given", "SHA256SUMS"; "": the image */
+	bool vouched;			/* that evidence bears a good signature */
 	bool advisory;			/* known to be wrong in the wild: a mismatch only warns */
 	bool on_request;		/* a proof beside the checksums (code signature): only --verify runs it */
 };

@@ -27,6 +27,7 @@ struct img_extract {
 	bool special;			/* devices, FIFOs, set-id bits; else they are left out and counted in @skipped */
 	bool overwrite;			/* what is in the way gives way, but for folders */
 	bool ignore_errors;		/* fill what cannot be read with zeros, and go on */
+	uint32_t sparse;		/* smallest run of zeros that becomes a hole in a folder; 0: none does */
 	unsigned int threads;		/* 0: one for each processor */
 	uint64_t expect;		/* bytes there may be in all, for progress; 0: not known */
 	img_progress_fn *progress;	/* NULL: none */

@@ -45,6 +45,8 @@ struct img_tree_open {
 	struct img_source *volume;	/* borrowed; take a reference to keep it */
 	const char *view;		/* --view: "iso", "joliet", "rr", "udf"; NULL: the format's own choice */
 	unsigned int session;		/* --session: 1…; 0: the last */
+	const char *fs_volume;		/* --volume: of several that share the space (APFS), by name or number; NULL: all or the only */
+	const char *snapshot;		/* --snapshot: its name or number; NULL: the volume as it is now */
 };
 
 /* One partition, as its table says. */
@@ -75,6 +77,10 @@ int img_parts_add(struct img_parts *p, const struct img_part *part, struct img_e
 enum img_owner { IMG_OWNER_DEFAULT, IMG_OWNER_KEEP, IMG_OWNER_SET };
 enum img_mode { IMG_MODE_DEFAULT, IMG_MODE_KEEP, IMG_MODE_SET };
 
+/* In place of one number of IMG_OWNER_SET or IMG_MODE_SET: as in the tree; as it is when nothing is asked for. */
+#define IMG_AS_KEPT UINT32_MAX
+#define IMG_AS_DEFAULT (UINT32_MAX - 1)
+
 struct img_author_key {
 	const char *key, *value;	/* "joliet", "no": what a format understands is in its documentation */
 };
@@ -89,6 +95,8 @@ struct img_author_options {
 	enum img_mode mode;
 	uint32_t file_mode, dir_mode;	/* IMG_MODE_SET */
 	uint64_t size;			/* of the image, to leave room; 0: what is needed */
+	const char *work_dir;		/* for what has to be made ahead, such as compressed files; NULL: TMPDIR */
+	unsigned int threads;		/* for that; 0: one for each processor */
 	size_t n_keys;
 	const struct img_author_key *keys;
 };

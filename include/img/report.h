@@ -53,4 +53,7 @@ const char *img_rep_get_str(const struct img_rep *o, const char *key);		/* NULL 
 uint64_t img_rep_get_uint(const struct img_rep *o, const char *key, uint64_t absent);
 bool img_rep_get_bool(const struct img_rep *o, const char *key);		/* false if absent */
 
+/* A copy of @from as a child of @to. */
+void img_rep_copy(const struct img_rep *from, struct img_rep *to);
+
 #endif

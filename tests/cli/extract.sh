@@ -67,6 +67,29 @@ gzip -dc out.tar.gz | cmp -n "$(gzip -dc out.tar.gz | wc -c)" - out.tar || fail 
 expect 0 imgconv t.iso out.zip
 expect 6 imgconv t.iso out.zip
 
+# zeros in data and in holes: holes of the files, as -S has it
+mkdir holes
+{ head -c 4096 /dev/zero | tr '\0' x; head -c 1044480 /dev/zero; echo end; head -c 100000 /dev/zero; } >holes/large
+head -c 65536 /dev/zero >holes/small
+truncate -s 3M holes/none
+expect 0 imgconv --no-sparse holes/ holes.iso
+cp --sparse=always holes.iso mapped.iso
+full=$(du -k holes.iso | cut -f1)
+for disc in holes.iso mapped.iso; do
+	for how in --sparse=4K -S64K --no-sparse; do
+		rm -rf holes-out
+		expect 0 imgconv $how $disc holes-out/
+		diff -r holes holes-out >&2 || fail "$how $disc: other data"
+		have=$(du -k holes-out/* | awk '{ n += $1 } END { print n }')
+		case $how in
+		--no-sparse) [ "$have" -ge 4250 ] || fail "$how $disc: $have KiB on disk, want all of 4.2 MiB" ;;
+		-S64K) [ "$have" -le 200 ] || fail "$how $disc: $have KiB on disk" ;;
+		*) [ "$have" -le 32 ] || fail "$how $disc: $have KiB on disk" ;;
+		esac
+	done
+done
+[ "$full" -ge 4250 ] || fail "--no-sparse: a disc of $full KiB on disk"
+
 # a truncated image: nothing is left, or what can be read
 head -c 2500000 t.iso >cut.iso
 expect 4 imgconv cut.iso cut/

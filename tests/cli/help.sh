@@ -13,7 +13,7 @@ from_man() {
 		sed -n '/^\.TP/{n;p;}' | sed -E 's/\\-/-/g' | grep -oE -e '(^| )--?[a-zA-Z0-9][a-z0-9-]*' | tr -d ' ' | sort -u
 }
 from_bash() {
-	sed -n "/local both=/,/local imginfo=/p" "$top_srcdir/completions/imgconv.bash" | tr '\n' ' ' |
+	sed -n '/local both=/,/^$/p' "$top_srcdir/completions/imgconv.bash" | tr '\n' ' ' |
 		sed -nE "s/.*local both='([^']*)'.*local imgconv='([^']*)'.*local imginfo='([^']*)'.*/both \1\nimgconv \2\nimginfo \3/p" |
 		grep -E "^(both|$1) " | tr -s ' \t' '\n' | grep '^-' | sort -u
 }

@@ -15,7 +15,7 @@ refused() {
 	[ ! -s stdout ] || fail "$*: writes on stdout"
 }
 
-refused 2 'imgconv: unknown option --voluem; did you mean --volume-icon or --volname?' imgconv --voluem x a.dmg b.img
+refused 2 'imgconv: unknown option --voluem; did you mean --volume or --volume-icon?' imgconv --voluem x a.dmg b.img
 refused 2 'imgconv: -format: options have two dashes here: -O UDZO or --format UDZO' \
 	imgconv a.dmg -format UDZO -o b.img
 refused 2 'imgconv: -ov: options have two dashes here: -y or --overwrite' imgconv -ov a.dmg b.img
@@ -77,6 +77,13 @@ refused 2 '--encrypt: this build cannot encrypt yet' imgconv --encrypt a.dmg b.i
 refused 3 'no file system that this build can read' imginfo --list a.dmg
 refused 2 'one thing at a time' imginfo --list --map a.dmg
 nothing_left b.img b.iso b.qcow2 b.xyz b.dmg
+
+# --as comes first and knows its tools
+refused 2 '--as mkfs: imgconv does not stand in for that tool' imgconv --as mkfs
+says stderr '  hint: this build knows the words of mkisofs, genisoimage, xorrisofs'
+refused 2 '--as needs a value' imgconv --as
+refused 2 '--as mkisofs: comes first' imgconv a.dmg --as mkisofs b.img
+refused 2 'unknown option -vollid of mkisofs; did you mean -volid?' imgconv --as=mkisofs -vollid A a
 
 # contradictions are warnings, and errors with --strict
 expect 0 imgconv -O raw a.dmg b.vmdk

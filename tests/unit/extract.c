@@ -98,7 +98,7 @@ static const struct toy_row ordinary[] = {
 static void
 test_ordinary(unsigned int threads)
 {
-	struct img_extract x = { .threads = threads };
+	struct img_extract x = { .threads = threads, .sparse = 4096 };
 	struct stat st;
 	char link[100] = "";
 

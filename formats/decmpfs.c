@@ -9,6 +9,8 @@
  * an extent with a codec, so that the engine decodes them on all processors. */
 #include "config.h"
 
+#include "formats/decmpfs.h"
+
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,12 +18,12 @@
 #include "core/bytes.h"
 #include "core/checked.h"
 #include "core/memory.h"
-#include "formats/hfsplus/volume.h"
 #include "img/codec.h"
 #include "img/env.h"
+#include "img/source.h"
 
 #define CHUNK UINT64_C(65536)
-#define HEAD 16
+#define HEAD DECMPFS_HEAD
 
 enum marker { NO_MARKER, ALWAYS, ZLIB_MARKER, LZVN_MARKER, LZFSE_MARKER };
 
@@ -103,35 +105,28 @@ find_method(uint32_t type, const struct method **ret, struct img_err *err)
 	return img_fail(err, IMG_E_UNSUPPORTED, "compressed by decmpfs type %" PRIu32 ", which nobody knows", type);
 }
 
-static int
-read_head(const struct hfs *f, const struct hfs_record *r, struct hfs_decmpfs *ret, struct img_source **ret_attr,
-	  struct img_err *err)
+int
+decmpfs_head_parse(const uint8_t *b, uint64_t size, struct decmpfs_head *ret, struct img_err *err)
 {
-	img_autounref struct img_source *attr = NULL;
-	uint8_t b[HEAD];
-	int rc = hfs_attr_open(f, r->id, HFS_DECMPFS, &attr, err);
+	struct decmpfs_head h;
 
-	if (rc == IMG_E_UNKNOWN)
-		return img_fail(err, IMG_E_FORMAT, "the file is said to be compressed, but has no %s", HFS_DECMPFS);
-	if (!rc && attr->size < HEAD)
-		rc = img_fail(err, IMG_E_FORMAT, "%s has %" PRIu64 " bytes, expected %d or more", HFS_DECMPFS, attr->size, HEAD);
-	if (!rc)
-		rc = img_source_read(attr, 0, b, sizeof b, err);
-	if (!rc && memcmp(b, "fpmc", 4))
-		rc = img_fail(err, IMG_E_FORMAT, "%s does not begin with \"fpmc\"", HFS_DECMPFS);
-	if (rc)
-		return rc;
-	*ret = (struct hfs_decmpfs) { .type = load_le32(b + 4), .size = load_le64(b + 8) };
-	ret->in_fork = ret->type == 4 || (ret->type >= 8 && ret->type <= 14 && ret->type % 2 == 0);
-	if (ret_attr)
-		*ret_attr = img_steal(&attr);
+	if (size < HEAD)
+		return img_fail(err, IMG_E_FORMAT, "%s has %" PRIu64 " bytes, expected %d or more", DECMPFS_ATTR, size, HEAD);
+	if (memcmp(b, "fpmc", 4))
+		return img_fail(err, IMG_E_FORMAT, "%s does not begin with \"fpmc\"", DECMPFS_ATTR);
+	h = (struct decmpfs_head) { .type = load_le32(b + 4), .size = load_le64(b + 8) };
+	h.in_fork = h.type == 4 || (h.type >= 8 && h.type <= 14 && h.type % 2 == 0);
+	*ret = h;
 	return 0;
 }
 
 int
-hfs_decmpfs_head(const struct hfs *f, const struct hfs_record *r, struct hfs_decmpfs *ret, struct img_err *err)
+decmpfs_head_read(struct img_source *attr, struct decmpfs_head *ret, struct img_err *err)
 {
-	return read_head(f, r, ret, NULL, err);
+	uint8_t b[HEAD] = { 0 };
+	int rc = attr->size < HEAD ? 0 : img_source_read(attr, 0, b, sizeof b, err);
+
+	return rc ? rc : decmpfs_head_parse(b, attr->size, ret, err);
 }
 
 /* ---- chunks ---- */
@@ -264,29 +259,28 @@ load(struct decmpfs *d, const struct method *m, struct img_err *err)
 }
 
 int
-hfs_decmpfs_open(const struct hfs *f, const struct hfs_record *r, struct img_source **ret, struct img_err *err)
+decmpfs_open(struct img_source *attr, decmpfs_fork_fn *fork, void *ctx, struct img_source **ret, struct img_err *err)
 {
-	img_autounref struct img_source *attr = NULL;
 	const struct method *m = NULL;
-	struct hfs_decmpfs head;
+	struct decmpfs_head head;
 	struct decmpfs *d;
-	int rc = read_head(f, r, &head, &attr, err);
+	int rc = decmpfs_head_read(attr, &head, err);
 
 	if (!rc)
 		rc = find_method(head.type, &m, err);
 	if (rc)
 		return rc;
 	if (!head.size || m->type == 5)
-		return img_zeros(f->volume->env, head.size, ret, err);
+		return img_zeros(attr->env, head.size, ret, err);
 	d = calloc(1, sizeof *d);
 	if (!d)
 		return img_fail_nomem(err);
-	img_source_init(&d->src, &decmpfs_ops, f->volume->env, "decmpfs", head.size, f->volume->sector_size);
+	img_source_init(&d->src, &decmpfs_ops, attr->env, "decmpfs", head.size, attr->sector_size);
 	d->codec = m->codec;
 	if (m->in_fork)
-		rc = hfs_fork_open(f, &r->rsrc, r->id, HFS_RSRC, &d->stored, err);
+		rc = fork(ctx, &d->stored, err);
 	else
-		d->stored = img_steal(&attr);
+		d->stored = img_ref(attr);
 	if (!rc)
 		rc = load(d, m, err);
 	if (rc) {

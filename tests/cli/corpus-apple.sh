@@ -1,0 +1,118 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# Real HFS+ and APFS volumes, bare, in partitions and in DMGs.  They list and extract exactly as 7-Zip, on record in
+# NAME.files.tsv, and their attributes are what it has; what we do otherwise stands below with its reason.  A line that
+# decides nothing is a failure as well.
+
+. "$top_builddir/tests/functions.sh"
+requires_shared corpus/MANIFEST.tsv
+corpus=$shared/corpus
+
+# path that 7-Zip has and we have not|why
+cat >choices <<'END'
+.journal|no file for users: macOS hides it
+.journal_info_block|no file for users: macOS hides it
+END
+
+bad=0
+wrong() {
+	echo "FAIL: $name: $*"
+	bad=$((bad + 1))
+}
+
+# what was extracted, and the attributes of files and links; the Finder's, which 7-Zip leaves out, aside
+contents() {
+	(
+		cd out || exit 99
+		find . -type f -exec sha256sum {} + | sed 's/^\([0-9a-f]*\) [ *]\.\/\(.*\)/\2	\1/'
+		find . -type l -printf '%P\tsymlink:%l\n'
+	)
+	awk -F '\t' '
+	$2 != "stream" { kind = $2; next }
+	kind == "d" || $3 == "com.apple.FinderInfo" { next }
+	fs == "hfs+" && $3 == "com.apple.ResourceFork" { $3 = "rsrc" }
+	{ print $1 ":" $3 "\t" $5 }' fs="$fs" tree
+}
+
+# try FS IMAGE [OPTION...]: it lists what it extracts, and that is what the record says
+try() {
+	fs=$1 image=$2; shift 2
+	rm -rf out
+	imgconv -q "$@" "$image" out/ >stdout 2>stderr </dev/null
+	rc=$?
+	sed -i '/cannot set the attribute/d' stderr	# for which the file system here has no room
+	[ $rc = 0 ] && [ ! -s stderr ] || { wrong "extraction: exit $rc: $(cat stderr)"; return; }
+	imginfo -l "$@" "$image" >listed 2>stderr </dev/null || { wrong "imginfo -l: exit $?: $(cat stderr)"; return; }
+	(cd out && find . -mindepth 1 \( -type d -printf '%P/\n' -o -printf '%P\n' \)) >extracted
+	sort listed >a && sort extracted >b
+	diff a b >&2 || wrong "listed (<) is not what is extracted (>)"
+	type=Apple_HFS
+	[ "$fs" = hfs+ ] || type=Apple_APFS
+	imgconv -y -q "$@" -P $type "$image" volume.img >stdout 2>stderr </dev/null ||
+		imgconv -y -q "$@" "$image" volume.img ||
+		wrong "cannot be converted"
+	"$top_builddir/tests/unit/list-tree" volume.img >tree || wrong "its attributes cannot be read"
+	contents >have
+	awk -F '\t' -v image="$name" -v choices=choices -v fs="$fs" '
+	BEGIN {
+		while ((getline line < choices) > 0) { split(line, f, "|"); row[f[1]] = ++at }
+		while ((getline line < "have") > 0) { split(line, f, "\t"); have[f[1]] = f[2] }
+	}
+	$1 == "7zz" {
+		if (fs == "hfs+") sub(/^[^\/]*\//, "", $2)	# the name of the volume
+		if ($2 in have) {
+			if (have[$2] != $4) print "FAIL: " image ": " $2 ": " have[$2] ", 7-Zip has " $4
+			delete have[$2]
+		} else if ($2 in row) print "used " row[$2]
+		else print "FAIL: " image ": " $2 " is not there, 7-Zip has " $4
+	}
+	END { for (p in have) print "FAIL: " image ": " p ": 7-Zip has none" }' "$corpus/$name.files.tsv" >decisions
+	! grep '^FAIL' decisions || bad=$((bad + 1))
+	sed -n 's/^used //p' decisions >>used
+	imginfo --verify "$@" "$image" >stdout 2>stderr </dev/null || wrong "imginfo --verify: exit $?: $(cat stderr)"
+}
+
+: >used
+tried=0
+for name in brew-container.dmg dfvfs-hfsplus.raw dfvfs-hfsplus_zlib.dmg dmgwiz-input_non_null_data_offset.dmg \
+	dmgwiz-output_non_null_data_offset.bin go-apfs-v2-hfs-apm.img.gz node-udif-gpt.dmg qemu-simple-dmg.dmg \
+	tika-test-documents.dmg; do
+	tried=$((tried + 1))
+	case $name in
+	*.gz) gzip -dc "$corpus/$name" >unpacked.img && try hfs+ unpacked.img ;;
+	*) try hfs+ "$corpus/$name" ;;
+	esac
+done
+for name in Sparkle-SparkleTestCodeSign_apfs.dmg brew-container-apfs.dmg dfvfs-apfs.raw dmgwiz-input_adc.dmg \
+	dmgwiz-input_bzip2.dmg dmgwiz-input_lzfse.dmg dmgwiz-input_lzma.dmg dmgwiz-input_ro.dmg dmgwiz-input_zlib.dmg \
+	go-apfs-v2-basic-lzfse.dmg; do
+	tried=$((tried + 1))
+	try apfs "$corpus/$name"
+done
+echo test123 >pw
+name=dmgwiz-input_aes256.dmg
+try apfs "$corpus/$name" --password-file pw
+echo testpass >pw
+name=Sparkle-SparkleTestCodeSignApp.enc.nolicense.dmg
+try apfs "$corpus/$name" --password-file pw
+tried=$((tried + 2))
+
+# an empty volume, of which there is no record
+if command -v xz >/dev/null; then
+	name=util-linux-hfsplus.img.xz
+	xz -dc "$corpus/$name" >unpacked.img
+	imginfo -l unpacked.img >listed 2>stderr && [ ! -s listed ] && [ ! -s stderr ] ||
+		wrong "an empty volume: $(cat listed stderr)"
+fi
+
+# an independent reader agrees about the volume
+if command -v fsapfsinfo >/dev/null; then
+	name=dfvfs-apfs.raw
+	uuid=$(fsapfsinfo "$corpus/$name" | sed -n 's/^	Identifier.*: //p' | sed -n 2p)
+	[ "$(imginfo --field layers.1.uuid "$corpus/$name")" = "$uuid" ] || wrong "libfsapfs says its UUID is $uuid"
+fi
+
+awk 'NR == FNR { used[$1] = 1; next } !(FNR in used) { print "FAIL: needless choice: " $0; n++ } END { exit n > 0 }' \
+	used choices || bad=$((bad + 1))
+echo "$tried volumes tried, $bad wrong"
+[ "$bad" = 0 ]
