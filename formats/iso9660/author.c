@@ -160,6 +160,7 @@ author_destroy(struct img_source *s)
 	free(a->dir);
 	free(a->file);
 	free(a->attrs);
+	free(a->kept);
 	free(a->by_block);
 	making_udf_free(a->udf);
 	img_arena_free(a->arena);

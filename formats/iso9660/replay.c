@@ -26,6 +26,12 @@
 #define MAX_TAIL (UINT64_C(64) << 20)		/* bytes behind everything that are looked through for data */
 #define TAIL_PIECE 65536
 
+/* For the author's questions about names. */
+struct naming {
+	struct iso_replay *r;
+	const struct iso_replay_change *c;
+};
+
 int
 replay_lost(struct iso_replay *r, struct img_err *err, const char *fmt, ...)
 {
@@ -292,6 +298,27 @@ find_appended(struct iso_replay *r, struct img_tree *tree, const struct iso_repl
 	return rc;
 }
 
+/* The identifier of a node of the new tree in the old primary one. */
+static size_t
+identifier(void *ctx, uint64_t id, uint8_t ret[255])
+{
+	const struct naming *n = ctx;
+	struct iso *iso = n->r->iso;
+	struct iso_record rec;
+	uint8_t buf[256];
+	uint64_t old;
+	int rc;
+
+	if (n->r->own || (iso->view != ISO_ROCK_RIDGE && iso->view != ISO_PLAIN) || !n->c->is_old(n->c->ctx, id, &old))
+		return 0;
+	rc = old & ISO_ID_DIR ? iso_dir_record(iso, old, buf, &rec, NULL) :
+	     iso_record_at(iso, iso_file_off(old), buf, &rec, NULL);
+	if (rc || !rec.n_name)
+		return 0;
+	memcpy(ret, rec.name, rec.n_name);
+	return rec.n_name;
+}
+
 /* Another file stands where the boot image was: a load size that was its length becomes that of the new one. */
 static int
 look_at_new(struct img_tree *tree, const struct img_node *n, const struct replay_spot *s, struct iso_boot *b,
@@ -493,6 +520,7 @@ iso_replay_author(struct iso_replay *r, struct img_tree *tree, const struct iso_
 	struct iso_hybrid hybrid = { 0 };
 	struct iso_options o;
 	struct iso_again again;
+	struct naming naming = { r, c };
 	int rc = check_label(c, err);
 
 	if (!rc)
@@ -504,6 +532,8 @@ iso_replay_author(struct iso_replay *r, struct img_tree *tree, const struct iso_
 	if (rc)
 		return rc;
 	set_options(r, c, &again, label, &o);
+	again.identifier = identifier;
+	again.ctx = &naming;
 	rc = boot_plan_apply(r->plan, &o, &hybrid, err);
 	if (!rc)
 		rc = iso_author(tree, &o, &image, err);

@@ -16,7 +16,7 @@ struct walk {
 	bool is_iso;			/* nodes are records of ISO 9660 */
 	bool long_ids;			/* an identifier is longer than 8.3 */
 	bool cut_ids;			/* a name longer than that has one that is not */
-	uint64_t n_hidden, n_attributes, n_forks;
+	uint64_t n_hidden, n_attributes, n_forks, n_special;
 };
 
 /* Where the data of @s begin in the volume; UINT64_MAX: somewhere else. */
@@ -132,6 +132,9 @@ tell_lost(struct walk *w, struct img_err *err)
 	if (!rc && w->n_attributes)
 		rc = replay_lost(w->r, err, "%" PRIu64 " files have extended attribute records (ECMA-119 9.5), which this build "
 				 "does not write", w->n_attributes);
+	if (!rc && w->n_special)
+		rc = replay_lost(w->r, err, "%" PRIu64 " FIFOs and sockets have no place in an image that this build writes",
+				 w->n_special);
 	if (w->n_hidden)
 		img_problem(w->r->volume->env, IMG_NOTE, "edit-hidden", "%" PRIu64 " files are marked as hidden; they no longer are",
 			    w->n_hidden);
@@ -210,6 +213,7 @@ replay_walk(struct iso_replay *r, struct img_err *err)
 	int rc = img_walk_new(r->tree, &walk, err);
 
 	while (!rc && !(rc = img_walk_next(walk, &n, &path, err)) && n) {
+		w.n_special += n->type == IMG_NODE_FIFO || n->type == IMG_NODE_SOCKET;
 		rc = look_at_record(&w, n, err);
 		if (!rc)
 			rc = look_at_file(&w, n, path, err);
