@@ -48,7 +48,7 @@ struct mdir {
 	uint32_t node, parent;
 	uint32_t first, n;		/* children */
 	uint32_t n_subdirs;
-	uint32_t n_wide;		/* children that Joliet shows */
+	uint32_t n_wide;		/* children that trees without Rock Ridge show */
 	uint32_t at[3], records[3], extra[3];	/* by kind of tree: blocks from the view's start, of records, of areas */
 	uint32_t number[3];		/* in the path table, from 1 */
 	uint32_t udf_at, udf_len;	/* block of its entry in the UDF partition; bytes of identifiers, which follow */

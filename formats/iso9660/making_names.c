@@ -446,7 +446,7 @@ name_folder(struct iso_author *a, enum kind kind, uint32_t dir, size_t *io_chang
 			tell(&f, &f.v[i], *io_changed);
 		*io_changed += f.v[i].changed;
 	}
-	if (kind == KIND_JOLIET || kind == KIND_ENHANCED)
+	if (kind != KIND_PRIMARY || !a->layout.rock_ridge)
 		d->n_wide = (uint32_t)f.n;
 	img_arena_free(f.arena);
 	free(f.v);
