@@ -26,12 +26,13 @@ _imgconv()
 		--help'
 	local imgconv='-O --to --format -o --output -i --input -y --overwrite -n --dry-run --as --json -c --compress
 		--min-macos -S --sparse --no-sparse --raw --expect --checksum --ignore-errors -C --directory
-		--strip-components --xattrs --owner --no-owner --view --session -V --label --volname --exclude
-		--exclude-from --graft --files-from -0 --null --keep-parent --contents-only --mode --follow-links
-		--timestamp --opt --iso-level --no-joliet --udf --no-udf --zisofs --dedupe --publisher --preparer
-		--application-id --system-id --volset --copyright --abstract --biblio --implant-md5 --profile --boot
-		-b --boot-bios --boot-efi --boot-catalog --esp-size --hybrid --mbr --append-partition --gpt --no-gpt
-		--apm --add --rm --mkdir --move'
+		--strip-components --xattrs --owner --no-owner --view --session -V --label --volname --fs
+		--partition-map --size --repack --exclude --exclude-from --graft --files-from -0 --null
+		--keep-parent --contents-only --mode --follow-links --timestamp --opt --iso-level --no-joliet --udf
+		--no-udf --zisofs --dedupe --publisher --preparer --application-id --system-id --volset --copyright
+		--abstract --biblio --implant-md5 --profile --boot -b --boot-bios --boot-efi --boot-catalog
+		--esp-size --hybrid --mbr --append-partition --gpt --no-gpt --apm --case-sensitive --add --rm
+		--mkdir --move'
 	local imginfo='--verify --require --ignore-missing --keyring --hash --compare --files --partitions --map --field -l
 		--list --tree --cat --view --session -J --json'
 
@@ -54,12 +55,16 @@ _imgconv()
 	--as) _imgconv_words 'mkisofs genisoimage xorrisofs'; return ;;
 	--xattrs) _imgconv_words 'keep drop appledouble'; return ;;
 	--owner|--mode) _imgconv_words keep; return ;;
+	--fs) _imgconv_words 'hfs+ iso fat32'; return ;;
+	--partition-map) _imgconv_words 'gpt apm mbr none'; return ;;
 	--iso-level) _imgconv_words '1 2 3 4'; return ;;
 	--view) _imgconv_words 'iso joliet rr udf'; return ;;
 	-P|--partition|--strip-components|--session|--cat|-T|--threads|-S|--sparse|--min-macos|--max-chunk|--progress-fd|--password-fd|--field|\
 	-V|--label|--volname|--exclude|--graft|--rm|--mkdir|--move|--timestamp|--opt) return ;;
 	-P|--partition|--volume|--snapshot|--strip-components|--session|--cat|-T|--threads|-S|--sparse|--min-macos|--max-chunk|--progress-fd|--password-fd|--field|\
 	-V|--label|--volname|--exclude|--graft|--timestamp|--opt) return ;;
+	-P|--partition|--strip-components|--session|--cat|-T|--threads|-S|--sparse|--min-macos|--max-chunk|--progress-fd|--password-fd|--field|\
+	-V|--label|--volname|--size|--exclude|--graft|--timestamp|--opt) return ;;
 	esac
 	if [[ $cur == -* ]]; then
 		opts=$both

@@ -5,7 +5,7 @@
  *   lists		what --files-from names, under the paths it has there			(add_list)
  *   grafts		SRC:DEST								(add_graft)
  *   one tree		laid over each other, without what --exclude names			(img_overlay)
- *   the image		whose author gets the options of the command				(fs->author)
+ *   the image		whose author gets the options of the command, in its partition map	(author)
  *
  * A single folder needs no overlay. */
 #include "config.h"
@@ -21,6 +21,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "convert/filesystem.h"
 #include "convert/options.h"
 #include "core/memory.h"
 #include "core/tool.h"
@@ -393,7 +394,7 @@ int
 build_author_options(const struct conv_options *o, struct img_author_options *ret, struct img_err *err)
 {
 	*ret = (struct img_author_options) {
-		.label = o->label, .keys = o->key, .n_keys = o->n_keys,
+		.label = o->label, .n_keys = o->n_keys,
 		.owner = o->owner == OWNER_KEEP ? IMG_OWNER_KEEP : o->owner == OWNER_SET ? IMG_OWNER_SET : IMG_OWNER_DEFAULT,
 		.uid = o->uid, .gid = o->gid, .mode = o->mode, .file_mode = o->file_mode, .dir_mode = o->dir_mode,
 	};
@@ -401,15 +402,29 @@ build_author_options(const struct conv_options *o, struct img_author_options *re
 }
 
 static int
-author(struct build *b, const struct img_format *fs, struct img_tree *tree, struct img_source **ret, struct img_err *err)
+author(struct build *b, const struct filesystem *fs, struct img_tree *tree, struct img_source **ret, struct img_err *err)
 {
+	const struct conv_options *o = b->o;
+	img_autofree struct img_author_key *key = NULL;
+	img_autounref struct img_source *volume = NULL;
+	img_autofree char *beside = beside_target(o->dest);
 	struct img_author_options a;
-	img_autofree char *beside = beside_target(b->o->dest);
-	int rc = build_author_options(b->o, &a, err);
+	int rc = build_author_options(o, &a, err);
 
-	a.work_dir = beside;
+	if (!rc)
+		rc = img_array(o->n_keys + 1, sizeof *key, UINT64_MAX, "details", &key, err);
+	if (rc)
+		return rc;
+	if (o->n_keys)
+		memcpy(key, o->key, o->n_keys * sizeof *key);
+	a.size = fs->size;
 	a.threads = b->threads;
-	return rc ? rc : fs->author(tree, &a, ret, err);
+	a.work_dir = beside;
+	a.keys = key;
+	if (!strcmp(fs->word, "fat32"))		/* its boot sector says where it lies */
+		key[a.n_keys++] = (struct img_author_key) { "hidden-sectors", fs->hidden };
+	rc = fs->author->author(tree, &a, &volume, err);
+	return rc ? rc : filesystem_wrap(fs, volume, ret, err);
 }
 
 /* ---- all of it ---- */
@@ -452,7 +467,7 @@ make_tree(struct build *b, struct img_tree **ret, struct img_err *err)
 }
 
 int
-build_open(struct tool *t, const struct conv_options *o, struct img_env *env, const struct img_format *fs,
+build_open(struct tool *t, const struct conv_options *o, struct img_env *env, const struct filesystem *fs,
 	   struct img_tree *files, struct img_source **ret, struct img_err *err)
 {
 	img_autotree struct img_tree *tree = NULL;

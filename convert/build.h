@@ -8,9 +8,9 @@
 #include "img/error.h"
 
 struct conv_options;
+struct filesystem;
 struct img_author_options;
 struct img_env;
-struct img_format;
 struct img_node;
 struct img_source;
 struct img_tree;
@@ -25,8 +25,9 @@ int build_host_node(struct img_env *env, const char *path, bool follow_links, st
 /* What the options say about owners, modes, times and the label. */
 int build_author_options(const struct conv_options *o, struct img_author_options *ret, struct img_err *err);
 
-/* The image of @o's sources, or of @files where that is not NULL (an image that is repacked).  t->hint may be set. */
-int build_open(struct tool *t, const struct conv_options *o, struct img_env *env, const struct img_format *fs,
+/* The image of @o's sources, or of @files where that is not NULL (an image that is repacked), in the
+ * partition map of @fs.  t->hint may be set. */
+int build_open(struct tool *t, const struct conv_options *o, struct img_env *env, const struct filesystem *fs,
 	       struct img_tree *files, struct img_source **ret, struct img_err *err);
 
 #endif

@@ -20,6 +20,7 @@
 
 #include "convert/build.h"
 #include "convert/edit.h"
+#include "convert/filesystem.h"
 #include "convert/implant.h"
 #include "convert/names.h"
 #include "convert/options.h"
@@ -48,6 +49,7 @@ struct conversion {
 	struct img_source *built;	/* the image, where files are put into one; else NULL */
 	struct edit *edit;		/* how, where one is changed; else NULL */
 	bool md5;			/* a checksum is put into the image */
+	struct filesystem fs;		/* then: which */
 	struct img_checks checks;
 	struct img_volumes volumes;	/* of the sectors, where the sink asks for them */
 	struct img_out *out;
@@ -182,12 +184,27 @@ look(struct conversion *c, struct img_err *err)
 
 /* ---- open ---- */
 
+/* For a sink that stores by region.  A map that could not be read would make another image of the same disk. */
 static int
-build_disc(struct conversion *c, const struct img_format *fs, struct img_tree *files, struct img_err *err)
+find_volumes(struct conversion *c, struct img_err *err)
 {
-	int rc = build_open(c->t, c->o, c->env, fs, files, &c->built, err);
+	const struct img_problem *p;
+	size_t lost, n;
+	int rc = img_volumes(sectors_of(c), true, &c->volumes, err);
 
-	c->outcome.built = c->built;
+	n = rc ? 0 : img_problems(c->env, &p, &lost);
+	for (size_t i = 0; !c->o->ignore_errors && i < n; i++)
+		if (strcmp(p[i].code, "unreadable") == 0)
+			return img_fail(err, IMG_E_IO, "%s", p[i].message);
+	return rc;
+}
+
+static int
+build_image(struct conversion *c, struct img_tree *files, struct img_err *err)
+{
+	int rc = build_open(c->t, c->o, c->env, &c->fs, files, &c->built, err);
+
+	c->outcome.built = strcmp(c->fs.word, "iso") == 0 ? c->built : NULL;
 	if (rc == IMG_E_USAGE && strstr(err->msg, "starts with isohdpfx.bin"))
 		hint(c, "--mbr /usr/lib/ISOLINUX/isohdpfx.bin is Debian's, of the package isolinux; or put it beside isolinux.bin");
 	else if (rc == IMG_E_USAGE && strstr(err->msg, "starts with boot_hybrid.img"))
@@ -199,47 +216,48 @@ build_disc(struct conversion *c, const struct img_format *fs, struct img_tree *f
 static int
 build(struct conversion *c, struct img_tree *files, struct img_err *err)
 {
-	const struct img_format *fs = img_format_by_name("iso9660");
-	int rc;
+	const char *help = NULL;
+	int rc = filesystem_choose(c->o, &c->format, &c->fs, &help, err);
 
-	if (!c->format.only_optical)
-		rc = img_fail(err, IMG_E_UNSUPPORTED, "this build makes no %s images of files yet", c->format.format->name);
-	else if (strcmp(c->format.disc, "udf") == 0)
-		rc = img_fail(err, IMG_E_UNSUPPORTED, "this build makes no pure UDF images yet");
-	else
-		return build_disc(c, fs, files, err);
-	hint(c, "-O iso makes an ISO 9660 image");
-	err->side = IMG_SIDE_TARGET;
+	if (help)
+		hint(c, help);
+	if (!rc)
+		rc = build_image(c, files, err);
+	if (!rc && (c->format.format->sink->needs & IMG_NEEDS_VOLUMES))
+		rc = find_volumes(c, err);
 	return rc;
 }
 
-/* ".iso" says ISO 9660 or UDF: if that is not what the sectors hold, the files are put into one. */
+/* ".iso" says ISO 9660 or UDF: if that is not what the sectors hold, the files are put into one.  --repack and --fs ask
+ * for that whatever they hold. */
 static int
-check_optical(struct conversion *c, struct img_err *err)
+check_repack(struct conversion *c, struct img_err *err)
 {
 	img_autotree struct img_tree *files = NULL;
-	int rc = c->format.only_optical ? image_arg_volumes(&c->source, true, err) : 0;
+	bool asked = c->o->repack || c->o->fs;
+	int rc = c->format.only_optical && !asked ? image_arg_volumes(&c->source, true, err) : 0;
 
-	if (rc || !c->format.only_optical)
+	if (rc || (!c->format.only_optical && !asked))
 		return rc;
-	for (size_t i = 0; i < c->source.volumes.n; i++) {
+	for (size_t i = 0; !asked && i < c->source.volumes.n; i++) {
 		const struct img_volume *v = &c->source.volumes.v[i];
 
 		if (!v->part && v->fs && (strcmp(v->fs->name, "iso9660") == 0 || strcmp(v->fs->name, "udf") == 0))
 			return 0;
 	}
 	rc = image_arg_tree(&c->source, NULL, 0, &files, err);
-	if (rc)
+	if (rc && !asked)
 		hint(c, "--raw keeps the sectors as they are");
 	if (rc == IMG_E_UNKNOWN || rc == IMG_E_UNSUPPORTED) {
-		rc = img_fail(err, rc, "the source holds no ISO 9660 or UDF file system, and no other whose files this build reads");
+		rc = img_fail(err, rc, asked ? "the source holds no file system whose files this build reads" :
+			      "the source holds no ISO 9660 or UDF file system, and no other whose files this build reads");
 		err->side = IMG_SIDE_TARGET;
 	}
 	if (rc)
 		return rc;
 	rc = build(c, files, err);
 	if (!rc)
-		tool_say(c->t, TONE_NOTE, "repacked", c->o->source, "--raw keeps the sectors instead",
+		tool_say(c->t, TONE_NOTE, "repacked", c->o->source, asked ? NULL : "--raw keeps the sectors instead",
 			 "its files were copied, boot code and partitions were not");
 	return rc;
 }
@@ -266,7 +284,7 @@ build_archive(struct conversion *c, struct img_err *err)
 	struct img_err why = { 0 };
 	int rc;
 
-	if (!c->format.only_optical || c->t->o.from)
+	if (!filesystem_wanted(c->o, &c->format) || c->t->o.from)
 		return 0;
 	rc = img_archive(c->env, c->source.file, c->target.folder, &files, &why);
 	if (rc == IMG_E_UNKNOWN)
@@ -291,21 +309,6 @@ gather_checks(struct conversion *c, struct img_err *err)
 	verdict_drop_requested(&c->checks);
 	for (size_t i = 0; !rc && i < c->o->n_expect; i++)
 		rc = sums_expect(c->o->expect[i], c->o->source, c->source.file, &c->checks, err);
-	return rc;
-}
-
-/* For a sink that stores by region.  A map that could not be read would make another image of the same disk. */
-static int
-find_volumes(struct conversion *c, struct img_err *err)
-{
-	const struct img_problem *p;
-	size_t lost, n;
-	int rc = img_volumes(c->source.sectors, true, &c->volumes, err);
-
-	n = rc ? 0 : img_problems(c->env, &p, &lost);
-	for (size_t i = 0; !c->o->ignore_errors && i < n; i++)
-		if (strcmp(p[i].code, "unreadable") == 0)
-			return img_fail(err, IMG_E_IO, "%s", p[i].message);
 	return rc;
 }
 
@@ -334,17 +337,17 @@ open_source(struct conversion *c, struct img_err *err)
 	c->source.fs_volume = c->t->o.fs_volume;
 	c->source.snapshot = c->t->o.snapshot;
 	if (!rc)
-		rc = c->o->edit ? edit_open(c->t, c->o, &c->source, &c->edit, &c->built, err) : check_optical(c, err);
+		rc = c->o->edit ? edit_open(c->t, c->o, &c->source, &c->edit, &c->built, err) : check_repack(c, err);
 	if (c->edit && c->t->hint[0])
 		hint(c, c->t->hint);
-	if (!rc && (c->format.format->sink->needs & IMG_NEEDS_VOLUMES))
+	if (c->edit)
+		c->outcome.built = c->built;
+	if (!rc && (!c->built || c->edit) && (c->format.format->sink->needs & IMG_NEEDS_VOLUMES))
 		rc = find_volumes(c, err);
 	if (!rc)
 		rc = gather_checks(c, err);
 	return rc;
 }
-
-/* ---- size ---- */
 
 /* Is the target's file the decoded stream itself? */
 static bool
@@ -353,6 +356,7 @@ is_stream(const struct conversion *c)
 	return c->format.format->sink == &img_sink_raw;
 }
 
+/* ---- size ---- */
 
 static int
 measure(struct conversion *c, struct img_err *err)
@@ -363,7 +367,7 @@ measure(struct conversion *c, struct img_err *err)
 	if (rc)
 		return rc;
 	out->size = sectors_of(c)->size;
-	out->format = c->built && is_stream(c) ? "iso" : c->format.format->name;
+	out->format = !c->built || !is_stream(c) ? c->format.format->name : c->edit ? "iso" : c->fs.word;
 	out->edit = c->edit;
 	if (c->edit && edit_is_partial(c->edit))
 		out->status = STATUS_PARTIAL;

@@ -59,10 +59,7 @@ static const struct cmd_option later[] = {
 	{ 0, 0, "verify", NULL, CMD_LATER, NULL, "read the target again" },
 	{ 0, 0, "checksum-file", "FILE", CMD_LATER, NULL, "update checksum lists" },
 	{ 0, 0, "bmap", NULL, CMD_LATER, NULL, "write block maps" },
-	{ 0, 0, "repack", NULL, CMD_LATER, NULL, "repack files" },
 	{ 0, 0, "volume-icon", "FILE", CMD_LATER, NULL, "build images" },
-	{ 0, 0, "fs", "FS", CMD_LATER, NULL, "build images" },
-	{ 0, 0, "size", "SIZE", CMD_LATER, NULL, "build images" },
 	{ 0, 0, "background", "FILE", CMD_LATER, NULL, "build images" },
 	{ 0, 0, "app-link", NULL, CMD_LATER, NULL, "build images" },
 	{ 0 }
@@ -252,6 +249,8 @@ check_together(const struct tool *t, const struct conv_options *o, const struct 
 		return img_fail(err, IMG_E_USAGE, "--sparse and --no-sparse contradict each other");
 	if (o->keep_parent && o->contents_only)
 		return img_fail(err, IMG_E_USAGE, "--keep-parent and --contents-only contradict each other");
+	if (o->raw && o->repack)
+		return img_fail(err, IMG_E_USAGE, "--raw and --repack contradict each other");
 	if (o->null_lists && !o->files_from)
 		return img_fail(err, IMG_E_USAGE, "-0 describes the list of --files-from, which was not given");
 	if (conv_check_edit(o, t->o.partition, err))

@@ -62,6 +62,9 @@ struct conv_options {
 	size_t n_sources;
 	const char *sources[MAX_PATTERNS];
 	bool keep_parent, contents_only, follow_links, null_lists, implant_md5;
+	bool repack;
+	const char *fs, *partition_map;		/* NULL: what the target stands for */
+	uint64_t size;				/* of the image; 0: what is needed */
 	const char *label, *timestamp, *files_from, *exclude_from;
 	size_t n_exclude, n_grafts, n_keys;
 	const char **exclude;			/* conv_add_exclude, conv_add_graft and conv_add_key let them grow */

@@ -15,6 +15,10 @@
 const struct cmd_option conv_build_options[] = {
 	{ OPT_LABEL, 'V', "label", "NAME", 0, "Building", "name of the volume" },
 	{ OPT_LABEL, 0, "volname", "NAME", CMD_ALIAS, NULL, "the same as --label" },
+	{ OPT_FS, 0, "fs", "FS", 0, NULL, "file system: hfs+ (default for DMGs), iso or fat32" },
+	{ OPT_PARTITION_MAP, 0, "partition-map", "MAP", 0, NULL, "around it: gpt (default for hfs+), apm, mbr or none" },
+	{ OPT_SIZE, 0, "size", "SIZE", 0, NULL, "size of the image, to leave room; else what the files need" },
+	{ OPT_REPACK, 0, "repack", NULL, 0, NULL, "copy the files of an image into a new one, not its sectors" },
 	{ OPT_EXCLUDE, 0, "exclude", "GLOB", 0, NULL, "leave out names, or with a slash whole paths, that fit" },
 	{ OPT_EXCLUDE_FROM, 0, "exclude-from", "FILE", 0, NULL, "patterns to leave out, one a line" },
 	{ OPT_GRAFT, 0, "graft", "SRC:DEST", 0, NULL, "put a file or the contents of a folder at DEST" },
@@ -22,7 +26,7 @@ const struct cmd_option conv_build_options[] = {
 	{ OPT_NULL, '0', "null", NULL, 0, NULL, "paths in that list end with NUL, not with a line" },
 	{ OPT_KEEP_PARENT, 0, "keep-parent", NULL, 0, NULL, "a folder goes in under its own name, not its contents" },
 	{ OPT_CONTENTS_ONLY, 0, "contents-only", NULL, 0, NULL, "of a bundle (.app) too only the contents go in" },
-	{ OPT_MODE, 0, "mode", "keep|FILES,DIRS", 0, NULL, "permissions as in the source, or these (octal); else 0444, 0555" },
+	{ OPT_MODE, 0, "mode", "keep|FILES,DIRS", 0, NULL, "permissions as in the source (default for hfs+), or these (octal); else 0444, 0555" },
 	{ OPT_FOLLOW, 0, "follow-links", NULL, 0, NULL, "put in what symbolic links lead to" },
 	{ OPT_TIMESTAMP, 0, "timestamp", "EPOCH", 0, NULL, "newest time in the image; else $SOURCE_DATE_EPOCH" },
 	{ OPT_OPT, 0, "opt", "KEY=VALUE", 0, NULL, "a detail of the format, see imgconv(1)" },
@@ -85,6 +89,17 @@ set_mode(const struct cmdline *c, struct conv_options *o, struct img_err *err)
 }
 
 static int
+set_map(const struct cmdline *c, struct conv_options *o, struct img_err *err)
+{
+	static const char *const maps[] = { "gpt", "apm", "mbr", "none", NULL };
+	unsigned int w = 0;
+	int rc = cmd_word(c->shown, c->value, maps, &w, err);
+
+	o->partition_map = rc ? NULL : maps[w];
+	return rc;
+}
+
+static int
 set_opt(const struct cmdline *c, struct conv_options *o, struct img_err *err)
 {
 	const char *eq = strchr(c->value, '='), *key;
@@ -114,6 +129,16 @@ conv_set_build_option(int id, const struct cmdline *c, struct conv_options *o, s
 	switch (id) {
 	case OPT_LABEL:
 		o->label = c->value;
+		return 0;
+	case OPT_FS:
+		o->fs = c->value;
+		return 0;
+	case OPT_PARTITION_MAP:
+		return set_map(c, o, err);
+	case OPT_SIZE:
+		return cmd_size(c->shown, c->value, &o->size, err);
+	case OPT_REPACK:
+		o->repack = true;
 		return 0;
 	case OPT_EXCLUDE:
 		return conv_add_exclude(o, c->value, err);

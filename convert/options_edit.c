@@ -49,8 +49,10 @@ idle_option(const struct conv_options *o, const char *partition)
 		return "--keep-parent or --contents-only";
 	if (o->n_keys)
 		return "how an image is built";
-	if (o->raw)
-		return "--raw";
+	if (o->raw || o->repack)
+		return "--raw or --repack";
+	if (o->fs || o->partition_map || o->size)
+		return "--fs, --partition-map or --size";
 	if (o->view || o->strip || o->owner == OWNER_DROP)
 		return "how files are taken out";
 	return partition ? "-P" : NULL;

@@ -58,11 +58,13 @@ add(struct inspection *in, const struct img_volume *v, struct img_tree *t, const
 	return 0;
 }
 
-/* Is @name the file system of the signature?  Signatures say more: "fat12" is of "fat". */
+/* Is @name the file system of the signature?  Signatures say more: "fat12" is of "fat", "hfsx" of "hfs+". */
 static bool
 is_of(const struct img_volume *v, const char *name)
 {
-	return v->fs && !strncmp(v->fs->name, name, strlen(name));
+	if (!v->fs)
+		return false;
+	return !strncmp(v->fs->name, name, strlen(name)) || (!strcmp(v->fs->name, "hfsx") && !strcmp(name, "hfs+"));
 }
 
 /* Does this build read the files of what the signature stands for? */

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "img/error.h"
+#include "img/format.h"
 #include "img/source.h"
 #include "img/tree.h"
 
@@ -33,5 +34,9 @@ struct fat_options {
  * IMG_E_NOSPACE: it does not fit; the message says how much is needed.  IMG_E_USAGE: options that exclude each
  * other. */
 int fat_author(struct img_tree *tree, const struct fat_options *o, struct img_source **ret, struct img_err *err);
+
+/* The author hook of the format, which makes FAT32; keys: bits=12|16|32|auto, cluster-size=BYTES, serial=HEX8,
+ * hidden-sectors=N, leave-out (what FAT cannot hold is left out, not refused). */
+int fat_author_hook(struct img_tree *tree, const struct img_author_options *o, struct img_source **ret, struct img_err *err);
 
 #endif

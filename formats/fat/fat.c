@@ -22,6 +22,7 @@
 #include "formats/fat/fat.h"
 
 #include "core/checked.h"
+#include "formats/fat/author.h"
 #include "formats/fat/volume.h"
 
 /* There is no signature worth the name: the parameter block makes sense, and the table begins with the media byte. */
@@ -46,4 +47,5 @@ const struct img_format img_format_fat = {
 	.title = "FAT",
 	.confirm = fat_confirm,
 	.tree = fat_tree,
+	.author = fat_author_hook,
 };

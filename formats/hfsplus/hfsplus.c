@@ -13,13 +13,15 @@
  * file whose type says so; what it leads to lies in a folder that nobody is shown.  The creation date of the volume is
  * local time, all others are UTC.  Compressed files look empty.
  *
- * Nothing is kept between calls but a few nodes: a node's id says where its record lies: tree.c. */
+ * Nothing is kept between calls but a few nodes: a node's id says where its record lies: tree.c.  Volumes are made by
+ * author.c, which is another way in. */
 #include "config.h"
 
 #include "formats/hfsplus/hfsplus.h"
 
 #include <string.h>
 
+#include "formats/hfsplus/author.h"
 #include "formats/hfsplus/volume.h"
 
 static enum img_match
@@ -42,4 +44,5 @@ const struct img_format img_format_hfsplus = {
 	.title = "HFS+",
 	.confirm = hfs_confirm,
 	.tree = hfs_tree,
+	.author = hfs_author_hook,
 };

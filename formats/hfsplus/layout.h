@@ -34,6 +34,8 @@ enum hfs_volume_attributes {
 	HFS_UNMOUNTED = 1 << 8, HFS_JOURNALED = 1 << 13, HFS_INCONSISTENT = 1 << 14, HFS_EXPANDED_TIMES = 1 << 29,
 };
 
+#define HFS_NODES_ZEROED (UINT32_C(1) << 31)	/* volume attribute: free nodes of B-trees are zeros */
+
 struct hfs_extent {
 	uint32_t start, count;
 };

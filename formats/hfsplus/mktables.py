@@ -45,6 +45,14 @@ def pairs():
             yield int(parts[0], 16), int(parts[1], 16), c
 
 
+def splits():
+    """What HFS+ takes apart, one step at a time: 970 characters, as many as the table of Apple's kernel has."""
+    for c in range(0x10000):
+        parts = U.decomposition(chr(c)).split()
+        if parts and parts[0][0] != "<" and not stays(c):
+            yield c, int(parts[0], 16), int(parts[1], 16) if len(parts) == 2 else 0
+
+
 def classes():
     runs = []
     for c in range(0x10000):
@@ -77,6 +85,8 @@ def main():
     print("const size_t hfs_n_folds = sizeof hfs_folds / sizeof hfs_folds[0];\n")
     table("const struct hfs_pair hfs_pairs[]", sorted(pairs()), "{0x%04x,0x%04x,0x%04x}")
     print("const size_t hfs_n_pairs = sizeof hfs_pairs / sizeof hfs_pairs[0];\n")
+    table("const struct hfs_split hfs_splits[]", splits(), "{0x%04x,0x%04x,0x%04x}")
+    print("const size_t hfs_n_splits = sizeof hfs_splits / sizeof hfs_splits[0];\n")
     runs, flat = [], classes()
     for first, last, k in flat:
         if runs and runs[-1][1] == first - 1 and runs[-1][2] == k:

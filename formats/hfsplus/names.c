@@ -157,6 +157,129 @@ compose(uint16_t *s, size_t n)
 	return out;
 }
 
+/* ---- decomposition ---- */
+
+/* Where the units of a name gather; those past @room are only counted. */
+struct units {
+	uint16_t *v;
+	size_t n, room;
+};
+
+static void
+put_unit(struct units *u, uint16_t c)
+{
+	if (u->n < u->room)
+		u->v[u->n] = c;
+	u->n++;
+}
+
+static const struct hfs_split *
+split_of(uint16_t c)
+{
+	size_t lo = 0, hi = c < 0xc0 ? 0 : hfs_n_splits;
+
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+
+		if (hfs_splits[mid].whole == c)
+			return &hfs_splits[mid];
+		*(hfs_splits[mid].whole < c ? &lo : &hi) = mid + (hfs_splits[mid].whole < c);
+	}
+	return NULL;
+}
+
+/* Parts are taken apart again; four steps is the most that Unicode 3.2 has. */
+static void
+put_apart(struct units *u, uint16_t c)
+{
+	const struct hfs_split *s = split_of(c);
+
+	if (c >= 0xac00 && c < 0xd7a4) {		/* Hangul (Unicode, 3.12) */
+		uint16_t i = (uint16_t)(c - 0xac00);
+
+		put_unit(u, (uint16_t)(0x1100 + i / (21 * 28)));
+		put_unit(u, (uint16_t)(0x1161 + i / 28 % 21));
+		if (i % 28)
+			put_unit(u, (uint16_t)(0x11a7 + i % 28));
+		return;
+	}
+	if (!s) {
+		put_unit(u, c);
+		return;
+	}
+	put_apart(u, s->a);
+	if (s->b)
+		put_apart(u, s->b);
+}
+
+/* Marks on one letter by their class; those of one class keep their order. */
+static void
+order_marks(uint16_t *s, size_t n)
+{
+	for (size_t i = 1; i < n; i++) {
+		unsigned int class = combining(s[i]);
+		uint16_t c = s[i];
+		size_t k = i;
+
+		for (; class && k && combining(s[k - 1]) > class; k--)
+			s[k] = s[k - 1];
+		s[k] = c;
+	}
+}
+
+static void
+put_hex(struct units *u, uint8_t byte)
+{
+	static const char digits[] = "0123456789ABCDEF";
+
+	put_unit(u, '%');
+	put_unit(u, (uint16_t)digits[byte >> 4]);
+	put_unit(u, (uint16_t)digits[byte & 15]);
+}
+
+size_t
+hfs_name_units(const char *s, uint16_t *ret, size_t room, bool *ret_foreign)
+{
+	struct units u = { .v = ret, .room = room };
+
+	*ret_foreign = false;
+	for (size_t left = strlen(s), len; left; s += len, left -= len) {
+		uint32_t c;
+
+		len = text_utf8(s, left, &c);
+		if (!len) {
+			put_hex(&u, (uint8_t)*s);
+			*ret_foreign = true;
+			len = 1;
+		} else if (c >= 0x10000) {		/* not taken apart */
+			put_unit(&u, (uint16_t)(0xd800 + ((c - 0x10000) >> 10)));
+			put_unit(&u, (uint16_t)(0xdc00 + ((c - 0x10000) & 0x3ff)));
+		} else {
+			put_apart(&u, c == ':' ? '/' : (uint16_t)c);
+		}
+	}
+	order_marks(ret, u.n < room ? u.n : room);
+	return u.n;
+}
+
+bool
+hfs_name_is_void(const uint16_t *name, size_t n)
+{
+	size_t at = 0;
+
+	return !next_folded(name, n, &at);
+}
+
+size_t
+hfs_name_cut(const uint16_t *name, size_t n, size_t room)
+{
+	if (n <= room)
+		return n;
+	while (room && (combining(name[room]) || (name[room] & 0xfc00) == 0xdc00))
+		room--;
+	return room;
+}
+
 /* ---- UTF-8 ---- */
 
 void

@@ -8,6 +8,7 @@ sample=$fixtures/udif/macos11.dmg
 cp "$sample" App.dmg
 mkdir -p tree/sub && echo one >tree/sub/a && ln -s sub/a tree/link
 echo more >f.txt
+mkdir -p MyApp.app/Contents/MacOS && echo run >MyApp.app/Contents/MacOS/MyApp && chmod 755 MyApp.app/Contents/MacOS/MyApp
 
 # the indented lines that begin with one of our tools; a hash that stands for "the one you expect" becomes the sample's
 sed -n 's/^    \(imgconv\|imginfo\) /\1 /p' "$top_srcdir/README.md" |
@@ -31,6 +32,9 @@ while read -r line <&3; do
 		imgconv -q new.iso edited/ && [ -f edited/f.txt ] && rm edited/f.txt && diff -r --no-dereference tree edited >&2 ||
 			fail "'$line' gives other files" ;;
 	"imgconv my.iso out/"*) diff -r --no-dereference tree out >&2 || fail "'$line' gives other files" ;;
+	"imgconv MyApp.app MyApp.dmg"*)
+		imginfo --verify MyApp.dmg >/dev/null && imgconv -q MyApp.dmg app/ && diff -r MyApp.app app/MyApp.app >&2 ||
+			fail "'$line' makes no good DMG" ;;
 	*"small.dmg"*) imgconv -q small.dmg small.img && [ "$(sha small.img)" = "$want" ] || fail "'$line' gives other bytes" ;;
 	"imgconv App.dmg App.img"*) [ "$(sha App.img)" = "$want" ] || fail "'$line' gives other bytes" ;;
 	esac

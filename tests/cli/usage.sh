@@ -68,8 +68,15 @@ refused 3 'this build cannot write vhdx yet' imgconv -O vhdx a.dmg b.vhdx
 refused 3 'no file system that this build can read' imgconv a.dmg ./
 refused 6 'b.img: lies in the source folder ., and would become part of itself' imgconv . b.img
 mkdir folder
-refused 3 'this build makes no raw images of files yet' imgconv folder b.img
-refused 3 'this build makes no raw images of files yet' imgconv a.dmg a.dmg b.img
+refused 2 'raw images may hold any file system' imgconv folder b.img
+says stderr '  hint: --fs hfs+, --fs fat32 or --fs iso'
+refused 2 'raw images may hold any file system' imgconv a.dmg a.dmg b.img
+refused 2 '--fs ext4: hfs+, iso, udf or fat32 is expected' imgconv --fs ext4 folder b.img
+refused 2 '--fs hfs+ contradicts the target' imgconv --fs hfs+ folder b.iso
+refused 2 'an iso image has none' imgconv --fs iso --partition-map gpt folder b.img
+refused 2 '--raw and --repack contradict' imgconv --raw --repack a.dmg b.dmg
+refused 7 'the files need a volume of' imgconv --size 100K folder b.dmg
+refused 2 'HFS+ has no such detail' imgconv --opt joliet=no folder b.dmg
 refused 3 'no ISO 9660 or UDF file system' imgconv a.dmg b.iso
 says stderr '  hint: --raw keeps the sectors as they are'
 refused 3 'no file system that this build can read' imgconv extract a.dmg b
