@@ -178,7 +178,7 @@ make_guid(const struct ids *ids, unsigned int n, uint8_t ret[16])
 static void
 put_chs(const struct boot_plan *p, uint64_t sector, uint8_t ret[3])
 {
-	uint64_t heads = p->heads ? p->heads : 255, track = p->track ? p->track : 63;
+	uint64_t heads = p->heads ? p->heads : 64, track = p->track ? p->track : 32;
 	uint64_t cylinder = sector / (heads * track), head = sector / track % heads;
 
 	if (cylinder >= MAX_CYLINDERS) {

@@ -18,6 +18,7 @@
 
 #define MIN_ISOLINUX 2048	/* its first sector is what firmware loads */
 #define MIN_TEMPLATE 432
+#define ESP_GRID 32768
 #define WINDOWS_SECTORS 8	/* etfsboot.com has 4096 bytes and loads nothing more of itself */
 
 static const char *
@@ -58,10 +59,10 @@ check_program(struct boot_wish *w, struct boot_wish_entry *e, const struct iso_b
 	int rc = 0;
 
 	w->bios = seen->grub2 ? PLAN_GRUB2 : seen->info_table ? PLAN_ISOLINUX : PLAN_OTHER_CODE;
+	if ((named(e->path, "isolinux.bin") || w->bios == PLAN_ISOLINUX) && s->size < MIN_ISOLINUX)
+		return img_fail(err, IMG_E_USAGE, "%s: %" PRIu64 " bytes are too few to be ISOLINUX", e->path, s->size);
 	if (named(e->path, "isolinux.bin") && w->bios != PLAN_ISOLINUX)
-		return s->size < MIN_ISOLINUX ?
-		       img_fail(err, IMG_E_USAGE, "%s: %" PRIu64 " bytes are too few to be ISOLINUX", e->path, s->size) :
-		       img_fail(err, IMG_E_USAGE, "%s: is no ISOLINUX, whatever its name says", e->path);
+		return img_fail(err, IMG_E_USAGE, "%s: is no ISOLINUX, whatever its name says", e->path);
 	if (named(e->path, "etfsboot.com")) {
 		rc = is_windows(s, &windows, err);
 		if (!rc && !windows)
@@ -151,8 +152,17 @@ build_fat(struct boot_wish *w, const char *name, struct img_tree *t, struct img_
 	struct fat_options o = {
 		.size = w->esp_size, .label = "ESP", .clamp = w->epoch != IMG_NO_TIME, .max_time = w->epoch,
 	};
-	int rc = fat_author(t, &o, ret, err);
+	struct img_source *s;
+	int rc = fat_author(t, &o, &s, err);
 
+	/* as small as it gets, but ending where partitions should */
+	if (!rc && !w->esp_size && s->size % ESP_GRID) {
+		o.size = (s->size + ESP_GRID - 1) / ESP_GRID * ESP_GRID;
+		img_unref(s);
+		rc = fat_author(t, &o, &s, err);
+	}
+	if (!rc)
+		*ret = s;
 	if (rc == IMG_E_NOSPACE) {
 		if (err)
 			err->code = IMG_E_USAGE;

@@ -74,7 +74,7 @@ struct boot_plan {
 	struct plan_part mbr[PLAN_MBR_PARTS];
 	bool has_mbr_id;
 	uint32_t mbr_id;		/* else made from the layout */
-	uint8_t heads, track;		/* geometry of CHS addresses; 0: 255, 63 */
+	uint8_t heads, track;		/* geometry of CHS addresses; 0: 64, 32, isohybrid's */
 	bool cylinders;			/* the image ends with a whole cylinder, while it has fewer than 1025 */
 	bool has_gpt;
 	struct plan_part gpt[PLAN_GPT_PARTS];

@@ -18,6 +18,7 @@
 #include "formats/iso9660/eltorito.h"
 #include "formats/iso9660/iso.h"
 #include "formats/mbr/layout.h"
+#include "img/env.h"
 
 #define TYPE_ISO 0xcd			/* observed: xorriso, when nothing else is said */
 #define TYPE_ISOHYBRID 0x17		/* hidden NTFS: Windows leaves it alone; isohybrid's choice */
@@ -25,6 +26,7 @@
 #define READ_ONLY (UINT64_C(1) << 60 | 1)	/* and "needed by the platform" (observed: xorriso) */
 #define APM_HFS_STATUS 0x40000013	/* valid, allocated, in use, mount it */
 #define CYLINDER_BYTES 1048576
+#define ALIGN_BYTES 32768		/* what partition tools take for the grid, since the volume begins at sector 64 */
 
 static const char *
 mark_guid_name(enum boot_mark m)
@@ -129,11 +131,15 @@ settle_append(struct boot_wish *w, struct img_err *err)
 			return img_fail(err, IMG_E_USAGE, "%s: is empty, and would be an empty partition", a->file);
 		snprintf(p->append_number[p->n_append], sizeof p->append_number[0], "%zu", i + 1);
 		a->index = p->n_append++;
-		*to = (struct iso_append) { .mbr_type = a->mbr_type, .align = p->cylinders ? CYLINDER_BYTES : 0 };
+		*to = (struct iso_append) { .mbr_type = a->mbr_type, .align = p->cylinders ? CYLINDER_BYTES : ALIGN_BYTES };
 		memcpy(to->guid, a->guid, 16);
 		to->source = img_steal(&a->source);
-		if (a->tree)
+		/* stored once, as file and partition, unless the volume is a partition too: it would hold a file that lies
+		 * outside of it */
+		if (a->tree && !p->partition_offset)
 			to->path = img_arena_str(p->arena, a->file, strlen(a->file));
+		else if (a->tree)
+			img_problem(w->env, IMG_NOTE, "stored-twice", "%s is stored twice, as a file and as a partition", a->file);
 	}
 	return 0;
 }
@@ -435,8 +441,6 @@ settle_geometry(struct boot_wish *w)
 			      w->style == STYLE_VALID && w->place != PLACE_INSIDE && !any_marked(w) ? ISO_VD_BLOCK : 0;
 	if (w->style != STYLE_ISOHYBRID)
 		return;
-	p->heads = 64;
-	p->track = 32;
 	p->cylinders = w->cylinders != ISO_NO && (p->code == PLAN_ISOLINUX || w->cylinders == ISO_YES);
 }
 

@@ -80,6 +80,15 @@ say_again(const struct iso_vd *old, bool relabel, struct iso_vd *d)
 	memcpy(d->app_use, old->app_use, sizeof d->app_use);
 }
 
+/* A volume seen as a partition ends where the next one begins. */
+static uint32_t
+end_of(const struct iso_author *a, uint32_t bias)
+{
+	uint64_t end = bias && a->layout.n_append ? a->layout.append[0].off : a->layout.volume;
+
+	return (uint32_t)(end / BLOCK);
+}
+
 static void
 describe(const struct iso_author *a, const struct view *v, uint8_t *p)
 {
@@ -88,7 +97,7 @@ describe(const struct iso_author *a, const struct view *v, uint8_t *p)
 	struct iso_vd d = {
 		.type = v->kind == KIND_PRIMARY ? ISO_VD_PRIMARY : ISO_VD_SUPPLEMENTARY,
 		.version = v->kind == KIND_ENHANCED ? 2 : 1, .structure = v->kind == KIND_ENHANCED ? 2 : 1,
-		.blocks = (uint32_t)(a->layout.volume / BLOCK) - v->bias,
+		.blocks = end_of(a, v->bias) - v->bias,
 		.set_size = 1, .sequence = 1, .block_size = BLOCK, .path_len = a->shape[v->kind].path_len,
 		.path_l = v->path_l - v->bias, .path_m = v->path_m - v->bias,
 	};
@@ -134,8 +143,9 @@ making_descriptors(struct iso_author *a, uint64_t at, uint32_t bias, struct img_
 		return img_fail_nomem(err);
 	describe(a, view_of(a, KIND_PRIMARY, bias), p);
 	p += BLOCK;
-	if (a->o.n_boot) {
-		boot_record(a->layout.catalog - bias, p);
+	/* addresses in the catalog count from the start of the disc: it is nothing to a partition */
+	if (a->o.n_boot && !bias) {
+		boot_record(a->layout.catalog, p);
 		p += BLOCK;
 	}
 	if (a->shape[KIND_JOLIET].wanted) {

@@ -439,7 +439,7 @@ esp(void)
 static void
 shared(void)
 {
-	img_autounref struct img_source *s = make(both, "append-partition=3:linux:isolinux/isolinux.bin gpt=yes");
+	img_autounref struct img_source *s = make(both, "append-partition=3:linux:isolinux/isolinux.bin gpt=yes partition-offset=0");
 	const struct iso_layout *l = iso_layout_of(s);
 	uint8_t one[128 * GPT_ENTRY_LEN], bytes[sizeof isolinux];
 	uint64_t off, len;
