@@ -403,6 +403,13 @@ find_geometry(struct iso_replay *r)
 
 /* ---- all of it ---- */
 
+/* What a partition's beginning was rounded up to, by what writers use: a cylinder, 32 KiB, a block. */
+static uint32_t
+alignment_of(uint64_t off)
+{
+	return off % MIB == 0 ? MIB : off % 32768 == 0 ? 32768 : 0;
+}
+
 static int
 slice_appended(struct iso_replay *r, struct img_err *err)
 {
@@ -412,7 +419,7 @@ slice_appended(struct iso_replay *r, struct img_err *err)
 		struct iso_append *a = &r->plan->append[i];
 
 		rc = img_slice(r->volume, r->append_off[i], r->append_len[i], &a->source, err);
-		a->align = r->append_off[i] % MIB ? 0 : MIB;
+		a->align = alignment_of(r->append_off[i]);
 		if (r->append_off[i] + r->append_len[i] > r->tables_end)
 			r->tables_end = r->append_off[i] + r->append_len[i];
 	}
