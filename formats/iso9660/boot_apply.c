@@ -123,6 +123,7 @@ place_all(struct boot_plan *p, const struct iso_layout *l, struct img_err *err)
 		place(p, l, l->size, &p->apm[i]);
 	place_gaps(p->gpt, PLAN_GPT_PARTS, ISO_SYSTEM_AREA, end_of_usable(p, l));
 	place_gaps(p->apm, p->n_apm, ISO_SYSTEM_AREA, l->size);
+	boot_plan_close_apm(p);
 	return p->has_gpt ? check_overlap(p, err) : 0;
 }
 

@@ -101,6 +101,8 @@ boot_plan_freep_(struct boot_plan **p)
 	boot_plan_free(*p);
 }
 
+/* Entries of the Apple map that cover nothing leave no hole. */
+void boot_plan_close_apm(struct boot_plan *p);
 /* Does anything start? */
 bool boot_plan_empty(const struct boot_plan *p);
 /* Whatever contradicts itself or does nothing: IMG_E_USAGE. */

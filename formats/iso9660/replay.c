@@ -91,9 +91,6 @@ check_volume(struct iso_replay *r, unsigned int session, struct img_err *err)
 		return replay_lost(r, err, "logical blocks of %" PRIu32 " bytes; this build writes 2048", r->iso->block);
 	if (r->iso->n_sessions > 1 && !session)
 		return img_fail(err, IMG_E_UNSUPPORTED, "has %u sessions, and an edited image has one", r->iso->n_sessions);
-	if (r->iso->set.session && !session)
-		return img_fail(err, IMG_E_UNSUPPORTED, "begins with a session at sector %" PRIu64 ", and an edited image begins at 0",
-				r->iso->set.session);
 	if (pvd->set_size > 1)
 		return replay_lost(r, err, "is disc %u of a set of %u; this build writes sets of one", pvd->sequence, pvd->set_size);
 	return 0;
@@ -107,40 +104,56 @@ has_udf(struct img_source *volume)
 	return img_format_udf.confirm && img_format_udf.confirm(&o) >= IMG_MATCH_MAGIC;
 }
 
+/* Bytes @n from @at on: where the first is that is not zero, and whether xorriso's checksums begin there. */
+static void
+look_at_tail(const uint8_t *p, size_t n, uint64_t at, uint64_t *io_first, bool *io_sums)
+{
+	static const char tag[] = "libisofs_checksum_tag";
+
+	for (size_t i = 0; i < n && *io_first == UINT64_MAX; i++)
+		if (p[i])
+			*io_first = at + i;
+	for (size_t i = 0; i + sizeof tag <= n; i += ISO_SECTOR)
+		*io_sums |= !memcmp(p + i, tag, sizeof tag - 1);
+}
+
 /* Is there anything behind volume and partitions, which nothing names? */
 static int
 check_tail(struct iso_replay *r, struct img_err *err)
 {
-	uint64_t at = (uint64_t)r->iso->set.pvd.blocks * r->iso->block, size = r->volume->size, stop;
+	uint64_t at = (r->iso->set.session + r->iso->set.pvd.blocks) * r->iso->block, size = r->volume->size, first = UINT64_MAX, stop;
 	img_autofree uint8_t *buf = NULL;
+	bool sums = false;
+	int rc = 0;
 
 	at = at > r->data_end ? at : r->data_end;
 	at = at > r->tables_end ? at : r->tables_end;
+	at = (at + ISO_SECTOR - 1) / ISO_SECTOR * ISO_SECTOR;
 	stop = size > at && size - at > MAX_TAIL ? at + MAX_TAIL : size;
 	if (at >= stop)
 		return 0;
 	buf = malloc(TAIL_PIECE);
 	if (!buf)
 		return img_fail_nomem(err);
-	while (at < stop) {
+	for (; !rc && at < stop; at += TAIL_PIECE) {
 		size_t n = stop - at < TAIL_PIECE ? (size_t)(stop - at) : TAIL_PIECE;
-		int rc = img_source_read(r->volume, at, buf, n, err);
 
-		if (rc)
-			return rc;
-		for (size_t i = 0; i < n; i++)
-			if (buf[i])
-				return replay_lost(r, err, "there are data at %" PRIu64 ", behind the volume, that no table names",
-						   at + i);
-		at += n;
+		rc = img_source_read(r->volume, at, buf, n, err);
+		if (!rc)
+			look_at_tail(buf, n, at, &first, &sums);
 	}
+	if (rc || first == UINT64_MAX)
+		return rc;
+	if (!sums)
+		return replay_lost(r, err, "there are data at %" PRIu64 ", behind the volume, that no table names", first);
+	img_problem(r->volume->env, IMG_NOTE, "edit-checksums", "xorriso's own checksums behind the volume are left out");
 	return 0;
 }
 
 static bool
 is_padded(const struct iso_replay *r)
 {
-	uint64_t end = (uint64_t)r->iso->set.pvd.blocks * r->iso->block;
+	uint64_t end = (r->iso->set.session + r->iso->set.pvd.blocks) * r->iso->block;
 
 	if (r->plan->n_append && r->append_off[0] < end)
 		end = r->append_off[0];
@@ -469,19 +482,42 @@ compare_parts(const char *table, const struct plan_part *x, const struct plan_pa
 	return 0;
 }
 
+/* The next entry of an Apple map that is no gap; NULL: none. */
+static const struct plan_part *
+next_apm(const struct boot_plan *p, size_t *io)
+{
+	while (*io < p->n_apm && p->apm[*io].what == PLAN_GAP)
+		++*io;
+	return *io < p->n_apm ? &p->apm[(*io)++] : NULL;
+}
+
+static int
+compare_maps(const struct boot_plan *x, const struct boot_plan *y, struct img_err *err)
+{
+	size_t i = 0, k = 0;
+
+	for (;;) {
+		const struct plan_part *a = next_apm(x, &i), *b = next_apm(y, &k);
+
+		if (!a && !b)
+			return 0;
+		if (!a || !b || !same_part(a, b))
+			return differs(err, "the Apple partition map");
+	}
+}
+
 static int
 compare_tables(const struct iso_replay *a, const struct iso_replay *b, struct img_err *err)
 {
 	const struct boot_plan *x = a->plan, *y = b->plan;
 	int rc;
 
-	if (x->code != y->code || x->has_mbr != y->has_mbr || x->has_gpt != y->has_gpt || x->n_apm != y->n_apm ||
-	    x->n_append != y->n_append || x->partition_offset != y->partition_offset)
+	if (x->code != y->code || x->has_mbr != y->has_mbr || x->has_gpt != y->has_gpt || x->n_append != y->n_append || x->partition_offset != y->partition_offset)
 		return differs(err, "the system area");
 	rc = compare_parts("MBR", x->mbr, y->mbr, PLAN_MBR_PARTS, err);
 	if (!rc)
 		rc = compare_parts("GPT", x->gpt, y->gpt, PLAN_GPT_PARTS, err);
-	return rc ? rc : compare_parts("APM", x->apm, y->apm, x->n_apm, err);
+	return rc ? rc : compare_maps(x, y, err);
 }
 
 static int

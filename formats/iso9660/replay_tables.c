@@ -92,6 +92,15 @@ add_gpt_entry(struct iso_replay *r, size_t i, const struct gpt_entry *e, struct 
 	return 0;
 }
 
+/* A GPT that cannot be read is none. */
+static int
+lost_gpt(struct iso_replay *r, const char *why, struct img_err *err)
+{
+	r->plan->has_gpt = r->plan->has_disk_guid = false;
+	memset(r->plan->head + GPT_OFF, 0, SECTOR);
+	return replay_lost(r, err, "the GPT is damaged: %s", why);
+}
+
 /* The array, which is blanked where it lies in the system area. */
 static int
 read_gpt_entries(struct iso_replay *r, const struct gpt_header *h, struct img_err *err)
@@ -102,14 +111,14 @@ read_gpt_entries(struct iso_replay *r, const struct gpt_header *h, struct img_er
 
 	if (h->entry_len < GPT_ENTRY_LEN || h->entry_len > 4096 || h->n_entries > 1024 || !u64_mul(h->entries_lba, SECTOR, &at) ||
 	    !span_ok(at, len, r->volume->size))
-		return replay_lost(r, err, "the GPT's table of partitions does not lie in the image");
+		return lost_gpt(r, "its table of partitions does not lie in the image", err);
 	rc = img_array(len, 1, UINT64_MAX, "GPT partitions", &array, err);
 	if (!rc)
 		rc = img_source_read(r->volume, at, array, (size_t)len, err);
 	if (rc)
 		return rc;
 	if (gpt_crc(array, (size_t)len) != h->entries_crc)
-		return replay_lost(r, err, "the GPT is damaged: its table of partitions fails its CRC-32");
+		return lost_gpt(r, "its table of partitions fails its CRC-32", err);
 	for (size_t i = 0; !rc && i < h->n_entries; i++) {
 		struct img_cursor c = cur_over(array + i * h->entry_len, GPT_ENTRY_LEN);
 		struct gpt_entry e;
@@ -133,7 +142,7 @@ read_gpt(struct iso_replay *r, struct img_err *err)
 		return 0;
 	if (h.header_len < GPT_HEADER_LEN || h.header_len > SECTOR || h.my_lba != 1 ||
 	    gpt_header_crc(r->plan->head + GPT_OFF, h.header_len) != h.crc)
-		return replay_lost(r, err, "the GPT is damaged: its header fails its CRC-32");
+		return lost_gpt(r, "its header fails its CRC-32", err);
 	r->plan->has_gpt = r->plan->has_disk_guid = true;
 	memcpy(r->plan->disk_guid, h.guid, sizeof h.guid);
 	r->gpt_first = h.first_usable_lba * SECTOR;
@@ -183,8 +192,12 @@ read_apm(struct iso_replay *r, struct img_err *err)
 		unit = memcmp(head + ISO_SECTOR, "PM", 2) ? SECTOR : ISO_SECTOR;
 	if (memcmp(head + unit, "PM", 2))	/* only its block 0, which boot code lives with */
 		return 0;
-	if (unit != ISO_SECTOR)
-		return replay_lost(r, err, "the Apple partition map has blocks of 512 bytes; this build writes 2048");
+	if (unit != ISO_SECTOR) {
+		for (size_t i = unit; i + unit <= ISO_SYSTEM_AREA && !memcmp(head + i, "PM", 2); i += unit)
+			memset(r->plan->head + i, 0, unit);
+		return replay_lost(r, err, "the Apple partition map has blocks of 512 bytes, as HFS+ beside ISO 9660 does; this build "
+				   "writes 2048");
+	}
 	for (size_t i = 1; !rc && i <= n && i <= MAX_APM_BLOCKS; i++)
 		rc = read_apm_entry(r, i, unit, &n, err);
 	return rc;
@@ -352,16 +365,28 @@ give_meaning(struct iso_replay *r, size_t i, struct img_err *err)
 	return 0;
 }
 
-/* APM entries that were lost leave no hole. */
+/* A map of which only gaps are left is none: then what its block 0 lay over comes back (syslinux's isohdpfx.S, GRUB's
+ * boot.S), which are no-ops or jumped over. */
 static void
 close_apm(struct boot_plan *p)
 {
-	size_t n = 0;
+	static const uint8_t isolinux[2] = { 0x33, 0xed }, grub[2] = { 0xeb, 0x63 };
+	bool some = false;
 
+	boot_plan_close_apm(p);
 	for (size_t i = 0; i < p->n_apm; i++)
-		if (p->apm[i].what)
-			p->apm[n++] = p->apm[i];
-	p->n_apm = n;
+		some |= p->apm[i].what != PLAN_GAP;
+	if (some)
+		return;
+	p->n_apm = 0;
+	if (memcmp(p->head, "ER", 2))
+		return;
+	if (p->code == PLAN_ISOLINUX || p->code == PLAN_GRUB2) {
+		memset(p->head, 0x90, p->code == PLAN_ISOLINUX ? 32 : 8);
+		memcpy(p->head, p->code == PLAN_ISOLINUX ? isolinux : grub, 2);
+	} else if (p->code == PLAN_NO_CODE) {
+		memset(p->head, 0, 8);
+	}
 }
 
 /* ---- geometry ---- */
@@ -391,6 +416,7 @@ find_geometry(struct iso_replay *r)
 {
 	static const uint8_t usual[][2] = { { 64, 32 }, { 255, 63 }, { 128, 32 }, { 128, 63 }, { 16, 63 }, { 32, 63 }, { 255, 32 } };
 	struct boot_plan *p = r->plan;
+	bool aligned = r->volume->size % MIB == 0;
 
 	for (size_t i = 0; i < sizeof usual / sizeof *usual; i++)
 		if (fits_geometry(r, usual[i][0], usual[i][1])) {
@@ -398,7 +424,9 @@ find_geometry(struct iso_replay *r)
 			p->track = usual[i][1];
 			break;
 		}
-	p->cylinders = p->code == PLAN_ISOLINUX && r->volume->size % MIB == 0;
+	for (size_t i = 0; i < r->n_parts; i++)
+		aligned |= r->part[i].scheme == REPLAY_MBR && !r->part[i].spot.off && end_of(&r->part[i]) % MIB == 0;
+	p->cylinders = p->code == PLAN_ISOLINUX && aligned;
 }
 
 /* ---- all of it ---- */

@@ -84,8 +84,8 @@ look_at_record(struct walk *w, const struct img_node *n, struct img_err *err)
 	w->n_hidden += (rec.flags & ISO_HIDDEN) != 0;
 	w->n_attributes += rec.xar != 0;
 	if (iso->view == ISO_JOLIET || iso->view == ISO_ENHANCED)
-		return 0;
-	if (!is_short(rec.name, rec.n_name))
+		w->cut_ids |= !is_short((const uint8_t *)n->name, strlen(n->name));	/* see look_at_plain */
+	else if (!is_short(rec.name, rec.n_name))
 		w->long_ids = true;
 	else if (!is_short((const uint8_t *)n->name, strlen(n->name)))
 		w->cut_ids = true;
@@ -96,8 +96,9 @@ static int
 look_at_file(struct walk *w, const struct img_node *n, const char *path, struct img_err *err)
 {
 	struct iso_replay *r = w->r;
-	struct img_source *s;
+	struct img_source *s, *stored;
 	uint64_t off, size;
+	uint8_t bits;
 	bool begins = false;
 	int rc;
 
@@ -106,8 +107,10 @@ look_at_file(struct walk *w, const struct img_node *n, const char *path, struct 
 	rc = img_tree_content(r->tree, n->id, NULL, &s, err);
 	if (rc)
 		return rc;
-	size = s->size;
-	off = place_of(s, r->volume);
+	stored = s;
+	iso_zisofs_look(s, &stored, &bits);
+	size = stored->size;
+	off = place_of(stored, r->volume);
 	img_unref(s);
 	if (off == UINT64_MAX)
 		return 0;
@@ -188,6 +191,26 @@ compare_views(struct iso_replay *r, struct img_err *err)
 	return rc;
 }
 
+/* Joliet shows the files: are the names of the plain tree all short? */
+static int
+look_at_plain(struct walk *w, struct img_err *err)
+{
+	const struct img_node *n = NULL;
+	struct img_walk *walk;
+	struct iso *plain;
+	const char *path;
+	int rc = iso_open_view(w->r->iso, ISO_PLAIN, &plain, err);
+
+	if (rc)
+		return rc;
+	rc = img_walk_new(&plain->tree, &walk, err);
+	while (!rc && !w->long_ids && !(rc = img_walk_next(walk, &n, &path, err)) && n)
+		w->long_ids = n->type != IMG_NODE_DIR && !is_short((const uint8_t *)n->name, strlen(n->name));
+	img_walk_free(walk);
+	img_tree_unref(&plain->tree);
+	return rc;
+}
+
 /* Files that are partitions too: among the others, or behind the padding. */
 static void
 end_of_data(struct iso_replay *r)
@@ -221,6 +244,10 @@ replay_walk(struct iso_replay *r, struct img_err *err)
 			rc = img_note(err, rc, "/%s", path);
 	}
 	img_walk_free(walk);
+	if (rc)
+		return rc;
+	if (w.is_iso && r->iso->view == ISO_JOLIET && w.cut_ids && r->iso->has[ISO_PLAIN])
+		rc = look_at_plain(&w, err);
 	if (rc)
 		return rc;
 	end_of_data(r);
