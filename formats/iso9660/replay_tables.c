@@ -190,7 +190,9 @@ read_apm(struct iso_replay *r, struct img_err *err)
 		return 0;
 	if (unit != SECTOR && unit != ISO_SECTOR)
 		unit = memcmp(head + ISO_SECTOR, "PM", 2) ? SECTOR : ISO_SECTOR;
-	if (memcmp(head + unit, "PM", 2))	/* only its block 0, which boot code lives with */
+	if (memcmp(head + unit, "PM", 2) && !memcmp(head + 2 * ISO_SECTOR, "PM", 2))
+		unit = ISO_SECTOR;		/* the first entry is damaged */
+	else if (memcmp(head + unit, "PM", 2))	/* only its block 0, which boot code lives with */
 		return 0;
 	if (unit != ISO_SECTOR) {
 		for (size_t i = unit; i + unit <= ISO_SYSTEM_AREA && !memcmp(head + i, "PM", 2); i += unit)
@@ -198,7 +200,7 @@ read_apm(struct iso_replay *r, struct img_err *err)
 		return replay_lost(r, err, "the Apple partition map has blocks of 512 bytes, as HFS+ beside ISO 9660 does; this build "
 				   "writes 2048");
 	}
-	for (size_t i = 1; !rc && i <= n && i <= MAX_APM_BLOCKS; i++)
+	for (size_t i = 1; !rc && (i <= n || !memcmp(head + i * unit, "PM", 2)) && i <= MAX_APM_BLOCKS; i++)
 		rc = read_apm_entry(r, i, unit, &n, err);
 	return rc;
 }
