@@ -62,7 +62,13 @@ int replay_lost(struct iso_replay *r, struct img_err *err, const char *fmt, ...)
 
 /* Walk the tree: which files are started, what kind of names there are (replay_walk.c). */
 int replay_walk(struct iso_replay *r, struct img_err *err);
-/* The catalog (replay_boot.c), system area and partition tables (replay_tables.c): first what they say; after the walk what
+static inline uint64_t
+replay_end(const struct replay_part *p)
+{
+	return p->spot.off + p->spot.len;
+}
+
+/* The catalog (replay_boot.c), system area and partition tables (replay_read.c, replay_tables.c): first what they say; after the walk what
  * that means, into the plan, the tables before the catalog. */
 int replay_boot_read(struct iso_replay *r, struct img_err *err);
 int replay_tables_read(struct iso_replay *r, struct img_err *err);
@@ -70,7 +76,7 @@ int replay_tables_plan(struct iso_replay *r, struct img_err *err);
 int replay_boot_plan(struct iso_replay *r, struct img_err *err);
 const char *replay_scheme_name(enum replay_scheme s);
 
-/* The appended partition of these bytes, which is noted if it is new; -1: too many. */
-int replay_append(struct iso_replay *r, uint64_t off, uint64_t len);
+/* Does @again, the new image read back, start and look as @r does (replay_compare.c)? */
+int replay_compare(const struct iso_replay *r, const struct iso_replay *again, struct img_err *err);
 
 #endif
