@@ -94,7 +94,20 @@ class Inputs:
         return self.tree("disc-small", "small", self.size // 8, 20000)
 
     def disc_large(self):
-        return self.tree("disc-large", "large", 8 * self.size, 8)
+        # no more: what does not fit in the memory that may wait to be written measures the disk
+        return self.tree("disc-eight", "large", self.size, 8)
+
+    def app_tree(self):
+        """A folder of files of all sizes, as an application has them; None without the kit's mktree.py."""
+        maker, top = os.path.join(self.kit or "", "mktree.py"), self.path("app-tree")
+        if not os.path.isfile(maker):
+            return None
+        if not os.path.exists(top):
+            print(f"making {top}", file=sys.stderr)
+            subprocess.run([sys.executable, "-B", maker, "--kind", "mixed", "--size", str(self.size), "--files", "2000",
+                            top + ".part"], check=True, stdout=subprocess.DEVNULL)
+            os.replace(top + ".part", top)
+        return top
 
     def disc_names(self):
         """A disc with 1,000 folders of empty files: a million names when the size is 512 MiB; and how many."""
@@ -110,6 +123,39 @@ class Inputs:
                            input="\n".join(lines) + "\n", text=True)
             os.replace(iso + ".part", iso)
         return iso, 1000 * (each + 1)
+
+    # ---- folders to make discs of ----
+
+    def filled(self, name, fill):
+        """A folder that @fill makes once."""
+        top = self.path(name)
+        if not os.path.isdir(top):
+            print(f"making {top}", file=sys.stderr)
+            shutil.rmtree(top + ".part", ignore_errors=True)
+            os.mkdir(top + ".part")
+            fill(top + ".part")
+            os.rename(top + ".part", top)
+        return top
+
+    def folders(self):
+        """Folders in folders: 70,000 when the size is 512 MiB; and how many."""
+        each = max(1, 279 * self.size >> 29)
+
+        def fill(top):
+            for i in range(250):
+                os.mkdir(f"{top}/{i:03d}")
+                for k in range(each):
+                    os.mkdir(f"{top}/{i:03d}/{k:03d}")
+        return self.filled("folders", fill), 250 * (each + 1)
+
+    def names(self):
+        """Five times as many files as disc_small has, and nothing in them."""
+        def fill(top):
+            for i in range(100):
+                os.mkdir(f"{top}/{i:03d}")
+                for k in range(1000):
+                    open(f"{top}/{i:03d}/a file of that number {k:03d}.txt", "w").close()
+        return self.filled("names", fill), 100000
 
     def small(self):
         return self.make("small", "zlib", self.size // 32, "--mix", "free", "--zero-kind", "ignore")

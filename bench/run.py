@@ -6,7 +6,7 @@
 
 Every round runs each command once (hyperfine -r 1), so that a busy machine slows all of them alike; a ratio is that of
 the medians, and beside it that of the minima, which a busy machine moves less.  Outputs are compared once, before the clock runs, and removed before every run.  Nothing but imgconv syncs
-its output.  JOB: udzo one udbz ulmo ulfo udro free zeros verify info growth extract large list makes (default: all).
+its output.  JOB: udzo one udbz ulmo ulfo udro free zeros verify info growth extract large list makes builds (default: all).
 """
 import argparse
 import filecmp
@@ -40,8 +40,9 @@ class Bench:
 
     def clean(self):
         shutil.rmtree(self.out, ignore_errors=True)
-        if os.path.lexists(self.out):
-            os.unlink(self.out)
+        for name in self.out, self.out + ".sha256":
+            if os.path.lexists(name):
+                os.unlink(name)
         os.sync()
 
     def once(self, command):
@@ -298,7 +299,7 @@ class Bench:
             shutil.rmtree(memory, ignore_errors=True)
 
     def large(self):
-        job = f"8 files of {self.inputs.size >> 20} MiB"
+        job = f"8 files, {self.inputs.size >> 20} MiB"
         disc = self.inputs.disc_large() if self.need(job, "xorriso") else None
         if not disc:
             return self.remark(job, "no mktree.py")
@@ -350,6 +351,79 @@ class Bench:
                          [*ours, "-f", "raw", "-O", "ulfo", raw, self.out], None)
             os.unlink(udzo)
 
+    # ---- discs of files ----
+
+    def makers(self, top):
+        """What each peer types to make self.out of @top."""
+        plain = shlex.join(["genisoimage", "-quiet", "-R", "-J", "-joliet-long", "-o", self.out, top])
+        out = shlex.quote(self.out)
+        return {
+            "genisoimage -R -J": shlex.split(plain),
+            "xorriso": ["xorriso", "-as", "mkisofs", "-quiet", "-R", "-J", "-joliet-long", "-o", self.out, top],
+            "tar": ["tar", "-C", top, "-cf", self.out, "."],
+            "cat": ["sh", "-c", f"find {shlex.quote(top)} -type f -exec cat {{}} + >{out}"],
+            "genisoimage, implantisomd5": ["sh", "-c", f"{plain} && implantisomd5 -f {out}"],
+            "genisoimage, implantisomd5, sha256sum": ["sh", "-c", f"{plain} && implantisomd5 -f {out} && sha256sum {out}"],
+        }
+
+    def make_disc(self, job, top, options, bounds):
+        """Our image of the folder @top against the peers of @bounds.  Peak MiB or None."""
+        commands = {"imgconv": [self.imgconv, "-q", *options, "-O", "iso", top, self.out]}
+        mem = {"imgconv": self.once(commands["imgconv"])}
+        want = sum(len(d) + len(f) for _, d, f in os.walk(top))
+        said = subprocess.run([self.imginfo, "-l", self.out], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE).stdout
+        if mem["imgconv"] is None or said.count(b"\n") != want:
+            self.bad = True
+            self.remark(job, "imgconv FAILED, or other files than went in")
+            return None
+        for name in bounds:
+            command = self.makers(top)[name]
+            missing = [t for t in name.replace(" -R -J", "").split(", ") if not shutil.which(t)]
+            if missing:
+                self.remark(job, f"{', '.join(missing)}: not here")
+                continue
+            mem[name] = self.once(command)
+            if mem[name] is None:
+                self.remark(job, f"{name}: fails")
+            else:
+                commands[name] = command
+        took = self.clock(commands, self.a.rounds)
+        wall, cpu, least = took["imgconv"]
+        for name in list(commands)[1:]:
+            w, c, low = took[name]
+            self.row(job, name, wall / w, bounds[name], "", "%.3f s" % wall, "%.3f s" % w, "%.2f" % (cpu / c),
+                     mem["imgconv"], mem[name], least / low)
+        return mem["imgconv"]
+
+    def builds(self):
+        small, large = self.inputs.disc_small(), self.inputs.disc_large()
+        if not small:
+            return self.remark("discs of files", "no mktree.py")
+        few = self.make_disc("disc of 20,000 files", small[0], [], {"genisoimage -R -J": 0.60, "xorriso": 0.25, "tar": 1.5})
+        self.make_disc(f"disc of 8 files, {self.inputs.size >> 20} MiB", large[0], [], {"genisoimage -R -J": 0.75, "cat": 1.3})
+        self.make_disc("the same, MD5 in it", large[0], ["--implant-md5"], {"genisoimage, implantisomd5": 0.75})
+        self.make_disc("the same, MD5, SHA-256", large[0], ["--implant-md5", "--checksum=sha256"],
+                       {"genisoimage, implantisomd5, sha256sum": 0.55})
+        top, n = self.inputs.folders()
+        self.make_disc(f"disc of {n:,} folders", top, [], {"xorriso": 0.10})
+        top, n = self.inputs.names()
+        many = self.once([self.imgconv, "-q", "-O", "iso", top, self.out])
+        if few is not None and many is not None:
+            self.row("disc of 20,000 files, memory", "", few, 24, "MiB")
+            self.row(f"disc of {n:,} files, memory", "for one more", 1024 * (many - few) / (n - 20000), 1.0, "KiB",
+                     "%.1f MiB" % many, "%.1f MiB" % few)
+        self.clean()
+
+    def folder(self):
+        """A folder to a DMG with HFS+, against tar and pigz of the same files."""
+        job = "folder to UDZO"
+        top = self.inputs.app_tree() if self.need(job, "pigz") else None
+        if not top:
+            return self.remark(job, "no mktree.py")
+        pipe = f"tar -C {shlex.quote(top)} -cf - . | pigz -6 -p2 -c >{shlex.quote(self.out)}"
+        self.against(job, [self.imgconv, "-q", "-T", "2", "-O", "udzo", top, self.out], "tar c | pigz -6 -p2",
+                     ["sh", "-c", pipe], 0.55)
+
     def against(self, job, ours, peer, theirs, bound):
         commands, mem, size = {"ours": ours, "theirs": theirs}, {}, {}
         for name, command in commands.items():
@@ -367,7 +441,7 @@ class Bench:
 
 
 JOBS = ("udzo", "one", "udbz", "ulmo", "ulfo", "udro", "free", "zeros", "verify", "info", "growth", "extract", "large",
-        "list", "makes")
+        "list", "makes", "builds", "folder")
 
 
 def main():

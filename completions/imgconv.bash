@@ -21,18 +21,19 @@ _imgconv_words()
 _imgconv()
 {
 	local tool=${1##*/} cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} opts
-	local both='-f --from -P --partition --volume --snapshot -T --threads -p --progress --progress-fd -q --quiet -v
-		--verbose --strict --color --max-chunk --password-file --password-fd --list-formats --version -h
-		--help'
+	local both='-f --from -P --partition --volume --snapshot --names -T --threads -p --progress --progress-fd -q
+		--quiet -v --verbose --strict --color --max-chunk --password-file --password-fd --list-formats
+		--version -h --help'
 	local imgconv='-O --to --format -o --output -i --input -y --overwrite -n --dry-run --as --json -c --compress
 		--min-macos -S --sparse --no-sparse --raw --expect --checksum --ignore-errors -C --directory
-		--strip-components --xattrs --owner --no-owner --view --session -V --label --volname --fs
+		--strip-components --xattrs --forks --owner --no-owner --view --session -V --label --volname --fs
 		--partition-map --size --repack --exclude --exclude-from --graft --files-from -0 --null
 		--keep-parent --contents-only --mode --follow-links --timestamp --opt --iso-level --no-joliet --udf
 		--no-udf --zisofs --dedupe --publisher --preparer --application-id --system-id --volset --copyright
 		--abstract --biblio --implant-md5 --profile --boot -b --boot-bios --boot-efi --boot-catalog
-		--esp-size --hybrid --mbr --append-partition --gpt --no-gpt --apm --case-sensitive --add --rm
-		--mkdir --move'
+		--esp-size --hybrid --mbr --append-partition --gpt --no-gpt --apm --app-link --no-app-link
+		--background --background-color --volume-icon --window --icon-size --text-size --icon
+		--hide-extension --license --layout --split --case-sensitive --add --rm --mkdir --move'
 	local imginfo='--verify --require --ignore-missing --keyring --hash --compare --files --partitions --map --field -l
 		--list --tree --cat --view --session -J --json'
 
@@ -53,6 +54,9 @@ _imgconv()
 	--require) _imgconv_words 'checksum signature'; return ;;
 	--checksum|--hash) _imgconv_words "$_imgconv_digests"; return ;;
 	--as) _imgconv_words 'mkisofs genisoimage xorrisofs'; return ;;
+	--xattrs|--forks) _imgconv_words 'keep drop appledouble'; return ;;
+	--names) _imgconv_words 'nfc nfd raw'; return ;;
+	--as) _imgconv_words 'mkisofs genisoimage xorrisofs create-dmg hdiutil'; return ;;
 	--xattrs) _imgconv_words 'keep drop appledouble'; return ;;
 	--owner|--mode) _imgconv_words keep; return ;;
 	--fs) _imgconv_words 'hfs+ iso fat32'; return ;;
@@ -64,7 +68,7 @@ _imgconv()
 	-P|--partition|--volume|--snapshot|--strip-components|--session|--cat|-T|--threads|-S|--sparse|--min-macos|--max-chunk|--progress-fd|--password-fd|--field|\
 	-V|--label|--volname|--exclude|--graft|--timestamp|--opt) return ;;
 	-P|--partition|--strip-components|--session|--cat|-T|--threads|-S|--sparse|--min-macos|--max-chunk|--progress-fd|--password-fd|--field|\
-	-V|--label|--volname|--size|--exclude|--graft|--timestamp|--opt) return ;;
+	-V|--label|--volname|--size|--background-color|--window|--icon-size|--text-size|--icon|--hide-extension|--split|--exclude|--graft|--timestamp|--opt) return ;;
 	esac
 	if [[ $cur == -* ]]; then
 		opts=$both

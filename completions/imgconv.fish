@@ -15,6 +15,7 @@ complete -c imgconv -s f -l from -x -a '(__imgconv_formats 2)' -d 'source format
 complete -c imgconv -s P -l partition -x -d 'only this partition'
 complete -c imgconv -l volume -x -d 'of several volumes in one container'
 complete -c imgconv -l snapshot -x -d 'the files as a snapshot has them'
+complete -c imgconv -l names -x -a 'nfc nfd raw' -d 'form of names of HFS+ and APFS'
 complete -c imgconv -s T -l threads -x -d 'threads, 0 for all processors'
 complete -c imgconv -s p -l progress -a 'auto bar plain json none' -d 'show progress'
 complete -c imgconv -l progress-fd -x -d 'write progress objects to this descriptor'
@@ -34,7 +35,7 @@ complete -c imgconv -s o -l output -r -d 'the target'
 complete -c imgconv -s i -l input -r -d 'the source'
 complete -c imgconv -s y -l overwrite -d 'replace an existing target'
 complete -c imgconv -s n -l dry-run -d 'say what would be done'
-complete -c imgconv -l as -x -a 'mkisofs genisoimage xorrisofs' -d 'take the words of another tool'
+complete -c imgconv -l as -x -a 'mkisofs genisoimage xorrisofs create-dmg hdiutil' -d 'take the words of another tool'
 complete -c imgconv -l json -d 'one JSON document on standard output'
 complete -c imgconv -s c -d 'compress as the target format does by default'
 complete -c imgconv -l compress -x -a 'zlib bzip2 lzfse xz adc none' -d 'how to compress'
@@ -48,6 +49,7 @@ complete -c imgconv -l ignore-errors -d 'fill damaged runs with zeros'
 complete -c imgconv -s C -l directory -r -a '(__fish_complete_directories)' -d 'take the files out into this folder'
 complete -c imgconv -l strip-components -x -d 'cut leading folders off every path'
 complete -c imgconv -l xattrs -x -a 'keep drop appledouble' -d 'what becomes of extended attributes'
+complete -c imgconv -l forks -x -a 'keep drop appledouble' -d 'what becomes of resource forks'
 complete -c imgconv -l owner -x -a 'keep' -d 'owners as in the image'
 complete -c imgconv -l no-owner -d 'no owners'
 complete -c imgconv -l view -x -a 'iso joliet rr udf' -d 'which names of an optical disc'
@@ -102,3 +104,17 @@ complete -c imgconv -l append-partition -x -d 'put a file behind the volume'
 complete -c imgconv -l gpt -d 'write a GPT'
 complete -c imgconv -l no-gpt -d 'an MBR only'
 complete -c imgconv -l apm -d 'write an Apple partition map'
+complete -c imgconv -l case-sensitive -d 'names that differ only by case are two'
+complete -c imgconv -l app-link -d 'add a link to /Applications'
+complete -c imgconv -l no-app-link -d 'never add that link'
+complete -c imgconv -l background -d 'picture behind the icons' -r -F
+complete -c imgconv -l background-color -d 'colour behind the icons' -x
+complete -c imgconv -l volume-icon -d 'icon of the volume' -r -F
+complete -c imgconv -l window -d 'place and size of the window' -x
+complete -c imgconv -l icon-size -d 'size of the icons' -x
+complete -c imgconv -l text-size -d 'size of the names' -x
+complete -c imgconv -l icon -d 'place of an icon' -x
+complete -c imgconv -l hide-extension -d 'show without extension' -x
+complete -c imgconv -l license -d 'licence to agree to' -r -F
+complete -c imgconv -l layout -d 'appdmg.json' -r -F
+complete -c imgconv -l split -d 'write several files' -x

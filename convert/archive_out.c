@@ -194,6 +194,8 @@ add_xattrs(struct writer *w, struct archive_entry *e, const struct img_node *n, 
 		img_autounref struct img_source *s = NULL;
 		img_autofree void *value = NULL;
 
+		if (w->x->forks == IMG_XATTRS_DROP && !strcmp(list.v[i].name, IMG_STREAM_RSRC))
+			continue;
 		rc = img_tree_content(w->x->tree, n->id, list.v[i].name, &s, err);
 		if (!rc)
 			rc = img_array(s->size, 1, MAX_XATTR, "bytes of an attribute", &value, err);

@@ -7,11 +7,15 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "convert/as_create_dmg.h"
+#include "convert/as_hdiutil.h"
 #include "convert/as_mkisofs.h"
 #include "core/tool.h"
 
 const struct as_tool *const as_tools[] = {
 	&as_mkisofs,
+	&as_create_dmg,
+	&as_hdiutil,
 	NULL,
 };
 

@@ -21,13 +21,16 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "convert/dress.h"
 #include "convert/filesystem.h"
 #include "convert/options.h"
+#include "core/limits.h"
 #include "core/memory.h"
 #include "core/tool.h"
 #include "img/env.h"
 #include "img/format.h"
 #include "img/source.h"
+#include "trees/empty.h"
 #include "trees/overlay.h"
 
 #define MAX_LIST (64 << 20)	/* bytes of a list of files */
@@ -250,6 +253,22 @@ add_graft(struct build *b, const struct conv_graft *graft, struct img_err *err)
 	return add_host(b, graft->from, at, err);
 }
 
+/* A symbolic link that no tree has. */
+static int
+add_link(struct build *b, const struct conv_graft *link, struct img_err *err)
+{
+	const struct img_time never = { .sec = IMG_NO_TIME };
+	struct img_node n = {
+		.type = IMG_NODE_LINK, .mode = 0755, .nlink = 1, .size = strlen(link->from), .link = link->from, .mtime = never,
+		.atime = never, .ctime = never, .btime = never, .id = 1,
+	};
+	const char *at = clean_path(b, link->to, err);
+	struct img_tree *none;
+	int rc = at ? img_empty_tree(b->env, &none, err) : IMG_E_USAGE;
+
+	return rc ? rc : add_layer(b, none, &n, at, false, err);
+}
+
 /* ---- lists ---- */
 
 static int
@@ -423,7 +442,10 @@ author(struct build *b, const struct filesystem *fs, struct img_tree *tree, stru
 	a.keys = key;
 	if (!strcmp(fs->word, "fat32"))		/* its boot sector says where it lies */
 		key[a.n_keys++] = (struct img_author_key) { "hidden-sectors", fs->hidden };
-	rc = fs->author->author(tree, &a, &volume, err);
+	if (!strcmp(fs->word, "hfs+"))
+		rc = dress_author(o, fs->author, tree, &a, &volume, err);
+	else
+		rc = fs->author->author(tree, &a, &volume, err);
 	return rc ? rc : filesystem_wrap(fs, volume, ret, err);
 }
 
@@ -447,6 +469,8 @@ gather(struct build *b, struct img_tree *files, struct img_err *err)
 		rc = add_list(b, o->files_from, err);
 	for (size_t i = 0; !rc && i < o->n_grafts; i++)
 		rc = add_graft(b, &o->graft[i], err);
+	for (size_t i = 0; !rc && i < o->n_links; i++)
+		rc = add_link(b, &o->link[i], err);
 	for (size_t i = 0; !rc && i < o->n_exclude; i++)
 		rc = add_exclude(b, o->exclude[i], err);
 	if (!rc && o->exclude_from)
@@ -479,6 +503,7 @@ build_open(struct tool *t, const struct conv_options *o, struct img_env *env, co
 	b->o = o;
 	b->env = env;
 	b->threads = t->o.threads;
+	img_env_keep_problems(env, IMG_MAX_PROBLEMS_MAKING);
 	b->arena = img_arena_new();
 	rc = b->arena ? gather(b, files, err) : img_fail_nomem(err);
 	if (!rc)
@@ -496,11 +521,24 @@ build_open(struct tool *t, const struct conv_options *o, struct img_env *env, co
 	return rc;
 }
 
+/* Does the folder @target lie in the folder @path?  It would become part of itself. */
+static bool
+holds(const char *path, const char *target)
+{
+	img_autofree char *source = realpath(path, NULL);
+	size_t n = source ? strlen(source) : 0;
+	struct stat st;
+
+	if (!n || stat(source, &st) || !S_ISDIR(st.st_mode))
+		return false;
+	return n == 1 || (!strncmp(target, source, n) && (!target[n] || target[n] == '/'));
+}
+
 int
 build_look(const struct conv_options *o, struct img_err *err)
 {
 	img_autofree char *folder = NULL, *real = NULL;
-	const char *slash = strrchr(o->dest, '/');
+	const char *slash = strrchr(o->dest, '/'), *in = NULL;
 
 	if (!strcmp(o->dest, "-"))
 		return 0;
@@ -508,19 +546,14 @@ build_look(const struct conv_options *o, struct img_err *err)
 	real = folder ? realpath(folder, NULL) : NULL;
 	if (!real)
 		return 0;	/* said when the target is looked at */
-	for (size_t i = 0; i < o->n_sources; i++) {
-		img_autofree char *source = realpath(o->sources[i], NULL);
-		size_t n = source ? strlen(source) : 0;
-		struct stat st;
-
-		if (!n || stat(source, &st) || !S_ISDIR(st.st_mode))
-			continue;
-		if (n == 1 || (!strncmp(real, source, n) && (!real[n] || real[n] == '/'))) {
-			img_fail(err, IMG_E_EXISTS, "lies in the source folder %s, and would become part of itself", o->sources[i]);
-			if (err)
-				err->side = IMG_SIDE_TARGET;
-			return IMG_E_EXISTS;
-		}
-	}
-	return 0;
+	for (size_t i = 0; !in && i < o->n_sources; i++)
+		in = holds(o->sources[i], real) ? o->sources[i] : NULL;
+	for (size_t i = 0; !in && i < o->n_grafts; i++)
+		in = holds(o->graft[i].from, real) ? o->graft[i].from : NULL;
+	if (!in)
+		return 0;
+	img_fail(err, IMG_E_EXISTS, "lies in the source folder %s, and would become part of itself", in);
+	if (err)
+		err->side = IMG_SIDE_TARGET;
+	return IMG_E_EXISTS;
 }

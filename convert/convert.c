@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "convert/build.h"
+#include "convert/dress.h"
 #include "convert/edit.h"
 #include "convert/filesystem.h"
 #include "convert/implant.h"
@@ -34,6 +35,8 @@
 #include "core/text.h"
 #include "core/verdict.h"
 #include "core/memory.h"
+#include "formats/udif/agreement.h"
+#include "formats/udif/udif.h"
 #include "img/env.h"
 #include "img/out.h"
 #include "img/sink.h"
@@ -52,6 +55,9 @@ struct conversion {
 	struct filesystem fs;		/* then: which */
 	struct img_checks checks;
 	struct img_volumes volumes;	/* of the sectors, where the sink asks for them */
+	struct udif_agreement *agreement;	/* NULL: none */
+	const struct img_resource *resources;	/* of it */
+	size_t n_resources;
 	struct img_out *out;
 	struct img_sink *sink;
 	struct img_job job;
@@ -121,6 +127,7 @@ sink_job(const struct conversion *c)
 		.source = sectors_of(c), .volumes = sectors_of(c) ? &c->volumes : NULL,
 		.variant = c->format.variant, .compress = c->o->compress, .method = c->o->method, .level = c->o->level,
 		.min_macos = c->o->min_macos, .sparse = c->o->sparse,
+		.resources = c->resources, .n_resources = c->n_resources, .split = c->o->split,
 	};
 }
 
@@ -156,6 +163,25 @@ look_sidecar(struct conversion *c, struct img_err *err)
 	return rc ? img_note(err, rc, "%s", c->sidecar) : 0;
 }
 
+/* What only DMGs have; the licence is read here, so that a faulty one stops the job early. */
+static int
+look_dmg(struct conversion *c, struct img_err *err)
+{
+	bool is_dmg = c->format.format->sink == &udif_sink_ops;
+	const char *help = NULL;
+	struct filesystem fs;
+	bool hfs = c->o->build && !filesystem_choose(c->o, &c->format, &fs, &help, NULL) && !strcmp(fs.word, "hfs+");
+	int rc = dress_look(c->o, is_dmg, hfs, err);
+
+	if (!rc)
+		rc = dress_agreement(c->o, &c->agreement, err);
+	if (!rc && c->agreement && !(c->resources = udif_agreement_resources(c->agreement, &c->n_resources, err)))
+		rc = IMG_E_NOMEM;
+	if (rc)
+		err->side = IMG_SIDE_TARGET;
+	return rc;
+}
+
 static int
 look(struct conversion *c, struct img_err *err)
 {
@@ -179,6 +205,8 @@ look(struct conversion *c, struct img_err *err)
 		hint(c, "-y replaces it");
 	if (!rc)
 		rc = look_format(c, err);
+	if (!rc)
+		rc = look_dmg(c, err);
 	return rc ? rc : look_options(c, err);
 }
 
@@ -266,8 +294,10 @@ static int
 open_file(struct conversion *c, struct img_err *err)
 {
 	char size[TEXT_SIZE_MAX];
-	int rc = image_arg_file(&c->source, c->env, c->o->source, c->target.folder, err);
+	int rc = img_env_set_work_dir(c->env, c->target.folder, err);
 
+	if (!rc)
+		rc = image_arg_file(&c->source, c->env, c->o->source, err);
 	if (!rc && c->source.spooled)
 		tool_say(c->t, TONE_NOTE, "spooled", c->o->source, NULL, "copied to a work file in %s first (%s)",
 			 c->target.folder, text_size(size, c->source.file->size));
@@ -336,6 +366,7 @@ open_source(struct conversion *c, struct img_err *err)
 		rc = image_arg_pick(&c->source, c->t->o.partition, err);
 	c->source.fs_volume = c->t->o.fs_volume;
 	c->source.snapshot = c->t->o.snapshot;
+	c->source.names = (enum img_names)c->t->o.names;
 	if (!rc)
 		rc = c->o->edit ? edit_open(c->t, c->o, &c->source, &c->edit, &c->built, err) : check_repack(c, err);
 	if (c->edit && c->t->hint[0])
@@ -388,7 +419,7 @@ begin_sink(struct conversion *c, struct img_err *err)
 {
 	const struct img_sink_ops *ops = c->format.format->sink;
 	struct img_sink_job job = sink_job(c);
-	int rc = target_open(&c->target, replaces(c), &c->out, err);
+	int rc = target_open(&c->target, replaces(c), c->o->split ? udif_part_name : NULL, &c->out, err);
 
 	if (rc)
 		return rc;
@@ -548,6 +579,7 @@ clean_up(struct conversion *c)
 	img_volumes_done(&c->volumes);
 	img_unref(c->built);
 	edit_free(c->edit);
+	udif_agreement_free(c->agreement);
 	image_arg_done(&c->source);
 	target_done(&c->target);
 	free(c->sidecar);

@@ -423,6 +423,26 @@ disk_folder(struct disk *d, uint32_t parent, const struct img_node *n, uint32_t 
 }
 
 int
+disk_folder_open(struct disk *d, uint32_t i, int *ret_fd, struct img_err *err)
+{
+	int dirfd, fd, rc;
+
+	if (i == DISK_ROOT && d->beside < 0)
+		return img_fail(err, IMG_E_UNKNOWN, "the folder is somebody else's");
+	rc = folders_get(&d->folders, i, &dirfd, err);
+	if (rc)
+		return rc;
+	do
+		fd = openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	while (fd < 0 && (errno == EINTR || ((errno == EMFILE || errno == ENFILE) && folders_spare(&d->folders))));
+	rc = fd < 0 ? img_fail_sys(err, errno, "cannot open the folder") : 0;
+	folders_put(&d->folders, i);
+	if (!rc)
+		*ret_fd = fd;
+	return rc;
+}
+
+int
 disk_file(struct disk *d, uint32_t dir, const struct img_node *n, int *ret_fd, struct img_err *err)
 {
 	mode_t mode = needs_chown(d, n->uid, n->gid) ? 0600 : mode_of(d, n->mode, false) & 0777;

@@ -42,6 +42,9 @@ int disk_folder(struct disk *d, uint32_t parent, const struct img_node *n, uint3
 /* Give the root the attributes of the tree's root when the job is done. */
 void disk_root(struct disk *d, const struct img_node *n);
 
+/* A folder open for its attributes, to be closed; IMG_E_UNKNOWN for a root that was there before. */
+int disk_folder_open(struct disk *d, uint32_t i, int *ret_fd, struct img_err *err);
+
 /* A new file, open for writing; to be ended with disk_file_end or disk_file_drop. */
 int disk_file(struct disk *d, uint32_t dir, const struct img_node *n, int *ret_fd, struct img_err *err);
 /* Attributes, then close.  The file is removed on failure. */

@@ -23,6 +23,8 @@
 #include "core/thread.h"
 #include "img/env.h"
 
+#define PER_THREAD (UINT64_C(4) << 20)	/* of units in flight */
+#define LARGE_CHUNK (UINT64_C(64) << 20)	/* larger ones go through alone */
 #define PROGRESS_NS 100000000	/* the caller's thread wakes so often to show progress */
 
 struct worker {
@@ -387,6 +389,23 @@ run_parallel(struct pass *p, unsigned int threads, struct img_err *err)
 	return 0;
 }
 
+/* Bytes in flight: each thread a few megabytes, or a chunk, where the source's are larger and still bearable. */
+static uint64_t
+most_in_flight(const struct pass *p, unsigned int threads)
+{
+	uint64_t one = PER_THREAD, off = 0;
+	struct img_extent e;
+
+	for (unsigned int i = 0; i < 4 && off < p->source->size && !(p->source->flags & IMG_FORWARD); i++) {
+		if (img_source_resolve(p->source, off, &e, NULL, NULL))
+			break;
+		if (e.kind == IMG_DATA && e.codec && e.whole + e.stored > one && e.whole + e.stored <= LARGE_CHUNK)
+			one = e.whole + e.stored;
+		off = e.off + e.len;
+	}
+	return (threads ? threads : 1) * one;
+}
+
 int
 pass_run(struct pass *p, unsigned int threads, struct img_err *err)
 {
@@ -397,7 +416,7 @@ pass_run(struct pass *p, unsigned int threads, struct img_err *err)
 	pthread_cond_init(&p->can_take, NULL);
 	pthread_cond_init(&p->changed, NULL);
 	p->threads = threads > 1;
-	p->most = (uint64_t)(threads ? threads : 1) * (4 << 20);
+	p->most = most_in_flight(p, threads);
 	p->window = threads && ordered ? 2 * (size_t)threads + 2 : 0;
 	if (threads)
 		rc = run_parallel(p, threads, err);

@@ -15,6 +15,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "convert/disk.h"
 #include "convert/engine.h"
@@ -84,6 +85,26 @@ on_target(int rc, const char *path, struct img_err *err)
 /* ---- folders ---- */
 
 /* The folder at @depth of the way down, made now if it is not there.  DISK_CLASH: it cannot be, and was told. */
+/* Attributes of folder @dir, which lies in @parent. */
+static int
+folder_xattrs(struct extraction *e, const struct img_node *n, uint32_t parent, uint32_t dir, const char *path,
+	      struct img_err *err)
+{
+	struct out_node o = { .node = *n, .path = path, .dir = parent };
+	int fd, rc;
+
+	if (e->x->xattrs == IMG_XATTRS_DROP || !e->x->tree->ops->streams)
+		return 0;
+	if (dir == DISK_ROOT && e->x->xattrs != IMG_XATTRS_KEEP)	/* it has no folder for its "._" */
+		return 0;
+	rc = disk_folder_open(e->disk, dir, &fd, err);
+	if (rc)
+		return rc == IMG_E_UNKNOWN ? 0 : rc;
+	rc = extract_xattrs(e->x, e->disk, &o, fd, err);
+	close(fd);
+	return rc;
+}
+
 static int
 folder_at(struct extraction *e, size_t depth, const char *path, uint32_t *ret, struct img_err *err)
 {
@@ -97,6 +118,8 @@ folder_at(struct extraction *e, size_t depth, const char *path, uint32_t *ret, s
 			return DISK_CLASH;
 		if (!l->made) {
 			rc = disk_folder(e->disk, *ret, &l->node, &l->dir, err);
+			if (!rc)
+				rc = folder_xattrs(e, &l->node, *ret, l->dir, path, err);
 			l->made = !rc;
 			l->clash = rc == DISK_CLASH;
 			e->x->folders += l->made;
@@ -525,7 +548,10 @@ walk_all(struct extraction *e, struct img_err *err)
 			break;
 		if (!*path && !e->x->strip && !e->selection.n)
 			disk_root(e->disk, n);
-		rc = take(e, walk, n, path, err);
+		if (!*path && !e->x->strip && !e->selection.n)
+			rc = folder_xattrs(e, n, DISK_ROOT, DISK_ROOT, path, err);
+		if (!rc)
+			rc = take(e, walk, n, path, err);
 		if (rc)
 			break;
 	}

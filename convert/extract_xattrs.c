@@ -257,18 +257,43 @@ write_double(struct img_extract *x, struct disk *disk, const struct out_node *n,
 	return rc;
 }
 
+/* Take the resource fork out of @list; false: there is none. */
+static bool
+take_fork(struct img_nodes *list, struct img_node *ret)
+{
+	for (size_t i = 0; i < list->n; i++)
+		if (!strcmp(list->v[i].name, IMG_STREAM_RSRC)) {
+			*ret = list->v[i];
+			memmove(&list->v[i], &list->v[i + 1], (--list->n - i) * sizeof *list->v);
+			return true;
+		}
+	return false;
+}
+
+/* A fork whose way is not that of the attributes. */
+static int
+fork_apart(struct img_extract *x, struct disk *disk, const struct out_node *n, struct img_nodes *list, struct img_err *err)
+{
+	struct img_node fork;
+	struct img_nodes alone = { .n = 1, .v = &fork };
+
+	if (!take_fork(list, &fork) || x->forks == IMG_XATTRS_DROP)
+		return 0;
+	return write_double(x, disk, n, &alone, err);
+}
+
 int
 extract_xattrs(struct img_extract *x, struct disk *disk, const struct out_node *n, int fd, struct img_err *err)
 {
 	struct img_nodes list = { 0 };
 	int rc;
 
-	if (x->xattrs == IMG_XATTRS_DROP)
+	if (x->xattrs == IMG_XATTRS_DROP && x->forks != IMG_XATTRS_APPLEDOUBLE)
 		return 0;
 	rc = img_tree_streams(x->tree, n->node.id, &list, err);
-	if (rc)
-		return rc;
-	if (list.n)
+	if (!rc && x->forks != IMG_XATTRS_KEEP && x->forks != x->xattrs)
+		rc = fork_apart(x, disk, n, &list, err);
+	if (!rc && list.n && x->xattrs != IMG_XATTRS_DROP)
 		rc = x->xattrs == IMG_XATTRS_KEEP ? set_attributes(x, n, &list, fd, err)
 						  : write_double(x, disk, n, &list, err);
 	img_nodes_done(&list);

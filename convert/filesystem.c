@@ -46,11 +46,13 @@ row_of(const char *word)
 	return NULL;
 }
 
-/* A container that is no disc's name, and stands for HFS+. */
+/* A container that is no disc's name, and stands for HFS+; hdiutil's words for plain sectors do as well. */
 static bool
 is_dmg(const struct target_format *t)
 {
-	return !strcmp(t->format->name, "dmg");
+	const char *v = t->variant;
+
+	return !strcmp(t->format->name, "dmg") || (v && (!strcasecmp(v, "udrw") || !strcasecmp(v, "udto")));
 }
 
 bool

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "convert/as.h"
+#include "convert/as_hdiutil.h"
 #include "convert/convert.h"
 #include "convert/job_extract.h"
 #include "convert/options.h"
@@ -53,7 +54,10 @@ job(struct tool *t, int argc, char **argv, struct conv_options *o, struct img_er
 		return tool_print_version(t);
 	if (t->o.list_formats)
 		return tool_list_formats(t);
-	return o->extract ? extract_run(t, o) : convert_run(t, o);
+	status = o->extract ? extract_run(t, o) : convert_run(t, o);
+	if (status == STATUS_OK || status == STATUS_PARTIAL)
+		hdiutil_created(o);
+	return status;
 }
 
 static int
@@ -68,6 +72,7 @@ run(struct tool *t, int argc, char **argv, struct img_err *err)
 		img_fail_nomem(err);
 		return tool_fail(t, err, NULL, NULL);
 	}
+	finder_options_default(&o->finder);
 	status = job(t, argc, argv, o, err);
 	o->arena = img_arena_free(o->arena);
 	return status;

@@ -60,8 +60,7 @@ look(struct job *j, struct img_err *err)
 static int
 open_tree(struct job *j, struct img_err *err)
 {
-	const char *tmp = getenv("TMPDIR");
-	int rc = image_arg_file(&j->source, j->env, j->o->source, tmp && *tmp ? tmp : "/tmp", err);
+	int rc = image_arg_file(&j->source, j->env, j->o->source, err);
 
 	if (!rc)
 		rc = image_arg_open(&j->source, j->t->o.from, err);
@@ -69,6 +68,7 @@ open_tree(struct job *j, struct img_err *err)
 		rc = image_arg_pick(&j->source, j->t->o.partition, err);
 	j->source.fs_volume = j->t->o.fs_volume;
 	j->source.snapshot = j->t->o.snapshot;
+	j->source.names = (enum img_names)j->t->o.names;
 	if (!rc)
 		rc = image_arg_tree(&j->source, j->o->view, j->o->session, &j->x.tree, err);
 	return rc;
@@ -87,6 +87,7 @@ set_options(struct job *j)
 	j->x.n_patterns = o->n_patterns;
 	j->x.strip = o->strip;
 	j->x.xattrs = o->xattrs;
+	j->x.forks = o->forks;
 	j->x.overwrite = o->overwrite;
 	j->x.sparse = o->sparse;
 	j->x.ignore_errors = o->ignore_errors;
@@ -100,7 +101,7 @@ static int
 to_archive(struct job *j, struct img_err *err)
 {
 	struct img_out *out = NULL;
-	int rc = target_open(&j->target, j->o->overwrite, &out, err);
+	int rc = target_open(&j->target, j->o->overwrite, NULL, &out, err);
 
 	if (!rc)
 		rc = img_extract_archive(&j->x, out, j->o->archive_format, j->o->archive_filter, err);

@@ -157,21 +157,21 @@ operands_sort(struct operands *w, struct conv_options *ret, const char **ret_hin
 		return rc;
 	if (w->edit)
 		return sort_edit(w, ret, ret_hint, err);
-	if (!w->build && !ret->files_from && sort_extract(w, ret, err, &rc))
+	if (!w->build && !ret->files_from && !ret->layout && sort_extract(w, ret, err, &rc))
 		return rc;
 	ret->dest = w->output;
 	if (!ret->dest && w->n > 1)
 		ret->dest = w->v[--w->n];
-	if (!ret->dest && w->n == 1 && (ret->files_from || ret->n_grafts))
+	if (!ret->dest && w->n == 1 && (ret->files_from || ret->n_grafts || ret->layout))
 		ret->dest = w->v[--w->n];
-	if (w->n == 0 && !ret->files_from && !ret->n_grafts)
+	if (w->n == 0 && !ret->files_from && !ret->n_grafts && !ret->layout && !ret->empty)
 		return img_fail(err, IMG_E_USAGE, "no source was named");
-	ret->source = w->n ? w->v[0] : ret->files_from ? ret->files_from : ret->graft[0].from;
+	ret->source = w->n ? w->v[0] : ret->files_from ? ret->files_from : ret->layout ? ret->layout : ret->n_grafts ? ret->graft[0].from : "an empty volume";
 	if (!ret->dest) {
 		*ret_hint = "imgconv SOURCE DEST; imginfo SOURCE only describes it";
 		return img_fail(err, IMG_E_USAGE, "%s: no target was named", ret->source);
 	}
-	ret->build = w->build || w->n != 1 || ret->files_from || ret->n_grafts || is_source_folder(ret->source);
+	ret->build = w->build || w->n != 1 || ret->files_from || ret->n_grafts || ret->layout || is_source_folder(ret->source);
 	for (size_t i = 0; ret->build && i < w->n; i++)
 		ret->sources[ret->n_sources++] = w->v[i];
 	return 0;

@@ -44,6 +44,8 @@ static const struct cmd_option extracting[] = {
 	{ OPT_DIRECTORY, 'C', "directory", "DIR", 0, "Taking files out", "into this folder, which is made if it is not there" },
 	{ OPT_STRIP, 0, "strip-components", "N", 0, NULL, "cut N leading folders off every path" },
 	{ OPT_XATTRS, 0, "xattrs", "HOW", 0, NULL, "keep (default), drop, or appledouble: as \"._NAME\" files" },
+	{ OPT_FORKS, 0, "forks", "HOW", 0, NULL,
+	  "resource forks: keep (default, as --xattrs says), drop, or appledouble: as \"._NAME\" files" },
 	{ OPT_OWNER, 0, "owner", "keep|UID:GID", 0, NULL,
 	  "keep: owners as in the source (taking out as root: devices, set-id bits); building: or these, else 0:0" },
 	{ OPT_NO_OWNER, 0, "no-owner", NULL, 0, NULL, "no owners (default when not root)" },
@@ -54,14 +56,10 @@ static const struct cmd_option extracting[] = {
 
 /* Options of releases to come: known, so that a typo finds them and nobody wonders. */
 static const struct cmd_option later[] = {
-	{ 0, 0, "split", "SIZE", CMD_LATER, NULL, "split the target" },
 	{ 0, 0, "encrypt", "METHOD", CMD_MAYBE | CMD_LATER, NULL, "encrypt" },
 	{ 0, 0, "verify", NULL, CMD_LATER, NULL, "read the target again" },
 	{ 0, 0, "checksum-file", "FILE", CMD_LATER, NULL, "update checksum lists" },
 	{ 0, 0, "bmap", NULL, CMD_LATER, NULL, "write block maps" },
-	{ 0, 0, "volume-icon", "FILE", CMD_LATER, NULL, "build images" },
-	{ 0, 0, "background", "FILE", CMD_LATER, NULL, "build images" },
-	{ 0, 0, "app-link", NULL, CMD_LATER, NULL, "build images" },
 	{ 0 }
 };
 
@@ -168,6 +166,10 @@ set_extract_option(int id, const struct cmdline *c, struct conv_options *o, stru
 		o->xattrs = (enum img_xattrs)w;
 		/* an image that is built has them on request only */
 		return rc || o->xattrs != IMG_XATTRS_KEEP ? rc : conv_add_key(o, "xattrs", "yes", err);
+	case OPT_FORKS:
+		rc = cmd_word(c->shown, c->value, xattrs, &w, err);
+		o->forks = (enum img_xattrs)w;
+		return rc;
 	case OPT_OWNER:
 		return conv_set_owner(c, o, err);
 	case OPT_NO_OWNER:
@@ -259,6 +261,8 @@ check_together(const struct tool *t, const struct conv_options *o, const struct 
 		return img_fail(err, IMG_E_USAGE, "--owner UID:GID is for building; taking files out knows only keep");
 	if (to_stdout && t->o.json && !o->dry_run)
 		return img_fail(err, IMG_E_USAGE, "--json and the image cannot both go to standard output");
+	if (o->split && o->checksum)
+		return img_fail(err, IMG_E_USAGE, "--checksum sums one file, --split makes several");
 	if (to_stdout && o->checksum)
 		return img_fail(err, IMG_E_USAGE, "--checksum writes beside the target; standard output has no place for it");
 	return 0;

@@ -11,6 +11,7 @@
 #include "core/tool.h"
 #include "img/extract.h"
 #include "img/format.h"
+#include "trees/finder/finder.h"
 
 struct img_arena;
 struct img_digest;
@@ -33,6 +34,14 @@ struct conv_edit {
 	const char *first;		/* what stands in front of the colon, where one parts it; @value is the rest */
 };
 
+/* As hdiutil tells what it made: not at all, "created: PATH", a property list of paths. */
+enum created_as { CREATED_SILENT, CREATED_TEXT, CREATED_PLIST };
+
+/* A licence to agree to, and the word for its language; NULL: English. */
+struct conv_licence {
+	const char *file, *language;
+};
+
 struct conv_options {
 	const char *source, *dest;
 	const char *to;				/* -O; NULL: by the name of the target */
@@ -53,7 +62,7 @@ struct conv_options {
 	size_t n_patterns;
 	const char *pattern[MAX_PATTERNS];
 	unsigned int strip;
-	enum img_xattrs xattrs;
+	enum img_xattrs xattrs, forks;
 	enum owner_mode owner;
 	const char *view;
 	unsigned int session;
@@ -61,6 +70,7 @@ struct conv_options {
 	bool build;
 	size_t n_sources;
 	const char *sources[MAX_PATTERNS];
+	bool empty;				/* nothing is put in */
 	bool keep_parent, contents_only, follow_links, null_lists, implant_md5;
 	bool repack;
 	const char *fs, *partition_map;		/* NULL: what the target stands for */
@@ -73,6 +83,16 @@ struct conv_options {
 	enum img_mode mode;
 	uint32_t file_mode, dir_mode;
 	struct img_author_key *key;		/* for the author */
+	/* and of those that are DMGs */
+	struct finder_options finder;
+	struct finder_icon *icon;
+	const char **hidden;
+	size_t n_licences, n_links;
+	struct conv_licence *licence;
+	struct conv_graft *link;		/* symbolic links: what they say, and their path in the image */
+	const char *layout;			/* appdmg.json; NULL: none */
+	uint64_t split;				/* bytes of each file of the target; 0: one file */
+	enum created_as created;		/* what standard output is told in the end */
 	/* and of the job that changes one */
 	bool edit, in_place;
 	size_t n_edits;
@@ -87,6 +107,10 @@ int conv_options_parse(struct tool *t, int argc, char **argv, struct conv_option
 int conv_add_exclude(struct conv_options *o, const char *glob, struct img_err *err);
 int conv_add_graft(struct conv_options *o, const char *from, const char *to, struct img_err *err);
 int conv_add_edit(struct conv_options *o, const struct conv_edit *edit, struct img_err *err);
+int conv_add_link(struct conv_options *o, const char *target, const char *to, struct img_err *err);
+int conv_add_icon(struct conv_options *o, const char *name, int32_t x, int32_t y, struct img_err *err);
+int conv_add_hidden(struct conv_options *o, const char *name, struct img_err *err);
+int conv_add_licence(struct conv_options *o, const char *file, const char *language, struct img_err *err);
 int conv_add_key(struct conv_options *o, const char *key, const char *value, struct img_err *err);
 
 /* The ten lines for a call without arguments, and --help. */

@@ -174,6 +174,6 @@ conv_set_build_option(int id, const struct cmdline *c, struct conv_options *o, s
 	case OPT_HABIT:
 		return 0;
 	default:
-		return img_fail(err, IMG_E_USAGE, "%s: not understood", c->shown);
+		return conv_set_dmg_option(id, c, o, err);
 	}
 }

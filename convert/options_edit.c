@@ -51,6 +51,8 @@ idle_option(const struct conv_options *o, const char *partition)
 		return "how an image is built";
 	if (o->raw || o->repack)
 		return "--raw or --repack";
+	if (o->layout || o->n_licences || o->n_links || (o->in_place && o->split))
+		return "what a DMG is made with";
 	if (o->fs || o->partition_map || o->size)
 		return "--fs, --partition-map or --size";
 	if (o->view || o->strip || o->owner == OWNER_DROP)

@@ -68,3 +68,48 @@ conv_add_key(struct conv_options *o, const char *key, const char *value, struct 
 	o->key[o->n_keys++] = (struct img_author_key) { key, value };
 	return 0;
 }
+
+int
+conv_add_link(struct conv_options *o, const char *target, const char *to, struct img_err *err)
+{
+	int rc = grow(o->arena, &o->link, o->n_links, sizeof *o->link, err);
+
+	if (!rc)
+		o->link[o->n_links++] = (struct conv_graft) { target, to };
+	return rc;
+}
+
+/* A later place for the same name counts. */
+int
+conv_add_icon(struct conv_options *o, const char *name, int32_t x, int32_t y, struct img_err *err)
+{
+	int rc = grow(o->arena, &o->icon, o->finder.n_icons, sizeof *o->icon, err);
+
+	if (rc)
+		return rc;
+	o->icon[o->finder.n_icons++] = (struct finder_icon) { name, x, y };
+	o->finder.icons = o->icon;
+	return 0;
+}
+
+int
+conv_add_hidden(struct conv_options *o, const char *name, struct img_err *err)
+{
+	int rc = grow(o->arena, &o->hidden, o->finder.n_hidden, sizeof *o->hidden, err);
+
+	if (rc)
+		return rc;
+	o->hidden[o->finder.n_hidden++] = name;
+	o->finder.hidden = o->hidden;
+	return 0;
+}
+
+int
+conv_add_licence(struct conv_options *o, const char *file, const char *language, struct img_err *err)
+{
+	int rc = grow(o->arena, &o->licence, o->n_licences, sizeof *o->licence, err);
+
+	if (!rc)
+		o->licence[o->n_licences++] = (struct conv_licence) { file, language };
+	return rc;
+}

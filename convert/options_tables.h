@@ -15,11 +15,12 @@ struct conv_options;
 enum {
 	OPT_TO = CMD_FIRST, OPT_OUTPUT, OPT_INPUT, OPT_OVERWRITE, OPT_DRY_RUN, OPT_SPARSE, OPT_NO_SPARSE, OPT_RAW,
 	OPT_EXPECT, OPT_CHECKSUM, OPT_IGNORE_ERRORS, OPT_COMPRESS, OPT_MIN_MACOS, OPT_DIRECTORY, OPT_STRIP,
-	OPT_XATTRS, OPT_OWNER, OPT_NO_OWNER, OPT_VIEW, OPT_SESSION,
+	OPT_XATTRS, OPT_FORKS, OPT_OWNER, OPT_NO_OWNER, OPT_VIEW, OPT_SESSION,
 	OPT_LABEL, OPT_EXCLUDE, OPT_EXCLUDE_FROM, OPT_GRAFT, OPT_FILES_FROM, OPT_NULL, OPT_KEEP_PARENT, OPT_CONTENTS_ONLY,
 	OPT_MODE, OPT_FOLLOW, OPT_TIMESTAMP, OPT_OPT, OPT_KEY, OPT_HABIT, OPT_AS,
 	OPT_ADD, OPT_RM, OPT_MKDIR, OPT_MOVE,
 	OPT_FS, OPT_SIZE, OPT_PARTITION_MAP, OPT_REPACK,
+	OPT_DMG = 200,		/* from here on: conv_set_dmg_option */
 };
 
 extern const struct cmd_option conv_build_options[];	/* of any kind */
@@ -32,6 +33,9 @@ int conv_set_build_option(int id, const struct cmdline *c, struct conv_options *
 /* OPT_ADD to OPT_MOVE, and what of them contradicts the rest; @partition is that of -P. */
 int conv_set_edit_option(int id, const struct cmdline *c, struct conv_options *o, struct img_err *err);
 int conv_check_edit(const struct conv_options *o, const char *partition, struct img_err *err);
+int conv_set_dmg_option(int id, const struct cmdline *c, struct conv_options *o, struct img_err *err);
+/* "ff8800", "#ff8800", "#f80" */
+int conv_set_colour(const char *shown, const char *text, struct conv_options *o, struct img_err *err);
 /* --owner, for taking files out and for putting them in. */
 int conv_set_owner(const struct cmdline *c, struct conv_options *o, struct img_err *err);
 

@@ -136,9 +136,17 @@ open_stream(struct target *t, struct img_out **ret, struct img_err *err)
 }
 
 int
-target_open(struct target *t, bool overwrite, struct img_out **ret, struct img_err *err)
+target_open(struct target *t, bool overwrite, img_out_part_name *parts, struct img_out **ret, struct img_err *err)
 {
-	return target_err(err, t->stream ? open_stream(t, ret, err) : img_out_file(t->path, overwrite, ret, err));
+	int rc;
+
+	if (parts && t->stream)
+		rc = img_fail(err, IMG_E_USAGE, "--split makes files; a pipe is none");
+	else if (parts)
+		rc = img_out_parts(t->path, parts, overwrite, ret, err);
+	else
+		rc = t->stream ? open_stream(t, ret, err) : img_out_file(t->path, overwrite, ret, err);
+	return target_err(err, rc);
 }
 
 int

@@ -8,8 +8,8 @@
 #include <stdint.h>
 
 #include "img/error.h"
+#include "img/out.h"
 
-struct img_out;
 struct stat;
 
 struct target {
@@ -25,7 +25,8 @@ struct target {
 int target_look(const char *path, const struct stat *source, bool overwrite, struct target *ret, struct img_err *err);
 /* IMG_E_EXISTS if @path is there: for files beside the target. */
 int target_absent(const char *path, struct img_err *err);
-int target_open(struct target *t, bool overwrite, struct img_out **ret, struct img_err *err);
+/* @parts: as a set of files that are called so; NULL: one file. */
+int target_open(struct target *t, bool overwrite, img_out_part_name *parts, struct img_out **ret, struct img_err *err);
 /* IMG_E_NOSPACE if @need bytes do not fit. */
 int target_fits(const struct target *t, uint64_t need, struct img_err *err);
 void target_done(struct target *t);

@@ -93,7 +93,7 @@ trim(struct chunk_cache *c)
 {
 	struct chunk *k = c->oldest;
 
-	while (k && c->bytes > c->max) {
+	while (k && k->newer && c->bytes > c->max) {	/* the newest stays, however large */
 		struct chunk *next = k->newer;
 
 		if (!k->pins)
@@ -154,7 +154,7 @@ add(struct chunk_cache *c, const struct img_extent *e)
 static void
 unpin(struct chunk_cache *c, struct chunk *k)
 {
-	if (--k->pins == 0 && (k->state == FAILED || c->bytes > c->max))
+	if (--k->pins == 0 && (k->state == FAILED || (k->newer && c->bytes > c->max)))
 		drop(c, k);
 }
 

@@ -57,25 +57,44 @@ chunk_heads_free(struct chunk_heads *h)
 	free(h);
 }
 
-/* The entry of @e, or the one used longest ago, emptied.  Lock held. */
-static struct head *
-head_of(struct chunk_heads *hs, const struct img_extent *e)
+static bool
+is_of(const struct head *h, const struct img_extent *e)
+{
+	return h->codec == e->codec && h->id == e->from->id && h->at == e->at;
+}
+
+/* What is known of @e, out of the table: reading the stored bytes may mean heads of chunks further down. */
+static struct head
+head_take(struct chunk_heads *hs, const struct img_extent *e)
+{
+	struct head h = { .id = e->from->id, .at = e->at, .codec = e->codec };
+
+	pthread_mutex_lock(&hs->lock);
+	for (size_t i = 0; i < HEADS; i++) {
+		if (is_of(&hs->v[i], e)) {
+			h = hs->v[i];
+			hs->v[i] = (struct head) { 0 };
+			break;
+		}
+	}
+	pthread_mutex_unlock(&hs->lock);
+	return h;
+}
+
+/* Into the table again, in place of the one used longest ago. */
+static void
+head_give(struct chunk_heads *hs, struct head *h)
 {
 	struct head *old = &hs->v[0];
 
-	for (size_t i = 0; i < HEADS; i++) {
-		struct head *h = &hs->v[i];
-
-		if (h->codec == e->codec && h->id == e->from->id && h->at == e->at)
-			return h;
-		if (h->used < old->used)
-			old = h;
-	}
+	pthread_mutex_lock(&hs->lock);
+	for (size_t i = 1; i < HEADS; i++)
+		if (hs->v[i].used < old->used)
+			old = &hs->v[i];
 	head_done(old);
-	old->id = e->from->id;
-	old->at = e->at;
-	old->codec = e->codec;
-	return old;
+	h->used = ++hs->clock;
+	*old = *h;
+	pthread_mutex_unlock(&hs->lock);
 }
 
 /* Read on in the stored bytes, up to @more of them. */
@@ -133,7 +152,7 @@ chunk_head_read(struct img_env *env, const struct img_extent *e, uint64_t skip, 
 		struct img_err *err)
 {
 	struct chunk_heads *hs = env->heads;
-	struct head *h;
+	struct head h;
 	size_t want;
 	int rc = 0;
 
@@ -143,15 +162,13 @@ chunk_head_read(struct img_env *env, const struct img_extent *e, uint64_t skip, 
 	want = (size_t)skip + n < FIRST_LOOK ? FIRST_LOOK : (size_t)skip + n;
 	if (want > e->whole)
 		want = (size_t)e->whole;
-	pthread_mutex_lock(&hs->lock);
-	h = head_of(hs, e);
-	h->used = ++hs->clock;
-	if (h->n_out < skip + n)
-		rc = grow(h, e, want, err);
-	if (!rc && h->n_out >= skip + n) {
-		memcpy(buf, h->out + skip, n);
+	h = head_take(hs, e);
+	if (h.n_out < skip + n)
+		rc = grow(&h, e, want, err);
+	if (!rc && h.n_out >= skip + n) {
+		memcpy(buf, h.out + skip, n);
 		*ret_done = true;
 	}
-	pthread_mutex_unlock(&hs->lock);
+	head_give(hs, &h);
 	return rc;
 }

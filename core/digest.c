@@ -2,7 +2,9 @@
 /* Digest algorithms behind one table: CRC-32, whose pieces combine, and libcrypto's, whose bytes go in order. */
 #include "config.h"
 
+#include <openssl/crypto.h>
 #include <openssl/evp.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -84,15 +86,45 @@ const struct img_digest img_digest_crc32 = {
 
 /* ---- libcrypto ---- */
 
+#if OPENSSL_VERSION_NUMBER >= 0x30000000L
+/* A context of our own: when memory runs out while libcrypto sets up its default one, it crashes (observed: 3.0). */
+static OSSL_LIB_CTX *
+library(void)
+{
+	static _Atomic(OSSL_LIB_CTX *) shared;
+	OSSL_LIB_CTX *lib = atomic_load(&shared), *none = NULL;
+
+	if (lib || !(lib = OSSL_LIB_CTX_new()))
+		return lib;
+	if (atomic_compare_exchange_strong(&shared, &none, lib))
+		return lib;
+	OSSL_LIB_CTX_free(lib);
+	return none;
+}
+
+static EVP_MD *
+fetch(const EVP_MD *md)
+{
+	OSSL_LIB_CTX *lib = library();
+
+	return lib ? EVP_MD_fetch(lib, EVP_MD_get0_name(md), NULL) : NULL;
+}
+#else
+#define fetch(md) (md)
+#define EVP_MD_free(md) ((void)(md))
+#endif
+
 static void *
 evp_begin(const EVP_MD *md)
 {
-	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+	__auto_type own = fetch(md);
+	EVP_MD_CTX *ctx = own ? EVP_MD_CTX_new() : NULL;
 
-	if (ctx && !EVP_DigestInit_ex(ctx, md, NULL)) {
+	if (ctx && !EVP_DigestInit_ex(ctx, own, NULL)) {
 		EVP_MD_CTX_free(ctx);
 		ctx = NULL;
 	}
+	EVP_MD_free(own);	/* the state holds it */
 	return ctx;
 }
 

@@ -38,6 +38,7 @@ img_env_new(const struct img_limits *limits, struct img_env **ret, struct img_er
 	else
 		img_limits_default(&env->limits);
 	atomic_init(&env->budget, IMG_NO_BUDGET);
+	env->max_problems = IMG_MAX_PROBLEMS;
 	pthread_mutex_init(&env->lock, NULL);
 	env->cache = chunk_cache_new(env->limits.cache);
 	env->heads = chunk_heads_new();
@@ -77,9 +78,43 @@ img_env_free(struct img_env *env)
 	for (size_t i = 0; i < env->n_problems; i++)
 		free(env->problems[i].message);
 	free(env->problems);
+	idmap_done(&env->known);
 	pthread_mutex_destroy(&env->lock);
+	free(env->work_dir);
 	free(env);
 	return NULL;
+}
+
+int
+img_env_set_work_dir(struct img_env *env, const char *dir, struct img_err *err)
+{
+	char *copy = dir ? strdup(dir) : NULL;
+
+	if (dir && !copy)
+		return img_fail_nomem(err);
+	free(env->work_dir);
+	env->work_dir = copy;
+	return 0;
+}
+
+const char *
+img_env_work_dir(const struct img_env *env)
+{
+	const char *tmp = getenv("TMPDIR");
+
+	return env->work_dir ? env->work_dir : tmp && *tmp ? tmp : "/tmp";
+}
+
+void
+img_env_set_peek(struct img_env *env, bool peek)
+{
+	env->peek = peek;
+}
+
+bool
+img_env_peeks(const struct img_env *env)
+{
+	return env->peek;
 }
 
 const struct img_limits *
@@ -102,37 +137,69 @@ img_env_cancelled(const struct img_env *env)
 
 /* ---- problems ---- */
 
-static bool
-problem_known(const struct img_env *env, const char *code, const char *text)
+static uint64_t
+problem_sum(const char *code, const char *text)
 {
-	for (size_t i = 0; i < env->n_problems; i++)
-		if (!strcmp(env->problems[i].code, code) && !strcmp(env->problems[i].message, text))
-			return true;
-	return false;
+	uint64_t h = 0xcbf29ce484222325;
+
+	for (const char *p = code; *p; p++)
+		h = (h ^ (unsigned char)*p) * UINT64_C(0x100000001b3);
+	for (const char *p = text; *p; p++)
+		h = (h ^ (unsigned char)*p) * UINT64_C(0x100000001b3);
+	return h;
+}
+
+/* Lock held; false: there is no room for it. */
+static bool
+problem_add(struct img_env *env, const struct img_problem *p)
+{
+	if (env->n_problems >= env->max_problems)
+		return false;
+	if (env->n_problems == env->room_problems) {
+		size_t room = env->room_problems ? env->room_problems * 2 : 16;
+		struct img_problem *v = realloc(env->problems, room * sizeof *v);
+
+		if (!v)
+			return false;
+		env->problems = v;
+		env->room_problems = room;
+	}
+	env->problems[env->n_problems] = *p;
+	env->problems[env->n_problems].message = strdup(p->message);
+	if (!env->problems[env->n_problems].message)
+		return false;
+	env->n_problems++;
+	return true;
 }
 
 void
 img_problem(struct img_env *env, enum img_severity severity, const char *code, const char *fmt, ...)
 {
-	char text[480];
+	char text[1024];	/* two long names */
+	struct img_problem p = { severity, code, text };
+	uint64_t sum;
+	bool old;
 	va_list ap;
 
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof text, fmt, ap);
 	va_end(ap);
+	sum = problem_sum(code, text);
 	pthread_mutex_lock(&env->lock);
-	if (!problem_known(env, code, text)) {
-		char *copy = NULL;
-
-		if (!env->problems)
-			env->problems = calloc(IMG_MAX_PROBLEMS, sizeof *env->problems);
-		if (env->problems && env->n_problems < IMG_MAX_PROBLEMS)
-			copy = strdup(text);
-		if (copy)
-			env->problems[env->n_problems++] = (struct img_problem) { severity, code, copy };
+	if (!idmap_find(&env->known, sum, NULL)) {
+		if (problem_add(env, &p))
+			idmap_add(&env->known, sum, 0, &old, NULL);
 		else
 			env->n_lost++;
 	}
+	pthread_mutex_unlock(&env->lock);
+}
+
+void
+img_env_keep_problems(struct img_env *env, size_t n)
+{
+	pthread_mutex_lock(&env->lock);
+	env->max_problems = n;
 	pthread_mutex_unlock(&env->lock);
 }
 

@@ -6,6 +6,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+#include "core/idmap.h"
 #include "img/env.h"
 #include "img/source.h"
 
@@ -14,10 +15,13 @@ struct img_env {
 	atomic_bool cancelled;
 	atomic_uint_fast64_t next_id;	/* of sources */
 	_Atomic int64_t budget;
+	char *work_dir;			/* NULL: the system's */
+	bool peek;
 
 	pthread_mutex_t lock;		/* guards what follows, but for the cache and the files */
 	struct img_problem *problems;
-	size_t n_problems, n_lost;
+	size_t n_problems, room_problems, max_problems, n_lost;
+	struct idmap known;		/* problems by the sum of code and text */
 	struct img_codec_state *idle;	/* codec states nobody borrows */
 	img_password_fn *password;
 	void *password_ctx;

@@ -14,12 +14,13 @@
 
 #include "core/memory.h"
 #include "formats/sparsebundle/sparsebundle.h"
+#include "img/env.h"
 #include "img/source.h"
 #include "img/tree.h"
 
 /* A pipe, or standard input. */
 static int
-open_stream(struct image_arg *a, struct img_env *env, const char *spool_dir, struct img_err *err)
+open_stream(struct image_arg *a, struct img_env *env, struct img_err *err)
 {
 	bool is_stdin = strcmp(a->path, "-") == 0;
 	int fd = is_stdin ? STDIN_FILENO : open(a->path, O_RDONLY | O_CLOEXEC), rc;
@@ -29,7 +30,7 @@ open_stream(struct image_arg *a, struct img_env *env, const char *spool_dir, str
 	if (isatty(fd))
 		rc = img_fail(err, IMG_E_USAGE, "is a terminal, not an image");
 	else
-		rc = img_file_fd(env, fd, spool_dir, &a->file, &a->spooled, err);
+		rc = img_file_fd(env, fd, img_env_work_dir(env), &a->file, &a->spooled, err);
 	if (!is_stdin)
 		close(fd);
 	return rc;
@@ -69,7 +70,7 @@ open_bundle(struct image_arg *a, struct img_env *env, struct img_err *err)
 }
 
 int
-image_arg_file(struct image_arg *a, struct img_env *env, const char *path, const char *spool_dir, struct img_err *err)
+image_arg_file(struct image_arg *a, struct img_env *env, const char *path, struct img_err *err)
 {
 	struct stat st;
 	int rc;
@@ -77,7 +78,7 @@ image_arg_file(struct image_arg *a, struct img_env *env, const char *path, const
 	*a = (struct image_arg) { .path = path };
 	st.st_mode = 0;
 	if (strcmp(path, "-") == 0 || (stat(path, &st) == 0 && S_ISFIFO(st.st_mode)))
-		return open_stream(a, env, spool_dir, err);
+		return open_stream(a, env, err);
 	if (S_ISDIR(st.st_mode))
 		return open_bundle(a, env, err);
 	rc = img_file(env, path, &a->file, err);

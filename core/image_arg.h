@@ -22,11 +22,11 @@ struct image_arg {
 	struct img_source *sectors;	/* of the whole image, or of the partition asked for */
 	const struct img_volume *only;	/* that partition, or NULL */
 	const char *fs_volume, *snapshot;	/* set by the caller: as in struct img_tree_open */
+	enum img_names names;
 };
 
-/* Open the file @path, or the sparse bundle.  A pipe is copied into @spool_dir.  image_arg_done may and must be called after failure too. */
-int image_arg_file(struct image_arg *a, struct img_env *env, const char *path, const char *spool_dir,
-		   struct img_err *err);
+/* Open the file @path, or the sparse bundle.  A pipe is copied into the work folder.  image_arg_done may and must be called after failure too. */
+int image_arg_file(struct image_arg *a, struct img_env *env, const char *path, struct img_err *err);
 /* Open what is in it; @from as in img_image_open.  After IMG_E_KEY a->opened says whether the image can be described. */
 int image_arg_open(struct image_arg *a, const char *from, struct img_err *err);
 /* List the volumes, once; with @probe_fs also their file systems. */

@@ -62,6 +62,7 @@ image_arg_tree(struct image_arg *a, const char *view, unsigned int session, stru
 {
 	struct img_tree_open o = {
 		.volume = a->sectors, .view = view, .session = session, .fs_volume = a->fs_volume, .snapshot = a->snapshot,
+		.names = a->names,
 	};
 	struct img_err why = { 0 };
 	int rc = img_volume_tree(&o, ret, &why), rc2;

@@ -2,7 +2,8 @@
 /* Files of the host as sources.  Two kinds share one leaf:
  *  - a file known by path holds no descriptor; a pool keeps the few that are in use, so that a million leaves are cheap
  *    and a limit of a dozen descriptors is enough.  Its size and time are those of the first look: when a later open
- *    finds others, or a read comes up short, the file changed and the read fails.
+ *    finds others, or a read comes up short, the file changed and the read fails.  A small file of a folder is read in
+ *    one go: open, read, close, no more; that it has another size now shows in what it gives.
  *  - a pinned descriptor (a device, a spooled pipe, redirected standard input).
  * Holes of regular files are found with SEEK_DATA and answered as IMG_ZERO. */
 #include "config.h"
@@ -14,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include "core/env.h"
@@ -22,6 +24,7 @@
 #include "img/source.h"
 
 #define POOL 32			/* descriptors kept open for files known by path */
+#define ONE_GO (1 << 20)	/* a file of a folder up to this size is read at once, and without the pool */
 
 struct leaf {
 	struct img_source src;
@@ -98,9 +101,25 @@ pool_evict(struct open_files *f)
 }
 
 static int
-open_again(struct open_files *f, const struct leaf *l, int *ret, struct img_err *err)
+changed(struct img_err *err)
+{
+	return img_fail(err, IMG_E_IO, "the file changed while it was being read");
+}
+
+/* Is the open file still the one that was looked at first? */
+static int
+still_same(const struct leaf *l, int fd, struct img_err *err)
 {
 	struct stat st;
+
+	if (fstat(fd, &st) || !S_ISREG(st.st_mode) || (uint64_t)st.st_size != l->src.size || mtime_ns(&st) != l->mtime_ns)
+		return changed(err);
+	return 0;
+}
+
+static int
+open_path(struct open_files *f, const struct leaf *l, int *ret, struct img_err *err)
+{
 	bool again = true;
 	int fd;
 
@@ -117,13 +136,23 @@ open_again(struct open_files *f, const struct leaf *l, int *ret, struct img_err 
 	} while (fd < 0 && again);
 	if (fd < 0)
 		return img_fail_sys(err, errno, "cannot open it");
-	if (fstat(fd, &st) || !S_ISREG(st.st_mode) || (uint64_t)st.st_size != l->src.size ||
-	    mtime_ns(&st) != l->mtime_ns) {
-		close(fd);
-		return img_fail(err, IMG_E_IO, "the file changed while it was being read");
-	}
 	*ret = fd;
 	return 0;
+}
+
+static int
+open_again(struct open_files *f, const struct leaf *l, int *ret, struct img_err *err)
+{
+	int fd, rc = open_path(f, l, &fd, err);
+
+	if (rc)
+		return rc;
+	rc = still_same(l, fd, err);
+	if (rc)
+		close(fd);
+	else
+		*ret = fd;
+	return rc;
 }
 
 /* The slot of the leaf @id, or NULL.  Lock held. */
@@ -258,16 +287,10 @@ leaf_map(struct img_source *s, uint64_t off, struct img_extent *ret, struct img_
 }
 
 static int
-leaf_read(struct img_source *s, uint64_t off, void *buf, size_t len, struct img_err *err)
+read_at(const struct leaf *l, int fd, uint64_t off, uint8_t *out, size_t len, struct img_err *err)
 {
-	const struct leaf *l = (const struct leaf *)s;
-	uint8_t *out = buf;
-	int fd, rc = img_env_spend(s->env, len, err);
+	int rc = 0;
 
-	if (!rc)
-		rc = leaf_fd(l, &fd, err);
-	if (rc)
-		return rc;
 	while (len && !rc) {
 		ssize_t n = pread(fd, out, len, (off_t)off);
 
@@ -277,13 +300,54 @@ leaf_read(struct img_source *s, uint64_t off, void *buf, size_t len, struct img_
 			rc = img_fail_sys(err, errno, "cannot read at %" PRIu64, off);
 		} else if (n == 0) {
 			rc = img_fail(err, IMG_E_IO, "the file became shorter while it was being read (it ends at %" PRIu64
-				      " of %" PRIu64 " bytes)", off, s->size);
+				      " of %" PRIu64 " bytes)", off, l->src.size);
 		} else {
 			off += (uint64_t)n;
 			out += n;
 			len -= (size_t)n;
 		}
 	}
+	return rc;
+}
+
+/* All of a file: a byte more is asked for, which a file that grew would give. */
+static int
+read_whole(const struct leaf *l, uint8_t *buf, size_t len, struct img_err *err)
+{
+	uint8_t more;
+	struct iovec v[2] = { { buf, len }, { &more, 1 } };
+	ssize_t n;
+	int fd, rc = open_path(l->src.env->files, l, &fd, err);
+
+	if (rc)
+		return rc;
+	while ((n = readv(fd, v, 2)) < 0 && errno == EINTR)
+		;
+	if (n < 0)
+		rc = img_fail_sys(err, errno, "cannot read it");
+	else if ((size_t)n > len)
+		rc = img_fail(err, IMG_E_IO, "the file became longer while it was being read (it had %zu bytes)", len);
+	else if ((size_t)n < len)
+		rc = read_at(l, fd, (uint64_t)n, buf + n, len - (size_t)n, err);
+	close(fd);
+	return rc;
+}
+
+static int
+leaf_read(struct img_source *s, uint64_t off, void *buf, size_t len, struct img_err *err)
+{
+	const struct leaf *l = (const struct leaf *)s;
+	int fd, rc = img_env_spend(s->env, len, err);
+
+	if (!rc && l->no_link && len == s->size && len <= ONE_GO)
+		return read_whole(l, buf, len, err);
+	if (!rc)
+		rc = leaf_fd(l, &fd, err);
+	if (rc)
+		return rc;
+	rc = read_at(l, fd, off, buf, len, err);
+	if (!rc && l->no_link && off + len == s->size)
+		rc = still_same(l, fd, err);
 	leaf_release(l, fd);
 	return rc;
 }

@@ -31,6 +31,8 @@
 
 /* Problems kept for one image; the rest is counted. */
 #define IMG_MAX_PROBLEMS 64
+/* The same while an image is made from files: every name that had to be changed. */
+#define IMG_MAX_PROBLEMS_MAKING 1000000
 
 /* A probe may read so much of a file in all, and so much of it through a container; whoever only looks at volumes may
  * read a little more.  Together with the trailer an image is described from 64 KiB beside its property list. */

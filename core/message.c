@@ -64,7 +64,7 @@ say(struct tool *t, enum tone tone, const char *code, int status, const char *fi
 void
 tool_say(struct tool *t, enum tone tone, const char *code, const char *file, const char *hint, const char *fmt, ...)
 {
-	char text[700];
+	char text[1200];
 	va_list ap;
 
 	va_start(ap, fmt);
@@ -85,18 +85,27 @@ tool_fail(struct tool *t, const struct img_err *err, const char *file, const cha
 	return status;
 }
 
+#define MAX_ALIKE 100		/* problems of one kind in a row that are shown; -v shows all */
+
 unsigned int
 tool_problems(struct tool *t, struct img_env *env, const char *file)
 {
 	const struct img_problem *p;
-	size_t lost, n = img_problems(env, &p, &lost);
+	size_t lost, n = img_problems(env, &p, &lost), alike = 0, hidden = 0;
 	unsigned int warnings = 0;
 
 	for (size_t i = 0; i < n; i++) {
 		warnings += p[i].severity != IMG_NOTE;
+		alike = i && !strcmp(p[i].code, p[i - 1].code) ? alike + 1 : 0;
+		if (alike >= MAX_ALIKE && !t->o.verbose && !t->events) {
+			hidden++;
+			continue;
+		}
 		tool_say(t, p[i].severity == IMG_NOTE ? TONE_NOTE : TONE_WARNING, p[i].code, file, NULL, "%s",
 			 p[i].message);
 	}
+	if (hidden)
+		tool_say(t, TONE_WARNING, "more-problems", file, "-v or --json lists them all", "%zu more like these", hidden);
 	if (lost)
 		tool_say(t, TONE_WARNING, "more-problems", file, NULL, "%zu more problems are not listed", lost);
 	return warnings;

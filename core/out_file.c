@@ -34,7 +34,7 @@
 struct out_file {
 	struct img_out out;
 	int fd, dir;			/* -1 when closed */
-	bool replace;
+	bool replace, more;
 	mode_t mode;			/* of the finished file */
 	bool owned;			/* it takes over these: */
 	uid_t uid;
@@ -130,6 +130,8 @@ file_resize(struct img_out *out, uint64_t size, struct img_err *err)
 
 /* ---- commit ---- */
 
+static const struct img_out_ops file_ops;
+
 static int
 rename_new(struct out_file *o)
 {
@@ -159,12 +161,15 @@ take_over(struct out_file *o)
 		o->mode &= ~(mode_t)070;
 }
 
-static int
-file_commit(struct img_out *out, struct img_err *err)
+int
+out_file_prepare(struct img_out *out, bool more, struct img_err *err)
 {
 	struct out_file *o = (struct out_file *)out;
 	int rc;
 
+	if (out->ops != &file_ops || o->fd < 0)
+		return 0;
+	o->more = more;
 	o->write_back = write_back_free(o->write_back);
 	take_over(o);
 	if (fchmod(o->fd, o->mode) && errno != EPERM)
@@ -175,8 +180,17 @@ file_commit(struct img_out *out, struct img_err *err)
 		return img_fail_sys(err, errno, "cannot write it out to the disk");
 	rc = close(o->fd);
 	o->fd = -1;
+	return rc ? img_fail_sys(err, errno, "cannot write it out to the disk") : 0;
+}
+
+static int
+file_commit(struct img_out *out, struct img_err *err)
+{
+	struct out_file *o = (struct out_file *)out;
+	int rc = out_file_prepare(out, false, err);
+
 	if (rc)
-		return img_fail_sys(err, errno, "cannot write it out to the disk");
+		return rc;
 	if (o->replace ? renameat(o->dir, o->temp, o->dir, o->name) : rename_new(o)) {
 		if (errno == EEXIST)
 			return img_fail(err, IMG_E_EXISTS, "already exists");
@@ -185,7 +199,8 @@ file_commit(struct img_out *out, struct img_err *err)
 	free(o->temp);
 	o->temp = NULL;
 	/* makes the name durable; the file stands whatever this says */
-	fsync(o->dir);
+	if (!o->more)
+		fsync(o->dir);
 	return 0;
 }
 

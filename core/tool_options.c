@@ -16,6 +16,7 @@ const struct cmd_option tool_option_table[] = {
 	{ TOOL_PARTITION, 'P', "partition", "N|NAME", 0, NULL, "only this partition, by number, name or type" },
 	{ TOOL_VOLUME, 0, "volume", "N|NAME", 0, NULL, "of several volumes in one container (APFS), by number or name" },
 	{ TOOL_SNAPSHOT, 0, "snapshot", "N|NAME", 0, NULL, "the files as a snapshot has them (APFS)" },
+	{ TOOL_NAMES, 0, "names", "FORM", 0, NULL, "names of HFS+ and APFS as nfc (HFS+'s default), nfd, or raw: as stored" },
 	{ TOOL_THREADS, 'T', "threads", "N", 0, NULL, "threads, 0 for all processors (default)" },
 	{ TOOL_PROGRESS, 'p', "progress", "HOW", CMD_MAYBE, NULL,
 	  "show progress: auto, bar, plain, json (one object a line) or none" },
@@ -60,6 +61,16 @@ set_color(struct tool *t, const struct cmdline *c, struct img_err *err)
 }
 
 static int
+set_names(struct tool *t, const struct cmdline *c, struct img_err *err)
+{
+	static const char *const words[] = { "nfc", "nfd", "raw", NULL };
+	int rc = cmd_word(c->shown, c->value, words, &t->o.names, err);
+
+	t->o.names++;		/* as in enum img_names */
+	return rc;
+}
+
+static int
 set_max_chunk(struct tool *t, const struct cmdline *c, struct img_err *err)
 {
 	int rc = cmd_size(c->shown, c->value, &t->o.max_chunk, err);
@@ -88,6 +99,8 @@ tool_option(struct tool *t, int id, const struct cmdline *c, struct img_err *err
 	case TOOL_SNAPSHOT:
 		t->o.snapshot = c->value;
 		break;
+	case TOOL_NAMES:
+		return set_names(t, c, err);
 	case TOOL_THREADS:
 		rc = set_number(c, MAX_THREADS, &n, err);
 		t->o.threads = (unsigned int)n;

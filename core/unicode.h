@@ -21,4 +21,7 @@ size_t img_utf16_to_utf8(const uint16_t *units, size_t n, char *ret, size_t room
  * is returned. */
 size_t img_bytes_to_utf8(const char *bytes, size_t len, char *ret, size_t room);
 
+/* The character that a byte of MacRoman stands for; none needs more than three bytes of UTF-8. */
+uint32_t img_macroman(uint8_t byte);
+
 #endif

@@ -35,12 +35,9 @@ static const struct sign {
 	{ 0, 8, NOT_READABLE, "EVF\x09\x0d\x0a\xff\0", "an EnCase image (E01)" },
 	{ 0, 8, NOT_READABLE, "MComprHD", "a CHD image" },
 	{ 0, 15, NOT_READABLE, "partclone-image", "a partclone image" },
-	{ 0, 2, NOT_READABLE, "\x1f\x8b", "a gzip stream" },
-	{ 0, 6, NOT_READABLE, "\xfd" "7zXZ\0", "an xz stream" },
+#ifndef HAVE_ZSTD
 	{ 0, 4, NOT_READABLE, "\x28\xb5\x2f\xfd", "a zstd stream" },
-	{ 0, 3, NOT_READABLE, "BZh", "a bzip2 stream" },
-	{ 0, 4, NOT_READABLE, "\x04\x22\x4d\x18", "an lz4 stream" },
-	{ 0, 4, NOT_READABLE, "LZIP", "an lzip stream" },
+#endif
 	{ 0, 4, NOT_AN_IMAGE, "PK\3\4", "a zip archive" },
 	{ 0, 6, NOT_AN_IMAGE, "7z\xbc\xaf\x27\x1c", "a 7z archive" },
 	{ 257, 5, NOT_AN_IMAGE, "ustar", "a tar archive" },
@@ -157,17 +154,18 @@ say_cut(uint64_t size, struct img_err *err)
 int
 img_guess(struct img_image *im, struct img_err *err)
 {
-	struct img_source *s = im->file;
+	struct img_source *s = im->top;
 	uint8_t head[HEAD];
 	size_t n = s->size < HEAD ? (size_t)s->size : HEAD;
-	int rc = open_displaced(im, err);
+	int rc = im->n ? IMG_E_UNKNOWN : open_displaced(im, err);
 
 	if (rc != IMG_E_UNKNOWN)
 		return rc;
 	rc = img_source_read(s, 0, head, n, err);
 	if (rc)
 		return rc;
-	if (udif_looks_cut(s))
+	if (!(s->flags & IMG_HEAD_ONLY) && udif_looks_cut(s))
 		return say_cut(s->size, err);
-	return say(head, n, s->size, err);
+	rc = say(head, n, s->size, err);
+	return im->n && rc == IMG_E_UNKNOWN ? img_note(err, rc, "%s", im->layer[im->n - 1].format->title) : rc;
 }

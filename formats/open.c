@@ -157,7 +157,7 @@ open_layers(struct img_image *im, const char *from, struct img_tree *folder, con
 			o.folder = folder;
 			o.name = name;
 		}
-		rc = choose(&o, im->n > 0, im->n ? NULL : from, &f, err);
+		rc = choose(&o, im->n && !im->layer[im->n - 1].format->wraps_anything, im->n ? NULL : from, &f, err);
 		if (rc)
 			return rc;
 		if (!f)
@@ -172,9 +172,19 @@ open_layers(struct img_image *im, const char *from, struct img_tree *folder, con
 			return 0;
 		}
 	}
-	if (im->n || holds_something(im->top))
+	if ((im->n && !im->layer[im->n - 1].format->wraps_anything) || holds_something(im->top))
 		return 0;
 	return img_guess(im, err);
+}
+
+/* Was only the beginning of a stream decoded? */
+static bool
+saw_only_head(const struct img_image *im)
+{
+	for (unsigned int i = 0; i < im->n; i++)
+		if (im->layer[i].source->flags & IMG_HEAD_ONLY)
+			return true;
+	return false;
 }
 
 int
@@ -187,9 +197,16 @@ img_image_open(struct img_source *file, const char *from, struct img_tree *folde
 	if (!from || strcmp(from, "raw"))
 		rc = open_layers(&im, from, folder, name, err);
 	if (rc) {
+		bool again = saw_only_head(&im) && (rc == IMG_E_UNKNOWN || rc == IMG_E_LIMIT);
+
 		im.file = NULL;		/* stays the caller's */
 		img_image_done(&im);
-		return rc;
+		if (!again)
+			return rc;
+		if (err)	/* a DMG shows itself only by its end */
+			*err = (struct img_err) { 0 };
+		img_env_set_peek(file->env, false);
+		return img_image_open(file, from, folder, name, ret, err);
 	}
 	if (!im.n && file->size % 512)
 		img_problem(file->env, IMG_NOTE, "raw-odd-size", "the size, %" PRIu64

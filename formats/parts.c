@@ -43,7 +43,7 @@ img_parts_oddity(struct img_source *disk, const char *code, const char *fmt, ...
 	char text[300];
 	va_list ap;
 
-	if (img_is_iso9660(disk))
+	if (img_is_iso9660(disk) || (disk->flags & IMG_HEAD_ONLY))
 		return;
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof text, fmt, ap);

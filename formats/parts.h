@@ -11,7 +11,7 @@
 #include "img/source.h"
 
 /* Report what contradicts the rules of a scheme, as a warning; but not on a disk that is an ISO 9660 volume too, where it
- * is done on purpose (isohybrid: partitions cover the tables and each other). */
+ * is done on purpose (isohybrid: partitions cover the tables and each other), and not of a stream of which only the beginning was seen. */
 void img_parts_oddity(struct img_source *disk, const char *code, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 

@@ -8,12 +8,14 @@
 #include "formats/apfs/apfs.h"
 #include "formats/encrcdsa/encrcdsa.h"
 #include "formats/fat/fat.h"
+#include "formats/hfs/hfs.h"
 #include "formats/hfsplus/hfsplus.h"
 #include "formats/iso9660/iso9660.h"
 #include "formats/parts.h"
 #include "formats/raw/raw.h"
 #include "formats/sparsebundle/sparsebundle.h"
 #include "formats/sparseimage/sparseimage.h"
+#include "formats/stream/stream.h"
 #include "formats/udf/udf.h"
 #include "formats/udif/udif.h"
 #include "img/format.h"
@@ -24,6 +26,15 @@ const struct img_format *const img_containers[] = {
 	&img_format_encrcdsa,
 	&img_format_sparseimage,
 	&img_format_sparsebundle,
+	&img_format_gzip,
+	&img_format_bzip2,
+	&img_format_xz,
+	&img_format_lzip,
+#ifdef HAVE_ZSTD
+	&img_format_zstd,
+#endif
+	&img_format_lz4,
+	&img_format_compress,
 	&img_format_raw,
 	NULL
 };
@@ -43,6 +54,8 @@ const struct img_format *const img_file_systems[] = {
 	&img_format_udf,
 	&img_format_hfsplus,
 	&img_format_apfs,
+	&img_format_hfs,
+	&img_format_mfs,
 	&img_format_fat,
 	NULL
 };

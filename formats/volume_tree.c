@@ -120,6 +120,8 @@ img_volume_tree(const struct img_tree_open *o, struct img_tree **ret, struct img
 		return img_fail(err, IMG_E_UNKNOWN, "no file system that this build can read");
 	if ((o->fs_volume || o->snapshot) && strcmp(c.best->name, "apfs"))
 		return img_fail(err, IMG_E_USAGE, "%s has no %s inside", c.best->title, o->fs_volume ? "volumes" : "snapshots");
+	if (o->names && strcmp(c.best->name, "apfs") && strcmp(c.best->name, "hfs+"))
+		return img_fail(err, IMG_E_USAGE, "%s has names of one form only", c.best->title);
 	rc = c.best->tree(o, &t, &why);
 	/* one of two is broken: the files are in the other one as well */
 	if (rc && !o->view && c.udf && c.udf != c.best) {

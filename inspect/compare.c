@@ -212,9 +212,8 @@ open_other(struct image_arg *other, struct img_err *err)
 int
 inspect_compare(struct inspection *in, struct img_err *err)
 {
-	const char *tmp = getenv("TMPDIR");
 	struct image_arg other = { 0 };
-	int rc = image_arg_file(&other, in->env, in->o->compare, tmp && *tmp ? tmp : "/tmp", err);
+	int rc = image_arg_file(&other, in->env, in->o->compare, err);
 
 	in->compared = img_report_new();
 	if (!in->compared)

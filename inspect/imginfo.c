@@ -16,6 +16,14 @@
 #include "inspect/sumlist.h"
 #include "inspect/volumes.h"
 
+/* Is all that is asked for told by the image's own description? */
+static bool
+only_looks(const struct inspection *in)
+{
+	/* a DMG inside a stream is known by its end, but might begin like another image */
+	return !strcasestr(in->path, ".dmg.") && !in->o->verify && !in->o->n_hashes && !in->o->straight && !in->o->compare;
+}
+
 /* The volumes are a courtesy of the plain report: reading may not take long, and failing to is not the image's fault. */
 static int
 list_volumes(struct inspection *in, struct img_err *err)
@@ -35,15 +43,16 @@ list_volumes(struct inspection *in, struct img_err *err)
 static int
 open_image(struct inspection *in, struct img_err *err)
 {
-	const char *tmp = getenv("TMPDIR");
-	int rc = image_arg_file(&in->arg, in->env, in->path, tmp && *tmp ? tmp : "/tmp", err);
+	int rc = image_arg_file(&in->arg, in->env, in->path, err);
 
+	img_env_set_peek(in->env, only_looks(in));
 	if (!rc)
 		rc = image_arg_open(&in->arg, in->t->o.from, err);
 	if (!rc)
 		rc = image_arg_pick(&in->arg, in->t->o.partition, err);
 	in->arg.fs_volume = in->t->o.fs_volume;
 	in->arg.snapshot = in->t->o.snapshot;
+	in->arg.names = (enum img_names)in->t->o.names;
 	if (!rc && !in->o->straight)
 		rc = list_volumes(in, err);
 	if (!rc && !in->o->straight)
@@ -117,9 +126,8 @@ print(struct inspection *in, const struct img_rep *doc, struct img_err *err)
 	return rc;
 }
 
-/* One image: examine, say, print.  With --json its document goes to @ret. */
-static int
-inspect(struct tool *t, const struct info_options *o, const char *path, struct img_report **ret)
+int
+inspect_image(struct tool *t, const struct info_options *o, const char *path, struct img_report **ret)
 {
 	struct inspection in = { .t = t, .o = o, .path = path };
 	int rc = examine(&in, &in.err);
@@ -159,7 +167,7 @@ inspect_all(struct tool *t, const struct info_options *o)
 	for (int i = 0; i < o->n_images && !signals_caught(); i++) {
 		if (i > 0 && !o->field && !o->n_hashes && !o->straight)
 			puts(array ? "," : "");
-		status = status_worse(status, inspect(t, o, o->images[i], &doc));
+		status = status_worse(status, inspect_image(t, o, o->images[i], &doc));
 		if (t->o.json && doc)
 			status = status_worse(status, tool_print_json(t, img_report_root(doc), false));
 		img_report_free(doc);
@@ -169,8 +177,8 @@ inspect_all(struct tool *t, const struct info_options *o)
 	return status;
 }
 
-static int
-run(struct tool *t, int argc, char **argv, struct img_err *err)
+int
+info_run(struct tool *t, int argc, char **argv, struct img_err *err)
 {
 	struct info_options o;
 	int rc;
@@ -193,17 +201,4 @@ run(struct tool *t, int argc, char **argv, struct img_err *err)
 	if (t->o.list_formats)
 		return tool_list_formats(t);
 	return inspect_all(t, &o);
-}
-
-int
-main(int argc, char **argv)
-{
-	struct img_err err = { 0 };
-	struct tool t;
-	int status, rc = tool_start(&t, "imginfo", &err);
-
-	status = rc ? tool_fail(&t, &err, NULL, NULL) : run(&t, argc, argv, &err);
-	if (status != STATUS_OK && signals_caught())
-		status = 128 + signals_caught();
-	return tool_end(&t, status);
 }

@@ -35,6 +35,11 @@ struct inspection {
 	struct img_err err;		/* why status is not 0, if it is not */
 };
 
+/* inspect/imginfo.c: the command line of imginfo; returns its exit status. */
+int info_run(struct tool *t, int argc, char **argv, struct img_err *err);
+/* One image: examine, say, print; returns a status.  With --json nothing is printed: its document goes to @ret (NULL: there
+ * is none), which the caller frees in any case. */
+int inspect_image(struct tool *t, const struct info_options *o, const char *path, struct img_report **ret);
 /* inspect/report.c: the document of an image, whatever of it could be found out.  NULL: out of memory. */
 struct img_report *inspect_report(struct inspection *in);
 /* inspect/verify.c: --verify and --hash, in one pass over the image.  Sets the status. */

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "core/limits.h"
 #include "core/text.h"
 #include "core/verdict.h"
 #include "img/env.h"
@@ -209,7 +210,9 @@ inspect_report(struct inspection *in)
 
 	img_rep_str(root, "schema", "imginfo/1");
 	report_file(in, root);
-	if (in->arg.opened)
+	if (in->arg.opened && in->arg.sectors->size == IMG_MAX_SIZE)
+		img_rep_null(root, "virtual_size");	/* a stream that does not say */
+	else if (in->arg.opened)
 		img_rep_uint(root, "virtual_size", in->arg.sectors->size);
 	report_layers(in, root);
 	report_boot(in, root);

@@ -148,6 +148,7 @@ open_volume(struct inspection *in, const struct img_volume *v, struct img_err *e
 	o.volume = slice;
 	o.fs_volume = apfs ? in->arg.fs_volume : NULL;
 	o.snapshot = apfs ? in->arg.snapshot : NULL;
+	o.names = apfs || (v->fs && !strncmp(v->fs->name, "hfs", 3) && v->fs->name[3]) ? in->arg.names : IMG_NAMES_DEFAULT;
 	rc = img_volume_tree(&o, &t, &why);
 	if (!rc) {
 		rc = add(in, v, t, NULL, err);

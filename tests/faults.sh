@@ -55,22 +55,26 @@ if [ "${SANITIZERS:-no}" = yes ]; then
 	hostile dmg,img info --asan -x 4 -- "$imginfo" '{in}'
 	hostile dmg,img convert --asan -x 4 -- "$imgconv" '{in}' -o '{out}'
 	hostile dmg,img verify --asan -x 4 -- "$imginfo" --verify '{in}'
-	hostile iso,udf,hfs info --asan -x 4 -- "$imginfo" '{in}'
-	hostile iso,udf,hfs list --asan -x 4 -- "$imginfo" -l '{in}'
-	hostile iso,udf,hfs extract --asan -x 4 -- "$imgconv" extract '{in}' '{dir}/'
-	hostile iso,udf,hfs verify --asan -x 4 -- "$imginfo" --verify '{in}'
+	hostile iso,udf,hfs,apfs info --asan -x 4 -- "$imginfo" '{in}'
+	hostile iso,udf,hfs,apfs list --asan -x 4 -- "$imginfo" -l '{in}'
+	hostile iso,udf,hfs,apfs extract --asan -x 4 -- "$imgconv" extract '{in}' '{dir}/'
+	hostile iso,udf,hfs,apfs verify --asan -x 4 -- "$imginfo" --verify '{in}'
 else
 	hostile dmg,img info -- "$imginfo" '{in}'
 	hostile dmg,img convert -- "$imgconv" '{in}' -o '{out}'
 	hostile dmg,img verify -- "$imginfo" --verify '{in}'
-	hostile iso,udf,hfs info -- "$imginfo" '{in}'
-	hostile iso,udf,hfs list -- "$imginfo" -l '{in}'
-	hostile iso,udf,hfs extract -- "$imgconv" extract '{in}' '{dir}/'
-	hostile iso,udf,hfs verify -- "$imginfo" --verify '{in}'
+	hostile iso,udf,hfs,apfs info -- "$imginfo" '{in}'
+	hostile iso,udf,hfs,apfs list -- "$imginfo" -l '{in}'
+	hostile iso,udf,hfs,apfs extract -- "$imgconv" extract '{in}' '{dir}/'
+	hostile iso,udf,hfs,apfs verify -- "$imginfo" --verify '{in}'
 	tally environment "$kit/run-env.sh" -i "$set_/good-zlib.dmg" -- "$imgconv" '{in}' -o '{out}'
 	python3 "$top_srcdir/fixtures/mkparts.py" "$tmp/disks"
 	truncate -s 3M "$tmp/disks/parts/mbr.img"
 	tally "environment, to DMG" "$kit/run-env.sh" -i "$tmp/disks/parts/mbr.img" -e dmg --uncut -- \
 		"$imgconv" '{in}' -o '{out}'
+	mkdir -p "$tmp/folder/sub"
+	head -c 200000 /dev/urandom >"$tmp/folder/data"
+	ln "$tmp/folder/data" "$tmp/folder/sub/hard" && ln -s data "$tmp/folder/link" && echo hi >"$tmp/folder/sub/file"
+	tally "environment, folder to DMG" "$kit/run-env.sh" -i "$tmp/folder" -e dmg -- "$imgconv" '{in}' -o '{out}'
 fi
 exit $failed

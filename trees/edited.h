@@ -25,8 +25,9 @@ int edited_remove(struct edited *e, const char *path, struct img_err *err);
 /* A folder, and those above it that are not there. */
 int edited_mkdir(struct edited *e, const char *path, struct img_err *err);
 int edited_move(struct edited *e, const char *from, const char *to, struct img_err *err);
-/* @node, without its extended attributes, of @tree (which is borrowed; a reference is kept) as @path, @name being what it is called where it comes from.  A
- * folder onto a folder brings its contents in; single files of them may not be in the way.  @ctx outlives the tree. */
+/* @node of @tree (which is borrowed; a reference is kept), without its extended attributes, as @path; @name is what it is
+ * called where it comes from.  A folder onto a folder brings its contents in; single files of them may not be in the way.
+ * @ctx outlives the tree. */
 int edited_add(struct edited *e, const char *path, struct img_tree *tree, const struct img_node *node, const char *name,
 	       edited_rule *rule, void *ctx, struct img_err *err);
 

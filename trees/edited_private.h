@@ -67,9 +67,11 @@ void edited_take_out(struct folder *f, const char *name);
 /* The folder @it is, opened. */
 int edited_open(struct edited *e, struct item *it, struct img_err *err);
 /* A tree that nodes will come from; a reference is kept. */
-int edited_new_origin(struct edited *e, struct img_tree *tree, edited_rule *rule, void *ctx, uint32_t *ret, struct img_err *err);
+int edited_new_origin(struct edited *e, struct img_tree *tree, edited_rule *rule, void *ctx, uint32_t *ret,
+		      struct img_err *err);
 /* A name for node @n of that tree, in no folder yet; NULL: out of memory. */
-struct item *edited_new_item(struct edited *e, uint32_t origin, const struct img_node *n, const char *name, struct img_err *err);
+struct item *edited_new_item(struct edited *e, uint32_t origin, const struct img_node *n, const char *name,
+			     struct img_err *err);
 /* @n of a tree as it is shown. */
 void edited_apply_rule(const struct edited *e, uint32_t origin, struct img_node *n);
 

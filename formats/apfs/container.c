@@ -134,6 +134,7 @@ apfs_open(const struct img_tree_open *o, struct apfs **ret, struct img_err *err)
 	if (!c)
 		return img_fail_nomem(err);
 	c->below = img_ref(o->volume);
+	c->names = o->names;
 	rc = first_block(c, err);
 	if (!rc) {
 		c->cache = apfs_cache_new(c->s.block_size);

@@ -40,6 +40,7 @@ struct apfs {
 	struct apfs_omap omap;
 	unsigned int n_volumes;
 	struct apfs_volume *volume;
+	enum img_names names;
 	struct apfs_volume *only;		/* its files are shown; NULL: each volume is a folder */
 };
 
@@ -92,7 +93,7 @@ int apfs_snapshots(struct apfs_volume *v, apfs_snapshot_fn *fn, void *ctx, struc
 
 /* ---- inode.c ---- */
 
-/* IMG_E_FORMAT: there is none.  @c (may be NULL) stands on its record afterwards. */
+/* IMG_E_UNKNOWN: there is none.  @c (may be NULL) stands on its record afterwards. */
 int apfs_inode_get(const struct apfs_volume *v, struct apfs_cursor *c, uint64_t id, struct apfs_inode *ret,
 		   struct img_err *err);
 
@@ -118,6 +119,9 @@ int apfs_add_stream(struct img_nodes *ret, const char *name, size_t n_name, uint
 
 /* The 22 bits by which a folder finds @name, without regard to case if @folded; false where only tables of Unicode know. */
 bool apfs_name_hash(const char *name, size_t n, bool folded, uint32_t *ret);
+/* The name as users want it, in @buf of APFS_NAME_ROOM, or as it is. */
+#define APFS_NAME_ROOM 1024
+const char *apfs_name_shown(const char *name, enum img_names how, char *buf);
 
 /* ---- tree.c, describe.c, verify.c ---- */
 

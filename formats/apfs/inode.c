@@ -10,7 +10,7 @@ static int
 load(struct apfs_cursor *c, uint64_t id, struct apfs_inode *ret, struct img_err *err)
 {
 	if (c->end || c->key.oid != id || c->key.type != APFS_INODE)
-		return img_fail(err, IMG_E_FORMAT, "there is no inode %" PRIu64, id);
+		return img_fail(err, IMG_E_UNKNOWN, "there is no inode %" PRIu64, id);
 	return apfs_inode_parse(c->rec.v, c->rec.n_v, ret, err);
 }
 

@@ -64,6 +64,15 @@ find_id(struct apfs *c, uint64_t id, struct apfs_volume **ret_v, uint64_t *ret_o
 
 /* ---- nodes ---- */
 
+/* Of a file that was listed: one that is not there is not the same as a name that is not there. */
+static int
+inode_of(const struct apfs_volume *v, uint64_t oid, struct apfs_inode *ret, struct img_err *err)
+{
+	int rc = apfs_inode_get(v, NULL, oid, ret, err);
+
+	return rc == IMG_E_UNKNOWN ? img_fail(err, IMG_E_FORMAT, "there is no inode %" PRIu64, oid) : rc;
+}
+
 struct img_time
 apfs_time(uint64_t ns)
 {
@@ -99,8 +108,9 @@ is_compressed(const struct apfs_inode *i)
 	return i->bsd_flags & APFS_BSD_COMPRESSED && !i->stream.size && type_of(i->mode) == IMG_NODE_FILE;
 }
 
+/* @inode: what hard links of the file have in common, in all that is shown. */
 static void
-node_fill(const struct apfs_inode *i, struct img_node *n)
+node_fill(const struct apfs_inode *i, uint64_t inode, struct img_node *n)
 {
 	n->type = type_of(i->mode);
 	n->mode = i->mode & 07777;
@@ -113,7 +123,7 @@ node_fill(const struct apfs_inode *i, struct img_node *n)
 	n->btime = apfs_time(i->created);
 	if (n->type != IMG_NODE_DIR && i->n_links > 1) {
 		n->nlink = i->n_links;
-		n->inode = n->id;
+		n->inode = inode;
 	}
 	if (n->type == IMG_NODE_CHAR || n->type == IMG_NODE_BLOCK) {
 		n->dev_major = i->device >> 24;
@@ -133,6 +143,8 @@ static int
 add(struct listing *l, const struct apfs_entry *e, struct img_err *err)
 {
 	struct img_nodes *out = l->out;
+	char buf[APFS_NAME_ROOM];
+	const char *name = apfs_name_shown(e->name, l->v->c->names, buf);
 	struct img_node *n;
 
 	if (!fits_id(e->id) || e->id < APFS_ROOT_DIR)
@@ -149,7 +161,7 @@ add(struct listing *l, const struct apfs_entry *e, struct img_err *err)
 	n = &out->v[out->n];
 	*n = (struct img_node) {
 		.id = id_of(l->v, e->id), .inode = e->id, .type = type_of((uint16_t)(e->kind << 12)),
-		.name = img_arena_str(out->arena, e->name, e->n_name), .mtime.sec = IMG_NO_TIME, .atime.sec = IMG_NO_TIME,
+		.name = img_arena_str(out->arena, name, strlen(name)), .mtime.sec = IMG_NO_TIME, .atime.sec = IMG_NO_TIME,
 		.ctime.sec = IMG_NO_TIME, .btime.sec = IMG_NO_TIME,
 	};
 	if (!n->name)
@@ -228,17 +240,18 @@ fill(struct listing *l, struct apfs_cursor *c, struct img_node *n, struct img_er
 {
 	struct img_err why = { 0 };
 	struct apfs_inode i;
+	uint64_t inode = l->v->c->only ? n->inode : n->id;
 	int rc = apfs_inode_get(l->v, c, n->inode, &i, &why);
 
 	n->inode = 0;
-	if (rc == IMG_E_FORMAT) {
+	if (rc == IMG_E_UNKNOWN) {
 		img_problem(l->v->c->tree.env, IMG_WARNING, "apfs-inode", "%s: %s", n->name, why.msg);
 		n->type = IMG_NODE_FILE;
 		return 0;
 	}
 	if (rc)
 		return img_fail(err, why.code, "%s: %s", n->name, why.msg);
-	node_fill(&i, n);
+	node_fill(&i, inode, n);
 	if (is_compressed(&i))
 		fill_compressed(l, c, n);
 	return n->type == IMG_NODE_LINK ? fill_link(l, c, n, err) : 0;
@@ -258,7 +271,8 @@ read_inodes(struct listing *l, struct img_err *err)
 	struct apfs_cursor c = { .tree = &l->v->fs };
 	int rc = 0;
 
-	qsort(l->out->v, l->out->n, sizeof *l->out->v, by_inode);
+	if (l->out->n)
+		qsort(l->out->v, l->out->n, sizeof *l->out->v, by_inode);
 	for (size_t i = 0; !rc && i < l->out->n; i++)
 		rc = fill(l, &c, &l->out->v[i], err);
 	apfs_cursor_done(&c);
@@ -318,9 +332,9 @@ apfs_root(struct img_tree *t, struct img_node *ret, struct img_err *err)
 	int rc = find_id(apfs_of(t), IMG_TREE_ROOT, &v, &oid, err);
 
 	if (!rc && v)
-		rc = apfs_inode_get(v, NULL, oid, &i, err);
+		rc = inode_of(v, oid, &i, err);
 	if (!rc && v)
-		node_fill(&i, ret);
+		node_fill(&i, 0, ret);
 	return rc;
 }
 
@@ -332,6 +346,7 @@ find_entry(struct apfs_volume *v, uint64_t dir, const char *name, struct apfs_en
 	struct apfs_key key = { .oid = dir, .type = APFS_ENTRY };
 	uint32_t hash = 0;
 	bool known = v->hashed && apfs_name_hash(name, strlen(name), v->s.incompat & APFS_CASE_FOLDED, &hash);
+	char buf[APFS_NAME_ROOM];
 	struct apfs_cursor c;
 	bool found = false;
 	int rc;
@@ -342,7 +357,7 @@ find_entry(struct apfs_volume *v, uint64_t dir, const char *name, struct apfs_en
 		return rc;
 	while (!rc && !found && !c.end && c.key.oid == dir && c.key.type == APFS_ENTRY && !(known && c.key.number != hash)) {
 		rc = apfs_entry_parse(c.rec.k, c.rec.n_k, v->hashed, c.rec.v, c.rec.n_v, ret, err);
-		found = !rc && !strcmp(ret->name, name);
+		found = !rc && !strcmp(apfs_name_shown(ret->name, v->c->names, buf), name);
 		if (!rc && !found)
 			rc = apfs_cursor_next(&c, err);
 	}
@@ -457,7 +472,7 @@ apfs_content(struct img_tree *t, uint64_t id, const char *stream, struct img_sou
 	if (!rc && !v)
 		rc = img_fail(err, IMG_E_USAGE, "the folder of volumes has no data");
 	if (!rc)
-		rc = apfs_inode_get(v, NULL, oid, &i, err);
+		rc = inode_of(v, oid, &i, err);
 	if (rc)
 		return rc;
 	if (!stream)
@@ -499,7 +514,7 @@ apfs_streams(struct img_tree *t, uint64_t id, struct img_nodes *ret, struct img_
 
 	if (rc || !v)
 		return rc;
-	rc = apfs_inode_get(v, NULL, oid, &i, err);
+	rc = inode_of(v, oid, &i, err);
 	if (!rc)
 		rc = apfs_xattr_list(v, oid, ret, err);
 	if (rc)

@@ -17,8 +17,11 @@
 #include <string.h>
 
 #include "formats/hfsplus/making.h"
+#include "formats/hfsplus/names.h"
 #include "img/env.h"
 #include "img/report.h"
+
+#define EPOCH INT64_C(2082844800)	/* from 1904 to 1970 */
 
 /* ---- the map ---- */
 
@@ -275,6 +278,46 @@ set_key(const struct img_author_key *k, struct hfs_options *o, struct img_err *e
 	return 0;
 }
 
+/* ---- what was asked ---- */
+
+/* The entry of folder @dir that is called @name; HFS_NONE: there is none. */
+static uint32_t
+entry_called(const struct hfs_author *a, uint32_t dir, const char *name, size_t len)
+{
+	const struct mdir *d = &a->dir[dir];
+	uint16_t units[HFS_NAME_UNITS];
+	char text[4 * HFS_NAME_UNITS];
+	bool foreign;
+	size_t n;
+
+	if (len >= sizeof text)
+		return HFS_NONE;
+	memcpy(text, name, len);
+	text[len] = '\0';
+	n = hfs_name_units(text, units, HFS_NAME_UNITS, &foreign);
+	for (uint32_t i = d->first; n <= HFS_NAME_UNITS && i < d->first + d->n; i++)
+		if (a->node[i].n == n && !memcmp(a->node[i].name, units, n * sizeof *units))
+			return i;
+	return HFS_NONE;
+}
+
+static void
+tell(const struct hfs_author *a, struct img_author_told *t)
+{
+	uint32_t node = 0;
+
+	for (const char *p = t->path; *p && node != HFS_NONE; p += strspn(p, "/")) {
+		size_t len = strcspn(p, "/");
+
+		node = a->node[node].type == IMG_NODE_DIR ? entry_called(a, a->node[node].u, p, len) : HFS_NONE;
+		p += len;
+	}
+	if (node == HFS_NONE)
+		return;
+	t->id = cnid_of(node);
+	t->date = (int64_t)a->node[node].created - EPOCH;
+}
+
 int
 hfs_author_hook(struct img_tree *tree, const struct img_author_options *o, struct img_source **ret, struct img_err *err)
 {
@@ -286,5 +329,9 @@ hfs_author_hook(struct img_tree *tree, const struct img_author_options *o, struc
 
 	for (size_t i = 0; !rc && i < o->n_keys; i++)
 		rc = set_key(&o->keys[i], &h, err);
-	return rc ? rc : hfs_author(tree, &h, ret, err);
+	if (!rc)
+		rc = hfs_author(tree, &h, ret, err);
+	for (size_t i = 0; !rc && i < o->n_told; i++)
+		tell(hfs_author_of(*ret), &o->told[i]);
+	return rc;
 }

@@ -12,29 +12,12 @@
 
 #include "core/bytes.h"
 #include "core/memory.h"
+#include "formats/hfsplus/btree_nodes.h"
 #include "formats/hfsplus/names.h"
 #include "img/env.h"
 
-#define MAX_HEIGHT 16
 #define CACHE_BYTES (2 << 20)
 #define MAX_SLOTS 256
-
-struct slot {
-	uint32_t node;			/* 0: empty; the header node is never cached */
-	uint8_t *bytes;
-};
-
-struct hfs_btree {
-	enum hfs_tree_kind kind;
-	const char *name;
-	struct img_source *file;
-	struct hfs_tree_head head;
-	hfs_key_parser *parse;
-	bool folded;
-	pthread_mutex_t lock;
-	size_t n_slots;
-	struct slot *slot;
-};
 
 const struct hfs_tree_head *
 hfs_btree_head(const struct hfs_btree *t)
@@ -165,8 +148,8 @@ record_span(const struct hfs_btree *t, const uint8_t *b, uint16_t i, size_t *ret
 }
 
 /* The key of record @i and where its data begins in the node. */
-static int
-record_key(const struct hfs_btree *t, const uint8_t *b, uint16_t i, struct hfs_key *ret, size_t *ret_data, size_t *ret_end,
+int
+hfs_record_key(const struct hfs_btree *t, const uint8_t *b, uint16_t i, struct hfs_key *ret, size_t *ret_data, size_t *ret_end,
 	   struct img_err *err)
 {
 	bool index = (int8_t)b[8] == HFS_INDEX;
@@ -216,7 +199,7 @@ check_keys(const struct hfs_btree *t, const uint8_t *b, uint32_t node, const str
 
 	for (uint16_t i = 0; i < n->n; i++) {
 		struct hfs_key *now = &key[i & 1], *before = &key[~i & 1];
-		int rc = record_key(t, b, i, now, &data, &end, err);
+		int rc = hfs_record_key(t, b, i, now, &data, &end, err);
 
 		if (rc)
 			return rc;
@@ -238,7 +221,7 @@ node_check(const struct hfs_btree *t, const uint8_t *b, uint32_t node, struct im
 
 	if (rc)
 		return rc;
-	if (n.kind == HFS_LEAF ? n.height != 1 : n.kind != HFS_INDEX || n.height < 2 || n.height > MAX_HEIGHT)
+	if (n.kind == HFS_LEAF ? n.height != 1 : n.kind != HFS_INDEX || n.height < 2 || n.height > HFS_MAX_HEIGHT)
 		return img_fail(err, IMG_E_FORMAT, "kind %d at height %u", n.kind, n.height);
 	if (n.next >= t->head.n_nodes || n.prev >= t->head.n_nodes)
 		return img_fail(err, IMG_E_FORMAT, "neighbours %" PRIu32 " and %" PRIu32 " of %" PRIu32 " nodes", n.prev, n.next,
@@ -258,8 +241,8 @@ node_load(struct hfs_btree *t, uint32_t node, uint8_t *buf, struct img_err *err)
 }
 
 /* Copy a node into @buf, from the cache if it is there. */
-static int
-node_get(struct hfs_btree *t, uint32_t node, uint8_t *buf, struct hfs_node *ret, struct img_err *err)
+int
+hfs_node_get(struct hfs_btree *t, uint32_t node, uint8_t *buf, struct hfs_node *ret, struct img_err *err)
 {
 	struct slot *s = &t->slot[node % t->n_slots];
 	bool hit;
@@ -295,7 +278,7 @@ static int
 cursor_load(struct hfs_cursor *c, struct img_err *err)
 {
 	size_t data, end;
-	int rc = record_key(c->tree, c->buf, c->rec, &c->key, &data, &end, err);
+	int rc = hfs_record_key(c->tree, c->buf, c->rec, &c->key, &data, &end, err);
 
 	if (rc)
 		return rc;
@@ -315,7 +298,7 @@ lower_bound(const struct hfs_cursor *c, const struct hfs_key *key, bool *ret_equ
 	*ret_equal = false;
 	while (lo < hi) {
 		uint16_t mid = (uint16_t)(lo + (hi - lo) / 2);
-		int rc = record_key(c->tree, c->buf, mid, &k, &data, &end, err), order;
+		int rc = hfs_record_key(c->tree, c->buf, mid, &k, &data, &end, err), order;
 
 		if (rc)
 			return rc;
@@ -346,11 +329,11 @@ step_down(struct hfs_cursor *c, const struct hfs_key *key, struct img_err *err)
 		return rc;
 	if (at && !equal)
 		at--;
-	rc = record_key(c->tree, c->buf, at, &k, &data, &end, err);
+	rc = hfs_record_key(c->tree, c->buf, at, &k, &data, &end, err);
 	if (rc)
 		return rc;
 	c->node = load_be32(c->buf + data);
-	rc = node_get(c->tree, c->node, c->buf, &c->head, err);
+	rc = hfs_node_get(c->tree, c->node, c->buf, &c->head, err);
 	if (!rc && c->head.height != height - 1)
 		rc = img_fail(err, IMG_E_FORMAT, "%s: node %" PRIu32 " has height %u below a node of height %u", c->tree->name,
 			      c->node, c->head.height, height);
@@ -371,12 +354,12 @@ cross(struct hfs_cursor *c, struct img_err *err)
 		c->end = true;
 		return 0;
 	}
-	rc = record_key(c->tree, c->buf, (uint16_t)(c->head.n - 1), &c->key, &data, &end, err);
+	rc = hfs_record_key(c->tree, c->buf, (uint16_t)(c->head.n - 1), &c->key, &data, &end, err);
 	if (rc)
 		return rc;
 	last = c->key.id;
 	c->node = c->head.next;
-	rc = node_get(c->tree, c->node, c->buf, &c->head, err);
+	rc = hfs_node_get(c->tree, c->node, c->buf, &c->head, err);
 	if (rc)
 		return rc;
 	if (c->head.kind != HFS_LEAF || c->head.prev != from || ++c->n_seen >= c->tree->head.n_nodes)
@@ -418,7 +401,7 @@ hfs_cursor_seek(struct hfs_btree *t, const struct hfs_key *key, struct hfs_curso
 	c.node = t->head.root;
 	c.end = !t->head.root;
 	if (!c.end) {
-		rc = node_get(t, c.node, c.buf, &c.head, err);
+		rc = hfs_node_get(t, c.node, c.buf, &c.head, err);
 		if (!rc)
 			rc = root_check(&c, err);
 		while (!rc && c.head.kind == HFS_INDEX)
@@ -462,7 +445,7 @@ hfs_cursor_at(struct hfs_btree *t, uint32_t node, uint16_t rec, struct hfs_curso
 		return rc;
 	c.node = node;
 	c.rec = rec;
-	rc = node_get(t, node, c.buf, &c.head, err);
+	rc = hfs_node_get(t, node, c.buf, &c.head, err);
 	if (!rc && (c.head.kind != HFS_LEAF || rec >= c.head.n))
 		rc = img_fail(err, IMG_E_USAGE, "%s: no record %u in node %" PRIu32, t->name, rec, node);
 	if (!rc)
@@ -472,86 +455,5 @@ hfs_cursor_at(struct hfs_btree *t, uint32_t node, uint16_t rec, struct hfs_curso
 		return rc;
 	}
 	*ret = c;
-	return 0;
-}
-
-/* ---- verification ---- */
-
-struct levels {
-	struct hfs_btree *t;
-	uint8_t *seen;			/* a bit a node */
-	uint64_t n_nodes, n_records;
-};
-
-static int
-see(struct levels *l, uint32_t node, struct img_err *err)
-{
-	if (l->seen[node / 8] & 1 << node % 8)
-		return img_fail(err, IMG_E_FORMAT, "%s: node %" PRIu32 " is reached twice", l->t->name, node);
-	l->seen[node / 8] |= (uint8_t)(1 << node % 8);
-	l->n_nodes++;
-	return 0;
-}
-
-/* Everything below @node, which should have height @height and keys from @low on. */
-static int
-verify_below(struct levels *l, uint32_t node, uint8_t height, const struct hfs_key *low, uint32_t *io_last,
-	     struct img_err *err)
-{
-	img_autofree uint8_t *buf = malloc(l->t->head.node_size);
-	struct hfs_key k;
-	struct hfs_node n;
-	size_t data, end;
-	int rc = buf ? node_get(l->t, node, buf, &n, err) : img_fail_nomem(err);
-
-	if (!rc)
-		rc = see(l, node, err);
-	if (!rc && height && n.height != height)
-		rc = img_fail(err, IMG_E_FORMAT, "%s: node %" PRIu32 " has height %u, expected %u", l->t->name, node, n.height,
-			      height);
-	if (!rc && low)
-		rc = record_key(l->t, buf, 0, &k, &data, &end, err);
-	if (!rc && low && hfs_btree_compare(l->t, &k, low) < 0)
-		rc = img_fail(err, IMG_E_FORMAT, "%s: node %" PRIu32 " begins with a key below that of its index", l->t->name,
-			      node);
-	if (rc)
-		return rc;
-	if (n.kind == HFS_LEAF) {
-		if (n.prev != *io_last)
-			return img_fail(err, IMG_E_FORMAT, "%s: leaf %" PRIu32 " follows %" PRIu32 ", but says %" PRIu32,
-					l->t->name, node, *io_last, n.prev);
-		*io_last = node;
-		l->n_records += n.n;
-		return 0;
-	}
-	for (uint16_t i = 0; !rc && i < n.n; i++) {
-		rc = record_key(l->t, buf, i, &k, &data, &end, err);
-		if (!rc)
-			rc = verify_below(l, load_be32(buf + data), (uint8_t)(n.height - 1), &k, io_last, err);
-	}
-	return rc;
-}
-
-int
-hfs_btree_verify(struct hfs_btree *t, uint64_t *ret_nodes, uint64_t *ret_records, struct img_err *err)
-{
-	struct levels l = { .t = t };
-	img_autofree uint8_t *seen = NULL;
-	uint32_t last = 0;
-	int rc = img_array(t->head.n_nodes / 8 + 1, 1, img_env_limits(t->file->env)->max_table, "B-tree nodes", &seen, err);
-
-	l.seen = seen;
-	if (!rc && t->head.root)
-		rc = verify_below(&l, t->head.root, (uint8_t)t->head.depth, NULL, &last, err);
-	if (!rc && last != t->head.last_leaf)
-		rc = img_fail(err, IMG_E_FORMAT, "%s: the last leaf is %" PRIu32 ", the header says %" PRIu32, t->name, last,
-			      t->head.last_leaf);
-	if (!rc && l.n_records != t->head.n_leaf)
-		rc = img_fail(err, IMG_E_FORMAT, "%s: %" PRIu64 " records, the header says %" PRIu32, t->name, l.n_records,
-			      t->head.n_leaf);
-	if (rc)
-		return rc;
-	*ret_nodes = l.n_nodes;
-	*ret_records = l.n_records;
 	return 0;
 }

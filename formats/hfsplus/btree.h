@@ -39,7 +39,11 @@ void hfs_cursor_done(struct hfs_cursor *c);
 /* Go to record @rec of leaf @node, known from before. */
 int hfs_cursor_at(struct hfs_btree *t, uint32_t node, uint16_t rec, struct hfs_cursor *ret, struct img_err *err);
 
-/* Every node once, from the root: heights, keys, neighbours, the count of records. */
-int hfs_btree_verify(struct hfs_btree *t, uint64_t *ret_nodes, uint64_t *ret_records, struct img_err *err);
+/* Told of what breaks a rule and hurts no reader. */
+typedef void hfs_odd_fn(void *ctx, const char *code, const char *text);
+/* Every node once, from the root: heights, keys, neighbours, the count of records; then the map of nodes.  @zeroed: free
+ * nodes are to be zeros. */
+int hfs_btree_verify(struct hfs_btree *t, bool zeroed, hfs_odd_fn *odd, void *ctx, uint64_t *ret_nodes, uint64_t *ret_records,
+		     struct img_err *err);
 
 #endif

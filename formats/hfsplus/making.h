@@ -188,6 +188,7 @@ struct mentry {
 	uint16_t n;
 	struct img_source *sidecar;	/* its AppleDouble file; owned; NULL: none */
 	uint32_t try;			/* above 0: its name was changed */
+	const char *why;		/* what was wrong with it; NULL: nothing so far */
 	bool drop;
 };
 

@@ -200,7 +200,8 @@ settle_attrs(struct hfs_author *a, struct img_err *err)
 {
 	int rc = 0;
 
-	qsort(a->attr, a->n_attrs, sizeof *a->attr, by_key);
+	if (a->n_attrs)
+		qsort(a->attr, a->n_attrs, sizeof *a->attr, by_key);
 	for (size_t i = 0; !rc && i < a->n_attrs; i++) {
 		struct mattr *t = &a->attr[i];
 

@@ -47,7 +47,7 @@ marked(const uint16_t *name, size_t n, const char *mark, uint16_t *ret)
 
 /* The name as it is on disk, changed for the @try-th time; *ret_why: what was wrong with it. */
 static size_t
-make_name(const struct hfs_author *a, const char *name, uint32_t try, uint16_t ret[HFS_NAME_UNITS], const char **ret_why)
+make_name(const char *name, uint32_t try, uint16_t ret[HFS_NAME_UNITS], const char **ret_why)
 {
 	uint16_t units[UNITS_ROOM];
 	char mark[16];
@@ -71,11 +71,13 @@ make_name(const struct hfs_author *a, const char *name, uint32_t try, uint16_t r
 }
 
 static int
-set_name(struct hfs_author *a, struct mentry *e, const char **ret_why, struct img_err *err)
+set_name(struct hfs_author *a, struct mentry *e, struct img_err *err)
 {
 	uint16_t units[HFS_NAME_UNITS], *kept;
+	const char *why;
 
-	e->n = (uint16_t)make_name(a, e->node->name, e->try, units, ret_why);
+	e->n = (uint16_t)make_name(e->node->name, e->try, units, &why);
+	e->why = e->why ? e->why : why;
 	kept = img_arena_alloc(a->arena, e->n * sizeof *kept);
 	if (!kept)
 		return img_fail_nomem(err);
@@ -95,14 +97,14 @@ is_private(const struct hfs_author *a, uint32_t dir, const struct mentry *e)
 }
 
 static void
-tell(struct hfs_author *a, uint32_t dir, const struct mentry *e, const char *why)
+tell(struct hfs_author *a, uint32_t dir, const struct mentry *e)
 {
 	char buf[512], name[HFS_NAME_ROOM];
 	const char *in = hfs_making_path(a, a->dir[dir].node, buf, sizeof buf);
 
 	hfs_name_utf8(e->name, e->n, name);
 	img_problem(a->src.env, IMG_WARNING, "hfs-name", "%s%s%s: the name %s; it became \"%s\"", in, *in ? "/" : "",
-		    e->node->name, why, name);
+		    e->node->name, e->why, name);
 	a->made.n_renamed++;
 }
 
@@ -133,7 +135,6 @@ by_units(const void *x, const void *y)
 static int
 part_equals(struct hfs_author *a, struct mentry *v, size_t n, bool *ret_more, struct img_err *err)
 {
-	const char *why;
 	int rc = 0;
 
 	*ret_more = false;
@@ -142,8 +143,11 @@ part_equals(struct hfs_author *a, struct mentry *v, size_t n, bool *ret_more, st
 
 		for (k = i + 1; !rc && k < n && !hfs_compare_names(a, v[i].name, v[i].n, v[k].name, v[k].n); k++)
 			v[k].try += ++more;
-		for (size_t j = i + 1; !rc && j < k; j++)
-			rc = set_name(a, &v[j], &why, err);
+		for (size_t j = i + 1; !rc && j < k; j++) {
+			v[j].why = v[j].why ? v[j].why : a->o.case_sensitive ? "is stored like another one's in its folder" :
+				   "is the same as another one's in its folder but for case";
+			rc = set_name(a, &v[j], err);
+		}
 		*ret_more = *ret_more || more;
 	}
 	return rc;
@@ -157,16 +161,12 @@ hfs_name_entries(struct hfs_author *a, uint32_t dir, struct mentry *v, size_t n,
 	int rc = 0;
 
 	for (size_t i = 0; !rc && i < n; i++) {
-		const char *why;
-
-		rc = set_name(a, &v[i], &why, err);
-		if (!rc && !why && ((!a->o.case_sensitive && hfs_name_is_void(v[i].name, v[i].n)) || is_private(a, dir, &v[i]))) {
+		rc = set_name(a, &v[i], err);
+		if (!rc && ((!a->o.case_sensitive && hfs_name_is_void(v[i].name, v[i].n)) || is_private(a, dir, &v[i]))) {
 			v[i].try = 1;
-			rc = set_name(a, &v[i], &why, err);
-			why = why ? why : "cannot stand in the catalog";
+			v[i].why = "cannot stand in the catalog";
+			rc = set_name(a, &v[i], err);
 		}
-		if (!rc && why)
-			tell(a, dir, &v[i], why);
 	}
 	qsort(v, n, sizeof *v, order);
 	while (!rc && more) {
@@ -175,9 +175,8 @@ hfs_name_entries(struct hfs_author *a, uint32_t dir, struct mentry *v, size_t n,
 			qsort(v, n, sizeof *v, order);
 	}
 	for (size_t i = 0; !rc && i < n; i++)
-		if (v[i].try)
-			tell(a, dir, &v[i], a->o.case_sensitive ? "is stored like another one's in its folder" :
-			     "is the same as another one's in its folder but for case");
+		if (v[i].why)
+			tell(a, dir, &v[i]);
 	return rc;
 }
 

@@ -294,7 +294,7 @@ hfs_attr_name_utf8(const uint16_t *name, size_t n, char *ret)
 }
 
 void
-hfs_name_utf8(const uint16_t *name, size_t n, char *ret)
+hfs_name_utf8_as(const uint16_t *name, size_t n, bool composed, char *ret)
 {
 	uint16_t units[255];
 	bool plain = true;
@@ -304,9 +304,15 @@ hfs_name_utf8(const uint16_t *name, size_t n, char *ret)
 		units[i] = name[i] == '/' ? ':' : name[i] ? name[i] : 0x2400;
 		plain = plain && name[i] < 0x300;
 	}
-	if (!plain)
+	if (!plain && composed)
 		n = compose(units, n);
 	img_utf16_to_utf8(units, n, ret, HFS_NAME_ROOM);
+}
+
+void
+hfs_name_utf8(const uint16_t *name, size_t n, char *ret)
+{
+	hfs_name_utf8_as(name, n, true, ret);
 }
 
 size_t

@@ -17,6 +17,8 @@ int hfs_compare_binary(const uint16_t *a, size_t n_a, const uint16_t *b, size_t 
 /* The name as Unix tools know it: composed (NFC) where HFS+ had taken it apart, ':' for a '/' on disk, U+2400 for NUL,
  * U+FFFD for half a surrogate pair.  @ret has room for HFS_NAME_ROOM bytes. */
 void hfs_name_utf8(const uint16_t *name, size_t n, char *ret);
+/* The same, or as it is taken apart. */
+void hfs_name_utf8_as(const uint16_t *name, size_t n, bool composed, char *ret);
 /* The same for the name of an attribute, which only goes from one encoding to the other. */
 void hfs_attr_name_utf8(const uint16_t *name, size_t n, char *ret);
 /* The way back: UTF-8 to code units, taken apart and put in order as HFS+ wants it, '/' for ':'.  Bytes that are no UTF-8

@@ -181,7 +181,7 @@ add(struct listing *l, const struct hfs_cursor *c, struct img_err *err)
 
 	if (c->len >= 2 && c->data[0] == 0 && (c->data[1] == HFS_FOLDER_THREAD || c->data[1] == HFS_FILE_THREAD))
 		return 0;
-	hfs_name_utf8(c->key.name, c->key.n, name);
+	hfs_name_utf8_as(c->key.name, c->key.n, !l->f->apart, name);
 	rc = hfs_record_parse(c->data, c->len, &r, err);
 	if (rc == IMG_E_UNKNOWN) {
 		img_problem(l->f->tree.env, IMG_WARNING, "hfs-record", "%s: %s", name, err ? err->msg : "no such record");
@@ -387,6 +387,7 @@ hfs_tree(const struct img_tree_open *o, struct img_tree **ret, struct img_err *e
 
 	if (rc)
 		return rc;
+	f->apart = o->names == IMG_NAMES_NFD || o->names == IMG_NAMES_RAW;
 	img_tree_init(&f->tree, &hfs_ops, o->volume->env, img_format_hfsplus.name);
 	*ret = &f->tree;
 	return 0;

@@ -6,24 +6,15 @@
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "core/memory.h"
-#include "formats/hfsplus/names.h"
-#include "formats/hfsplus/volume.h"
+#include "formats/hfsplus/verify.h"
 #include "img/env.h"
 #include "img/report.h"
 
-struct verify {
-	const struct hfs *f;
-	uint8_t *used;			/* a bit a block */
-	uint64_t n_used, n_files, n_folders, n_bad, n_odd;
-	uint64_t n_blocks;		/* that are there: the header may say more */
-	struct img_err first;
-};
-
-/* Something that makes files unreachable or wrong. */
-static void __attribute__((format(printf, 3, 4)))
-bad(struct verify *v, const char *code, const char *fmt, ...)
+void
+hfs_bad(struct hfs_verification *v, const char *code, const char *fmt, ...)
 {
 	char text[sizeof ((struct img_err *)0)->msg];
 	va_list ap;
@@ -36,9 +27,8 @@ bad(struct verify *v, const char *code, const char *fmt, ...)
 		img_fail(&v->first, IMG_E_FORMAT, "%s", text);
 }
 
-/* Something that is wrong, and hurts no reader. */
-static void __attribute__((format(printf, 3, 4)))
-odd(struct verify *v, const char *code, const char *fmt, ...)
+void
+hfs_odd(struct hfs_verification *v, const char *code, const char *fmt, ...)
 {
 	char text[sizeof ((struct img_err *)0)->msg];
 	va_list ap;
@@ -50,13 +40,20 @@ odd(struct verify *v, const char *code, const char *fmt, ...)
 	v->n_odd++;
 }
 
+uint64_t
+hfs_mix(uint64_t a, uint64_t b, uint64_t c)
+{
+	uint64_t h = a * UINT64_C(0x9E3779B97F4A7C15) ^ (b + UINT64_C(0x7F4A7C15)) * UINT64_C(0xBF58476D1CE4E5B9);
+
+	h = (h ^ h >> 29 ^ c) * UINT64_C(0x94D049BB133111EB);
+	return h ^ h >> 32;
+}
+
 /* ---- blocks ---- */
 
-static int
-mark(void *ctx, struct hfs_extent e, struct img_err *err)
+int
+hfs_verify_extent(struct hfs_verification *v, struct hfs_extent e, struct img_err *err)
 {
-	struct verify *v = ctx;
-
 	if ((uint64_t)e.start + e.count > v->n_blocks)
 		return img_fail(err, IMG_E_FORMAT, "blocks %" PRIu32 " to %" PRIu64 " lie past the end of the volume", e.start,
 				(uint64_t)e.start + e.count);
@@ -69,48 +66,35 @@ mark(void *ctx, struct hfs_extent e, struct img_err *err)
 	return 0;
 }
 
-static void
-mark_fork(struct verify *v, const struct hfs_fork *fork, uint32_t id, uint8_t type, const char *name)
+static int
+mark(void *ctx, struct hfs_extent e, struct img_err *err)
 {
-	struct img_err why = { 0 };
-
-	if (fork->blocks && hfs_fork_extents(v->f, fork, id, type, mark, v, &why))
-		bad(v, "hfs-blocks", "%s: %s", name, why.msg);
+	return hfs_verify_extent(ctx, e, err);
 }
 
-/* Attributes in forks of their own own blocks as well. */
-static int
-mark_attributes(struct verify *v, struct img_err *err)
+void
+hfs_verify_fork(struct hfs_verification *v, const struct hfs_fork *fork, uint32_t id, uint8_t type, const char *name)
 {
-	struct hfs_cursor c;
-	int rc = v->f->attributes ? hfs_cursor_seek(v->f->attributes, NULL, &c, err) : 0;
+	struct img_err why = { 0 };
+	uint64_t before = v->n_used;
 
-	if (rc || !v->f->attributes)
-		return rc;
-	while (!rc && !c.end) {
-		struct img_err why = { 0 };
-		struct hfs_attr a;
-
-		if (hfs_attr_parse(c.data, c.len, &a, &why))
-			bad(v, "hfs-attribute", "file %" PRIu32 ": %s", c.key.id, why.msg);
-		else if (a.type != HFS_ATTR_INLINE)
-			for (unsigned int i = 0; i < HFS_EXTENTS && a.fork.ext[i].count; i++)
-				if (mark(v, a.fork.ext[i], &why)) {
-					bad(v, "hfs-blocks", "an attribute of file %" PRIu32 ": %s", c.key.id, why.msg);
-					break;
-				}
-		rc = hfs_cursor_next(&c, err);
-	}
-	hfs_cursor_done(&c);
-	return rc;
+	if (fork->size > (uint64_t)fork->blocks * v->f->h.block_size)
+		hfs_odd(v, "hfs-fork", "%s: %" PRIu64 " bytes in %" PRIu32 " blocks", name, fork->size, fork->blocks);
+	if (!fork->blocks)
+		return;
+	if (hfs_fork_extents(v->f, fork, id, type, mark, v, &why))
+		hfs_bad(v, "hfs-blocks", "%s: %s", name, why.msg);
+	else if (v->n_used - before != fork->blocks)
+		hfs_odd(v, "hfs-fork", "%s: its extents have %" PRIu64 " blocks, its record says %" PRIu32, name,
+			v->n_used - before, fork->blocks);
 }
 
 /* Blocks that the allocation file says are free. */
 static int
-check_allocation(struct verify *v, uint64_t *ret_unowned, struct img_err *err)
+check_allocation(struct hfs_verification *v, uint64_t *ret_unowned, struct img_err *err)
 {
 	img_autounref struct img_source *map = NULL;
-	uint64_t len = (v->n_blocks + 7) / 8, taken = 0, missing = 0;
+	uint64_t len = (v->n_blocks + 7) / 8, taken = 0, missing = 0, behind = 0;
 	uint8_t buf[4096];
 	int rc = hfs_fork_open(v->f, &v->f->h.allocation, HFS_ALLOCATION_FILE, HFS_DATA, &map, err);
 
@@ -124,134 +108,61 @@ check_allocation(struct verify *v, uint64_t *ret_unowned, struct img_err *err)
 			taken += (unsigned int)__builtin_popcount(buf[i]);
 			missing += (unsigned int)__builtin_popcount(v->used[at + i] & ~buf[i] & 0xffU);
 		}
+		if (!rc && at + n == len && v->n_blocks % 8 && v->n_blocks == v->f->h.n_blocks) {
+			behind = (unsigned int)__builtin_popcount(buf[n - 1] & 0xff >> v->n_blocks % 8);
+			taken -= behind;
+		}
 	}
 	if (rc)
 		return rc;
 	if (missing)
-		odd(v, "hfs-allocation", "%" PRIu64 " blocks of files are free in the allocation file", missing);
+		hfs_odd(v, "hfs-allocation", "%" PRIu64 " blocks of files are free in the allocation file", missing);
+	if (behind)
+		hfs_odd(v, "hfs-allocation", "%" PRIu64 " blocks behind the last one are not free in the allocation file", behind);
+	if (v->n_blocks == v->f->h.n_blocks && taken > v->n_used)
+		hfs_odd(v, "hfs-allocation", "%" PRIu64 " blocks of nothing are taken in the allocation file", taken - v->n_used);
 	if (v->n_blocks == v->f->h.n_blocks && v->n_blocks - taken != v->f->h.n_free)
-		odd(v, "hfs-count", "%" PRIu64 " blocks are free, the header says %" PRIu32, v->n_blocks - taken,
+		hfs_odd(v, "hfs-count", "%" PRIu64 " blocks are free, the header says %" PRIu32, v->n_blocks - taken,
 		    v->f->h.n_free);
 	*ret_unowned = taken > v->n_used ? taken - v->n_used : 0;
 	return 0;
 }
 
-/* ---- the catalog ---- */
-
-/* Entries of folder @id, its thread aside. */
-static int
-count_entries(const struct hfs *f, uint32_t id, uint64_t *ret, struct img_err *err)
-{
-	struct hfs_key key = { .id = id };
-	struct hfs_cursor c;
-	uint64_t n = 0;
-	int rc = hfs_cursor_seek(f->catalog, &key, &c, err);
-
-	if (rc)
-		return rc;
-	while (!rc && !c.end && c.key.id == id) {
-		n += c.key.n != 0;
-		rc = hfs_cursor_next(&c, err);
-	}
-	hfs_cursor_done(&c);
-	if (!rc)
-		*ret = n;
-	return rc;
-}
-
-static int
-check_folder(struct verify *v, const struct hfs_key *key, const struct hfs_record *r, const char *name,
-	     struct img_err *err)
-{
-	struct img_err why = { 0 };
-	struct hfs_thread t;
-	uint64_t n = 0;
-	int rc = count_entries(v->f, r->id, &n, err);
-
-	if (rc)
-		return rc;
-	v->n_folders += r->id != HFS_ROOT_FOLDER;
-	if (n != r->valence)
-		odd(v, "hfs-count", "%s: folder %" PRIu32 " has %" PRIu64 " entries, its record says %" PRIu32, name, r->id, n,
-		    r->valence);
-	rc = hfs_thread_of(v->f, r->id, &t, &why);
-	if (rc == IMG_E_UNKNOWN || rc == IMG_E_FORMAT)
-		odd(v, "hfs-thread", "%s: %s", name, why.msg);
-	else if (rc)
-		return img_fail(err, why.code, "%s", why.msg);
-	else if (hfs_btree_compare(v->f->catalog, &t.to, key))
-		bad(v, "hfs-folder-twice", "%s: folder %" PRIu32 " is somewhere else too", name, r->id);
-	return 0;
-}
-
 static void
-check_file(struct verify *v, const struct hfs_record *r, const char *name)
-{
-	enum hfs_link link = hfs_link_kind(r);
-	struct img_err why = { 0 };
-	struct hfs_record to;
-
-	v->n_files++;
-	mark_fork(v, &r->data, r->id, HFS_DATA, name);
-	mark_fork(v, &r->rsrc, r->id, HFS_RSRC, name);
-	if ((link == HFS_FILE_LINK || link == HFS_FOLDER_LINK) && hfs_link_follow(v->f, r, &to, NULL, &why))
-		bad(v, "hfs-hard-link", "%s: %s", name, why.msg);
-}
-
-static int
-check_catalog(struct verify *v, struct img_err *err)
-{
-	struct hfs_cursor c;
-	int rc = hfs_cursor_seek(v->f->catalog, NULL, &c, err);
-
-	if (rc)
-		return rc;
-	while (!rc && !c.end) {
-		char name[HFS_NAME_ROOM];
-		struct img_err why = { 0 };
-		struct hfs_record r;
-		int parsed;
-
-		hfs_name_utf8(c.key.name, c.key.n, name);
-		parsed = c.key.n ? hfs_record_parse(c.data, c.len, &r, &why) : 0;
-		if (parsed == IMG_E_UNKNOWN)
-			odd(v, "hfs-record", "%s: %s", name, why.msg);
-		else if (parsed)
-			bad(v, "hfs-record", "%s: %s", name, why.msg);
-		else if (c.key.n && r.type == HFS_FOLDER)
-			rc = check_folder(v, &c.key, &r, name, err);
-		else if (c.key.n)
-			check_file(v, &r, name);
-		if (!rc)
-			rc = hfs_cursor_next(&c, err);
-	}
-	hfs_cursor_done(&c);
-	return rc;
-}
-
-static void
-check_counts(struct verify *v)
+check_counts(struct hfs_verification *v)
 {
 	const struct hfs_header *h = &v->f->h;
 
 	if (v->n_files != h->n_files)
-		odd(v, "hfs-count", "%" PRIu64 " files, the header says %" PRIu32, v->n_files, h->n_files);
+		hfs_odd(v, "hfs-count", "%" PRIu64 " files, the header says %" PRIu32, v->n_files, h->n_files);
+	if (v->highest_id >= h->next_id)
+		hfs_odd(v, "hfs-id", "number %" PRIu32 " is in use, the next one is to be %" PRIu32, v->highest_id, h->next_id);
+	if (v->encodings & ~h->encodings)
+		hfs_odd(v, "hfs-encodings", "names are in encodings %016" PRIx64 ", the header says %016" PRIx64, v->encodings,
+			h->encodings);
 	if (v->n_folders != h->n_folders)
-		odd(v, "hfs-count", "%" PRIu64 " folders, the header says %" PRIu32, v->n_folders, h->n_folders);
+		hfs_odd(v, "hfs-count", "%" PRIu64 " folders, the header says %" PRIu32, v->n_folders, h->n_folders);
+}
+
+static void
+tell_odd(void *ctx, const char *code, const char *text)
+{
+	hfs_odd(ctx, code, "%s", text);
 }
 
 static int
-check_trees(struct verify *v, struct img_rep *rep, struct img_err *err)
+check_trees(struct hfs_verification *v, struct img_rep *rep, struct img_err *err)
 {
 	struct hfs_btree *const trees[] = { v->f->extents, v->f->catalog, v->f->attributes };
+	bool zeroed = v->f->h.attributes & HFS_NODES_ZEROED;
 	uint64_t nodes = 0, records = 0, n, r;
 
 	for (size_t i = 0; i < 3; i++) {
 		struct img_err why = { 0 };
-		int rc = trees[i] ? hfs_btree_verify(trees[i], &n, &r, &why) : 0;
+		int rc = trees[i] ? hfs_btree_verify(trees[i], zeroed, tell_odd, v, &n, &r, &why) : 0;
 
 		if (rc == IMG_E_FORMAT) {
-			bad(v, "hfs-tree", "%s", why.msg);
+			hfs_bad(v, "hfs-tree", "%s", why.msg);
 			continue;
 		}
 		if (rc && err)
@@ -267,21 +178,72 @@ check_trees(struct verify *v, struct img_rep *rep, struct img_err *err)
 }
 
 static void
-mark_special(struct verify *v)
+mark_special(struct hfs_verification *v)
 {
 	const struct hfs_header *h = &v->f->h;
 	uint32_t head = (HFS_HEADER_AT + HFS_HEADER_LEN + h->block_size - 1) / h->block_size;
 
+	uint64_t bs = h->block_size, end = h->n_blocks * bs, copy = end - HFS_HEADER_AT;
+
 	mark(v, (struct hfs_extent) { 0, head }, NULL);
-	mark_fork(v, &h->allocation, HFS_ALLOCATION_FILE, HFS_DATA, "the allocation file");
-	mark_fork(v, &h->extents, HFS_EXTENTS_FILE, HFS_DATA, "the extents overflow file");
-	mark_fork(v, &h->catalog, HFS_CATALOG_FILE, HFS_DATA, "the catalog");
-	mark_fork(v, &h->attributes_file, HFS_ATTRIBUTES_FILE, HFS_DATA, "the attributes file");
-	mark_fork(v, &h->startup, HFS_STARTUP_FILE, HFS_DATA, "the startup file");
+	/* the other header and the sector behind it, where they lie in blocks */
+	if (v->n_blocks == h->n_blocks && h->n_blocks > head && v->f->volume->size / 512 * 512 == end && copy / bs >= head)
+		mark(v, (struct hfs_extent) { (uint32_t)(copy / bs), h->n_blocks - (uint32_t)(copy / bs) }, NULL);
+	hfs_verify_fork(v, &h->allocation, HFS_ALLOCATION_FILE, HFS_DATA, "the allocation file");
+	hfs_verify_fork(v, &h->extents, HFS_EXTENTS_FILE, HFS_DATA, "the extents overflow file");
+	hfs_verify_fork(v, &h->catalog, HFS_CATALOG_FILE, HFS_DATA, "the catalog");
+	hfs_verify_fork(v, &h->attributes_file, HFS_ATTRIBUTES_FILE, HFS_DATA, "the attributes file");
+	hfs_verify_fork(v, &h->startup, HFS_STARTUP_FILE, HFS_DATA, "the startup file");
+}
+
+/* The copy in the last sector but one.  Systems that crash leave it as it was, so only what never changes counts. */
+static int
+check_copy(struct hfs_verification *v, struct img_err *err)
+{
+	const struct hfs_header *h = &v->f->h;
+	uint64_t size = v->f->volume->size / 512 * 512;
+	uint8_t b[HFS_HEADER_LEN];
+	struct hfs_header copy;
+	int rc;
+
+	if (size < HFS_HEADER_AT + 2 * HFS_HEADER_LEN || v->n_blocks < h->n_blocks)
+		return 0;
+	rc = img_source_read(v->f->volume, size - HFS_HEADER_AT, b, sizeof b, err);
+	if (rc)
+		return rc;
+	if (hfs_header_parse(b, &copy, NULL))
+		hfs_odd(v, "hfs-copy", "there is no copy of the volume header in the last sector but one");
+	else if (copy.x != h->x || copy.block_size != h->block_size || copy.n_blocks != h->n_blocks)
+		hfs_odd(v, "hfs-copy", "the copy of the volume header is of another volume");
+	else if (h->attributes & HFS_UNMOUNTED && copy.attributes & HFS_UNMOUNTED && copy.modified == h->modified &&
+		 (copy.n_free != h->n_free || copy.n_files != h->n_files || copy.n_folders != h->n_folders ||
+		  copy.next_id != h->next_id || memcmp(&copy.catalog, &h->catalog, sizeof copy.catalog)))
+		hfs_odd(v, "hfs-copy", "the copy of the volume header does not agree with it");
+	return 0;
+}
+
+static void
+check_clump(struct hfs_verification *v, const struct hfs_fork *fork, const struct hfs_btree *t, const char *name)
+{
+	uint32_t unit = t && hfs_btree_head(t)->node_size > v->f->h.block_size ? hfs_btree_head(t)->node_size : v->f->h.block_size;
+
+	if (fork->size && (!fork->clump || fork->clump % unit))
+		hfs_odd(v, "hfs-clump", "%s grows by %" PRIu32 " bytes, no multiple of %" PRIu32, name, fork->clump, unit);
+}
+
+static void
+check_clumps(struct hfs_verification *v)
+{
+	const struct hfs_header *h = &v->f->h;
+
+	check_clump(v, &h->allocation, NULL, "the allocation file");
+	check_clump(v, &h->extents, v->f->extents, "the extents overflow file");
+	check_clump(v, &h->catalog, v->f->catalog, "the catalog");
+	check_clump(v, &h->attributes_file, v->f->attributes, "the attributes file");
 }
 
 static int
-verify_all(struct verify *v, struct img_rep *rep, uint64_t *ret_unowned, struct img_err *err)
+verify_all(struct hfs_verification *v, struct img_rep *rep, uint64_t *ret_unowned, struct img_err *err)
 {
 	struct img_err why = { 0 };
 	int rc;
@@ -289,15 +251,21 @@ verify_all(struct verify *v, struct img_rep *rep, uint64_t *ret_unowned, struct 
 	mark_special(v);
 	rc = check_trees(v, rep, &why);
 	if (!rc)
-		rc = check_catalog(v, &why);
+		rc = hfs_verify_catalog(v, &why);
 	if (!rc)
-		rc = mark_attributes(v, &why);
+		rc = hfs_verify_linked(v, &why);
+	if (!rc)
+		rc = hfs_verify_attributes(v, &why);
+	if (!rc)
+		rc = check_copy(v, &why);
+	if (!rc)
+		check_clumps(v);
 	if (!rc)
 		check_counts(v);
 	if (!rc)
 		rc = check_allocation(v, ret_unowned, &why);
 	if (rc == IMG_E_FORMAT) {
-		bad(v, "hfs-structure", "%s", why.msg);
+		hfs_bad(v, "hfs-structure", "%s", why.msg);
 		return 0;
 	}
 	if (rc && err)
@@ -308,7 +276,7 @@ verify_all(struct verify *v, struct img_rep *rep, uint64_t *ret_unowned, struct 
 int
 hfs_verify(struct img_tree *t, struct img_rep *rep, struct img_err *err)
 {
-	struct verify v = { .f = hfs_of(t) };
+	struct hfs_verification v = { .f = hfs_of(t) };
 	img_autofree uint8_t *used = NULL;
 	uint64_t unowned = 0, there = v.f->volume->size / v.f->h.block_size + 1;
 	int rc;

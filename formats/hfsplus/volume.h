@@ -21,6 +21,7 @@ struct hfs {
 	struct hfs_header h;
 	bool wrapped;			/* inside an HFS volume */
 	bool dirty;			/* the journal was not empty */
+	bool apart;			/* names are shown as they are stored */
 	struct hfs_btree *extents, *catalog, *attributes;	/* the first and the last may be missing */
 	uint32_t links_folder, folder_links_folder;		/* CNIDs of the private folders; 0: none */
 };

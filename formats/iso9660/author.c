@@ -262,6 +262,8 @@ settle_options(struct iso_author *a, struct img_err *err)
 		return rc;
 	if (!o->level)
 		o->level = 3;
+	if (!o->joliet_units)
+		o->joliet_units = MAX_JOLIET_UNITS;
 	if (o->level > 4)
 		return img_fail(err, IMG_E_USAGE, "there is no ISO 9660 level %u; 1 to 4 are", o->level);
 	if (o->owner != IMG_OWNER_SET)

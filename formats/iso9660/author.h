@@ -112,6 +112,7 @@ struct iso_options {
 	const char *copyright, *abstract, *bibliographic;	/* names of files in the root */
 	/* views */
 	unsigned int level;		/* 1 to 4; 0: 3 */
+	unsigned int joliet_units;	/* longest name: 64 or 103; 0: 103 */
 	enum iso_choice joliet, rock_ridge, udf;	/* ISO_AUTO: yes, yes, if a file is 4 GiB or larger */
 	/* nodes */
 	int64_t epoch;			/* newest time that may stand in the image; IMG_NO_TIME: no bound */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The author's options as keys and values, which is how --opt and the tool's own options bring them.
  *
- *   level 1…4, joliet, rock-ridge, udf, pad, dedupe, implant-md5   yes or no
+ *   joliet         yes, no, or the longest name it may have: 64, 103
+ *   level 1…4, rock-ridge, udf, pad, dedupe, implant-md5   yes or no
  *   zisofs         yes, no, or words with commas: v2, 32K, 64K, 128K, level:0…12
  *   xattrs         yes (user. and access control lists), all, no
  *   volume-set, publisher, preparer, application, system-id                text
@@ -187,6 +188,11 @@ choice_key(struct reading *r, const struct img_author_key *k, bool *ret_known, s
 	int rc;
 
 	*ret_known = true;
+	if (!strcmp(k->key, "joliet") && k->value && (!strcmp(k->value, "64") || !strcmp(k->value, "103"))) {
+		r->o.joliet = ISO_YES;
+		r->o.joliet_units = k->value[0] == '6' ? 64 : 103;
+		return 0;
+	}
 	for (size_t i = 0; i < sizeof choices / sizeof *choices; i++)
 		if (!strcmp(k->key, choices[i].key)) {
 			rc = yes_no(k, &yes, err);

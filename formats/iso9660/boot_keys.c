@@ -238,7 +238,8 @@ entry_key(struct boot_wish *w, const char *key, const char *v, bool *ret_known, 
 		e->grub2_said = true;
 		return yes_no(key, v, &e->boot.grub2, err);
 	case 2:
-		rc = v && !strcmp(v, "full") ? 0 : number(key, v, 65535, &n, err);
+		e->load_full = v && !strcmp(v, "full");
+		rc = e->load_full ? 0 : number(key, v, 65535, &n, err);
 		e->load_said = true;
 		e->boot.sectors = (uint32_t)n;
 		return rc;

@@ -18,6 +18,7 @@
 
 #define MIN_ISOLINUX 2048	/* its first sector is what firmware loads */
 #define MIN_TEMPLATE 432
+#define MAX_PROGRAM (1 << 20)	/* of which the version is looked for */
 #define ESP_GRID 32768
 #define WINDOWS_SECTORS 8	/* etfsboot.com has 4096 bytes and loads nothing more of itself */
 
@@ -75,6 +76,39 @@ check_program(struct boot_wish *w, struct boot_wish_entry *e, const struct iso_b
 	return rc;
 }
 
+/* ISOLINUX 5 and later keep most of themselves in ldlinux.c32, which they look for in these folders. */
+static int
+check_core(struct boot_wish *w, const struct boot_wish_entry *e, struct img_source *s, struct img_err *err)
+{
+	static const char *const folders[] = { "boot/isolinux/", "isolinux/", "boot/syslinux/", "syslinux/", "" };
+	uint64_t at = 0;
+	int version = 0, rc = 0;
+	char path[1024];
+	struct img_node n;
+
+	for (; !rc && !version && at < s->size && at < MAX_PROGRAM; at += 4096 - 16) {
+		uint8_t p[4096 + 1] = { 0 };
+		size_t len = s->size - at < 4096 ? (size_t)(s->size - at) : 4096;
+
+		rc = img_source_read(s, at, p, len, err);
+		for (size_t i = 0; !rc && i + 10 < len; i++)
+			if (!memcmp(p + i, "ISOLINUX ", 9) && p[i + 9] >= '1' && p[i + 9] <= '9')
+				version = p[i + 9] - '0';
+	}
+	if (rc || version < 5)
+		return rc;
+	snprintf(path, sizeof path, "%.*sldlinux.c32", (int)(base_of(e->path) - e->path), e->path);
+	for (size_t i = 0; img_tree_lookup(w->tree, path, &n, NULL); i++) {
+		if (i == sizeof folders / sizeof *folders) {
+			img_problem(w->env, IMG_WARNING, "isolinux-core", "%s: ISOLINUX %d stops without its ldlinux.c32, which is not "
+				    "in the source", e->path, version);
+			break;
+		}
+		snprintf(path, sizeof path, "%sldlinux.c32", folders[i]);
+	}
+	return 0;
+}
+
 static int
 load_bios(struct boot_wish *w, struct boot_wish_entry *e, struct img_source *s, struct img_err *err)
 {
@@ -83,6 +117,11 @@ load_bios(struct boot_wish *w, struct boot_wish_entry *e, struct img_source *s, 
 
 	if (!rc)
 		rc = check_program(w, e, &seen, s, err);
+	if (!rc && w->bios == PLAN_ISOLINUX)
+		rc = check_core(w, e, s, err);
+	/* all of it, for loaders that do not fetch the rest of themselves; firmware reads whole blocks */
+	if (e->load_full && !e->boot.media)
+		e->boot.sectors = (uint32_t)(s->size < 65532 * 512 ? (s->size + 2047) / 2048 * 4 : 65535);
 	if (!e->table_said)
 		e->boot.info_table = seen.info_table;
 	if (!e->grub2_said)
@@ -96,8 +135,12 @@ static int
 check_fat(struct boot_wish *w, const char *name, struct img_source *s, struct img_err *err)
 {
 	char loaders[128];
+	uint8_t mz[2] = { 0 };
 	uint64_t size;
 
+	if (s->size >= sizeof mz && !img_source_read(s, 0, mz, sizeof mz, NULL) && !memcmp(mz, "MZ", 2))
+		return img_fail(err, IMG_E_USAGE, "%s: is an EFI program; UEFI starts discs from a FAT image, which is made of a "
+				"folder that has it as EFI/BOOT/BOOT*.EFI", name);
 	if (!fat_probe(s, 0, &size))
 		return img_fail(err, IMG_E_USAGE, "%s: holds no FAT file system, which is what UEFI starts from", name);
 	if (size > s->size)

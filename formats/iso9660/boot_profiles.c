@@ -94,5 +94,11 @@ boot_wish_profile(struct boot_wish *w, const char *name,
 	w->profile_label = p->label;
 	for (size_t i = 0; !rc && i < MAX_PROFILE_KEYS && p->keys[i][0]; i++)
 		rc = set(ctx, p->keys[i][0], p->keys[i][1], err);
+	/* nobody asked for these: a tree without UEFI has no use for them, and that is no mistake */
+	w->soft.apm = w->apm;
+	w->soft.bootable = w->bootable;
+	w->soft.place = w->place;
+	w->apm = w->bootable = ISO_AUTO;
+	w->place = PLACE_UNSAID;
 	return rc;
 }

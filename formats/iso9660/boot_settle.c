@@ -444,11 +444,26 @@ settle_geometry(struct boot_wish *w)
 	p->cylinders = w->cylinders != ISO_NO && (p->code == PLAN_ISOLINUX || w->cylinders == ISO_YES);
 }
 
+/* What a profile would like, where it applies and nobody said otherwise. */
+static void
+settle_profile(struct boot_wish *w)
+{
+	bool uefi = boot_wish_entry(w, ET_UEFI) != NULL;
+
+	if (w->apm == ISO_AUTO && uefi)
+		w->apm = w->soft.apm;
+	if (w->place == PLACE_UNSAID && uefi)
+		w->place = w->soft.place;
+	if (w->bootable == ISO_AUTO && w->plan->code != PLAN_NO_CODE)
+		w->bootable = w->soft.bootable;
+}
+
 int
 boot_settle(struct boot_wish *w, struct img_err *err)
 {
 	int rc;
 
+	settle_profile(w);
 	settle_style(w);
 	settle_geometry(w);
 	rc = append_efi(w, err);

@@ -29,7 +29,7 @@ struct boot_wish_entry {
 	bool folder;			/* a FAT is built of it */
 	bool tree;			/* it lies in the tree */
 	bool found;			/* nobody named it */
-	bool load_said, table_said, grub2_said;
+	bool load_said, load_full, table_said, grub2_said;
 	enum boot_mark gpt;
 	bool apm;
 };
@@ -56,6 +56,10 @@ struct boot_wish {
 	const char *mbr, *system_area, *catalog;
 	const char *catalog_beside;	/* its name beside the program for BIOS, where no path was given */
 	const char *profile_label;
+	struct {			/* what a profile says where it makes sense */
+		enum iso_choice apm, bootable;
+		enum boot_place place;
+	} soft;
 	bool intent;			/* "make it a hybrid": defaults that help, not only what was said */
 	bool mbr_found;			/* @mbr is a path of the tree that nobody named */
 	const char *found_code[PLAN_OTHER_CODE];	/* templates in the tree, by what they are */

@@ -217,10 +217,13 @@ size_t making_name(const struct iso_author *a, enum kind kind, uint32_t node, ui
 /* Does @kind show the node at all? */
 bool making_shows(const struct iso_author *a, enum kind kind, const struct mnode *n);
 /* What a name makes of itself, before collisions are looked at (making_joliet.c): UTF-16BE without version.  *ret_changed
- * says that it had to be changed. */
-size_t joliet_from(const char *name, bool is_dir, uint8_t ret[JOLIET_BYTES], bool *ret_changed);
+ * says that it had to be changed; @max units. */
+size_t joliet_from(const char *name, bool is_dir, unsigned int max, uint8_t ret[JOLIET_BYTES], bool *ret_changed);
 /* Make room for @n_tail bytes of counter in front of the extension. */
-size_t joliet_with_tail(const uint8_t *name, size_t n, const char *tail, uint8_t ret[JOLIET_BYTES]);
+size_t joliet_with_tail(const uint8_t *name, size_t n, unsigned int max, const char *tail, uint8_t ret[JOLIET_BYTES]);
+/* The stored bytes as UTF-8; and a sum of them that capitals do not change. */
+void joliet_to_utf8(const uint8_t *name, size_t n, char *ret, size_t room);
+uint64_t joliet_sum_folded(const uint8_t *name, size_t n);
 /* A text for a descriptor's field, UTF-16BE padded with blanks; false when it does not fit. */
 bool joliet_field(const char *text, uint8_t *p, size_t n);
 

@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Names as Joliet has them: UTF-16BE, a pair of surrogates for what lies beyond the BMP (strictly UCS-2, but every reader
- * shows them), at most 103 units so that a record still fits; a longer name keeps its extension. */
+ * shows them), at most 103 units so that a record still fits, or 64 as the specification has it; a longer name keeps its
+ * extension. */
 #include "config.h"
 
 #include <string.h>
 
+#include "core/bytes.h"
 #include "core/text.h"
+#include "core/unicode.h"
+#include "formats/fat/names.h"
 #include "formats/iso9660/making.h"
 
 #define MAX_EXTENSION 32	/* units, with the dot: what is longer is no extension */
@@ -69,9 +73,9 @@ extension(const uint8_t *p, size_t n)
 }
 
 size_t
-joliet_from(const char *name, bool is_dir, uint8_t ret[JOLIET_BYTES], bool *ret_changed)
+joliet_from(const char *name, bool is_dir, unsigned int max, uint8_t ret[JOLIET_BYTES], bool *ret_changed)
 {
-	size_t n = strlen(name), used, out = units(name, n, ret, 2 * MAX_JOLIET_UNITS, &used, ret_changed);
+	size_t n = strlen(name), used, out = units(name, n, ret, 2 * (size_t)max, &used, ret_changed);
 	const char *dot = strrchr(name, '.');
 	uint8_t ext[2 * MAX_EXTENSION];
 	size_t n_ext;
@@ -84,7 +88,7 @@ joliet_from(const char *name, bool is_dir, uint8_t ret[JOLIET_BYTES], bool *ret_
 	n_ext = units(dot, strlen(dot), ext, sizeof ext, &used, ret_changed);
 	if (used < strlen(dot))
 		return out;
-	out = 2 * MAX_JOLIET_UNITS - n_ext;
+	out = 2 * (size_t)max - n_ext;
 	if (is_low(ret + out))
 		out -= 2;
 	memcpy(ret + out, ext, n_ext);
@@ -92,9 +96,9 @@ joliet_from(const char *name, bool is_dir, uint8_t ret[JOLIET_BYTES], bool *ret_
 }
 
 size_t
-joliet_with_tail(const uint8_t *name, size_t n, const char *tail, uint8_t ret[JOLIET_BYTES])
+joliet_with_tail(const uint8_t *name, size_t n, unsigned int max, const char *tail, uint8_t ret[JOLIET_BYTES])
 {
-	size_t dot = extension(name, n), k = strlen(tail), keep = 2 * MAX_JOLIET_UNITS - 2 * k - (n - dot);
+	size_t dot = extension(name, n), k = strlen(tail), keep = 2 * (size_t)max - 2 * k - (n - dot);
 
 	if (keep > dot)
 		keep = dot;
@@ -105,6 +109,26 @@ joliet_with_tail(const uint8_t *name, size_t n, const char *tail, uint8_t ret[JO
 		keep += put_unit(ret + keep, (unsigned char)tail[i]);
 	memcpy(ret + keep, name + dot, n - dot);
 	return keep + (n - dot);
+}
+
+void
+joliet_to_utf8(const uint8_t *name, size_t n, char *ret, size_t room)
+{
+	uint16_t u[JOLIET_BYTES / 2];
+
+	for (size_t i = 0; i < n / 2; i++)
+		u[i] = load_be16(name + 2 * i);
+	img_utf16_to_utf8(u, n / 2, ret, room);
+}
+
+uint64_t
+joliet_sum_folded(const uint8_t *name, size_t n)
+{
+	uint64_t h = 0xcbf29ce484222325;
+
+	for (size_t i = 0; i + 1 < n; i += 2)
+		h = (h ^ fat_upcase(load_be16(name + i))) * UINT64_C(0x100000001b3);
+	return h;
 }
 
 bool

@@ -14,12 +14,10 @@
 #include <string.h>
 
 #include "core/text.h"
-#include "core/unicode.h"
 #include "formats/iso9660/making.h"
 #include "img/env.h"
 
 #define KEY_MAX 256
-#define MAX_TOLD 20		/* renamed files said one by one; the rest is a number */
 
 /* ---- what a name makes of itself ---- */
 
@@ -96,13 +94,27 @@ extension(const char *name, size_t n)
 	return at > 1 && n - at < 32 ? at - 1 : n;
 }
 
+/* At most @max of @n bytes, without part of a character at the end. */
+static size_t
+whole_chars(const void *bytes, size_t max, size_t n)
+{
+	const uint8_t *p = bytes;
+	size_t cut = max;
+
+	if (n <= max)
+		return n;
+	while (cut && max - cut < 3 && (p[cut] & 0xc0) == 0x80)
+		cut--;
+	return (p[cut] & 0xc0) == 0x80 ? max : cut;
+}
+
 static size_t
 enhanced_from(const char *name, char *ret, bool *ret_changed)
 {
 	size_t n = strlen(name), ext = extension(name, n), keep = n;
 
 	if (n > MAX_ISO_NAME) {
-		keep = MAX_ISO_NAME - (n - ext);
+		keep = whole_chars(name, MAX_ISO_NAME - (n - ext), n);
 		*ret_changed = true;
 	} else {
 		ext = n;
@@ -119,7 +131,7 @@ base_name(const struct iso_author *a, enum kind kind, const struct mnode *n, uin
 	*ret_changed = false;
 	switch (kind) {
 	case KIND_JOLIET:
-		return joliet_from(n->name, n->type == IMG_NODE_DIR, ret, ret_changed);
+		return joliet_from(n->name, n->type == IMG_NODE_DIR, a->o.joliet_units, ret, ret_changed);
 	case KIND_ENHANCED:
 		return enhanced_from(n->name, (char *)ret, ret_changed);
 	default:
@@ -184,20 +196,22 @@ static size_t
 with_tail(const struct iso_author *a, enum kind kind, bool is_dir, const uint8_t *key, size_t n, const char *tail,
 	  uint8_t *ret)
 {
-	size_t k = strlen(tail), dot = n, keep;
+	size_t k = strlen(tail), dot = n, keep, ext, most;
 
 	if (kind == KIND_JOLIET)
-		return joliet_with_tail(key, n, tail, ret);
+		return joliet_with_tail(key, n, a->o.joliet_units, tail, ret);
 	for (size_t i = n; !is_dir && dot == n && i-- > 1;)
 		if (key[i] == '.')
 			dot = i;
-	keep = longest(a, kind, is_dir, n - dot) - k - (n - dot);
-	if (keep > dot)
-		keep = dot;
+	ext = n - dot;
+	most = longest(a, kind, is_dir, ext);
+	if (ext + k > most)		/* an extension that leaves the number no room */
+		ext = whole_chars(key + dot, most - k, ext);
+	keep = whole_chars(key, most - k - ext, dot);
 	memcpy(ret, key, keep);
 	memcpy(ret + keep, tail, k);
-	memcpy(ret + keep + k, key + dot, n - dot);
-	return keep + k + (n - dot);
+	memcpy(ret + keep + k, key + dot, ext);
+	return keep + k + ext;
 }
 
 static int
@@ -403,24 +417,51 @@ by_key(const void *x, const void *y)
 }
 
 static void
-tell(const struct folder *f, const struct cand *c, size_t told)
+tell(const struct folder *f, const struct cand *c)
 {
+	static const char *const views[N_KINDS] = { "ISO 9660", "Joliet", "ISO 9660:1999" };
 	const struct iso_author *a = f->a;
-	char path[256], name[KEY_MAX * 2];
-	uint16_t units[KEY_MAX / 2];
+	char path[512], name[KEY_MAX * 2];
 	bool joliet = f->kind == KIND_JOLIET;
 
-	if (told >= MAX_TOLD)
-		return;
-	if (joliet) {
-		for (size_t i = 0; i < c->n / 2u; i++)
-			units[i] = (uint16_t)(c->key[2 * i] << 8 | c->key[2 * i + 1]);
-		img_utf16_to_utf8(units, c->n / 2u, name, sizeof name);
-	} else {
+	if (joliet)
+		joliet_to_utf8(c->key, c->n, name, sizeof name);
+	else
 		snprintf(name, sizeof name, "%.*s", (int)c->n, (const char *)c->key);
-	}
 	img_problem(a->src.env, IMG_WARNING, joliet ? "joliet-name" : "iso-name", "%s: %s calls it \"%s\"",
-		    making_path(a, c->node, path, sizeof path), joliet ? "Joliet" : "ISO 9660", name);
+		    making_path(a, c->node, path, sizeof path), views[f->kind], name);
+}
+
+/* Names that Windows, which does not tell capitals, takes for one: both stay, and it opens one of them only. */
+static int
+tell_cases(const struct folder *f, struct img_err *err)
+{
+	const struct iso_author *a = f->a;
+	img_autofree uint64_t *sum = NULL;	/* parallel to the slots */
+	int rc = img_array(f->room, sizeof *sum, UINT64_MAX, "names", &sum, err);
+
+	if (rc)
+		return rc;
+	memset(f->slot, 0, f->room * sizeof *f->slot);
+	for (size_t i = 0; i < f->n; i++) {
+		const struct cand *c = &f->v[i], *other;
+		uint64_t h = joliet_sum_folded(c->key, c->n);
+		size_t k = (size_t)(h ^ h >> 29) & (f->room - 1);
+		char path[512], name[KEY_MAX * 2];
+
+		while (f->slot[k].cand && sum[k] != h)
+			k = (k + 1) & (f->room - 1);
+		if (!f->slot[k].cand) {
+			f->slot[k].cand = (uint32_t)i + 1;
+			sum[k] = h;
+			continue;
+		}
+		other = &f->v[f->slot[k].cand - 1];
+		joliet_to_utf8(other->key, other->n, name, sizeof name);
+		img_problem(a->src.env, IMG_WARNING, "joliet-case", "%s: Windows takes it and \"%s\" for one name in Joliet",
+			    making_path(a, c->node, path, sizeof path), name);
+	}
+	return 0;
 }
 
 static int
@@ -443,9 +484,11 @@ name_folder(struct iso_author *a, enum kind kind, uint32_t dir, size_t *io_chang
 		if (a->node[f.v[i].node].old)
 			continue;
 		if (f.v[i].changed && !quiet)
-			tell(&f, &f.v[i], *io_changed);
+			tell(&f, &f.v[i]);
 		*io_changed += f.v[i].changed;
 	}
+	if (!rc && kind == KIND_JOLIET && f.n > 1)
+		rc = tell_cases(&f, err);
 	if (kind != KIND_PRIMARY || !a->layout.rock_ridge)
 		d->n_wide = (uint32_t)f.n;
 	img_arena_free(f.arena);
@@ -457,7 +500,6 @@ name_folder(struct iso_author *a, enum kind kind, uint32_t dir, size_t *io_chang
 int
 making_names(struct iso_author *a, enum kind kind, struct img_err *err)
 {
-	static const char *const codes[N_KINDS] = { "iso-name", "joliet-name", "iso-name" };
 	struct shape *s = &a->shape[kind];
 	size_t changed = 0;
 	int rc = img_array(a->n_nodes, sizeof *s->order, UINT64_MAX, "names", &s->order, err);
@@ -468,12 +510,11 @@ making_names(struct iso_author *a, enum kind kind, struct img_err *err)
 		return rc;
 	if (a->o.again && s->n_renamed > 1)
 		qsort(s->renamed, s->n_renamed, sizeof *s->renamed, order_by_node);
+	a->layout.n_renamed += changed;
 	if (changed && kind == KIND_PRIMARY && a->layout.rock_ridge)
-		img_problem(a->src.env, IMG_NOTE, codes[kind],
+		img_problem(a->src.env, IMG_NOTE, "iso-name",
 			    "%zu name%s differ%s in the plain ISO 9660 tree; Rock Ridge has %s whole", changed,
 			    changed == 1 ? "" : "s", changed == 1 ? "s" : "", changed == 1 ? "it" : "them");
-	else if (changed > MAX_TOLD)
-		img_problem(a->src.env, IMG_WARNING, codes[kind], "%zu more names are changed", changed - MAX_TOLD);
 	return 0;
 }
 

@@ -84,7 +84,8 @@ compare_tables(const struct iso_replay *a, const struct iso_replay *b, struct im
 	const struct boot_plan *x = a->plan, *y = b->plan;
 	int rc;
 
-	if (x->code != y->code || x->has_mbr != y->has_mbr || x->has_gpt != y->has_gpt || x->n_append != y->n_append || x->partition_offset != y->partition_offset)
+	if (x->code != y->code || x->has_mbr != y->has_mbr || x->has_gpt != y->has_gpt || x->n_append != y->n_append ||
+	    x->partition_offset != y->partition_offset)
 		return differs(err, "the system area");
 	rc = compare_parts("MBR", x->mbr, y->mbr, PLAN_MBR_PARTS, err);
 	if (!rc)
@@ -100,7 +101,8 @@ replay_compare(const struct iso_replay *a, const struct iso_replay *b, struct im
 
 	if (!rc)
 		rc = compare_tables(a, b, err);
-	if (!rc && (x[ISO_JOLIET] != y[ISO_JOLIET] || x[ISO_ROCK_RIDGE] != y[ISO_ROCK_RIDGE] || a->udf != b->udf || a->md5 != b->md5))
+	if (!rc && (x[ISO_JOLIET] != y[ISO_JOLIET] || x[ISO_ROCK_RIDGE] != y[ISO_ROCK_RIDGE] || a->udf != b->udf ||
+		    a->md5 != b->md5))
 		rc = differs(err, "the set of trees");
 	return rc;
 }

@@ -62,14 +62,15 @@ int replay_lost(struct iso_replay *r, struct img_err *err, const char *fmt, ...)
 
 /* Walk the tree: which files are started, what kind of names there are (replay_walk.c). */
 int replay_walk(struct iso_replay *r, struct img_err *err);
+
 static inline uint64_t
 replay_end(const struct replay_part *p)
 {
 	return p->spot.off + p->spot.len;
 }
 
-/* The catalog (replay_boot.c), system area and partition tables (replay_read.c, replay_tables.c): first what they say; after the walk what
- * that means, into the plan, the tables before the catalog. */
+/* The catalog (replay_boot.c), system area and partition tables (replay_read.c, replay_tables.c): first what they say; after
+ * the walk what that means, into the plan, the tables before the catalog. */
 int replay_boot_read(struct iso_replay *r, struct img_err *err);
 int replay_tables_read(struct iso_replay *r, struct img_err *err);
 int replay_tables_plan(struct iso_replay *r, struct img_err *err);

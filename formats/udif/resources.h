@@ -48,4 +48,7 @@ int udif_rsrc_read(struct img_source *s, uint64_t off, uint64_t len, struct udif
 /* A copy of @len MacRoman bytes as UTF-8, to be freed; carriage returns become line feeds.  NULL: out of memory. */
 char *udif_macroman(const uint8_t *bytes, size_t len);
 
+/* The byte for a character; false if MacRoman has none. */
+bool udif_macroman_byte(uint32_t c, uint8_t *ret);
+
 #endif

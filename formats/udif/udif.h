@@ -11,6 +11,8 @@
 
 extern const struct img_format img_format_udif;
 extern const struct img_sink_ops udif_sink_ops;
+/* "App.002.dmgpart" for "App.dmg" and 1; from malloc, NULL: out of memory. */
+char *udif_part_name(const char *path, size_t i);
 
 /* The last resort for a file that nobody claims: look for a displaced trailer in its last MiB, and open that image.
  * IMG_E_UNKNOWN: there is none.  IMG_E_FORMAT: there is one, but damaged. */

@@ -38,11 +38,15 @@ struct udif_sink {
 	struct img_source *source;	/* borrowed */
 	const struct udif_kind_info *kind;
 	int level;
+	const struct img_resource *resources;
+	size_t n_resources;
 	struct udif_regions regions;
 	size_t at;			/* append: the region at hand */
 	uint64_t pos;			/* bytes of the data fork so far */
 	uint32_t crc;			/* over them */
 	struct img_buf runs;		/* of struct udif_packed */
+	bool split;			/* the out is a set of parts */
+	struct udif_part_sums part_sums;
 };
 
 static struct udif_sink *
@@ -82,11 +86,17 @@ udif_begin(const struct img_sink_job *job, struct img_out *out, struct img_sink 
 	k->sink.flags = IMG_RAW_TOO;
 	k->source = job->source;
 	k->level = job->level;
+	k->resources = job->resources;
+	k->n_resources = job->n_resources;
 	k->runs = img_buf_new((size_t)img_env_limits(job->source->env)->max_table);
 	rc = udif_write_method(job, &k->kind, err);
 	if (!rc)
 		rc = udif_regions_make(job->source, job->volumes, &k->regions, err);
+	k->split = job->split != 0;
+	if (!rc && k->split)
+		rc = udif_parts_begin(&k->sink, &k->regions, job, err);
 	if (rc) {
+		udif_regions_done(&k->regions);
 		free(k);
 		return rc;
 	}
@@ -318,6 +328,8 @@ append_data(struct udif_sink *k, const struct img_unit *u, struct img_err *err)
 
 	if (!rc)
 		rc = img_out_write(k->sink.out, k->pos, bytes, n, err);
+	if (!rc && k->split)
+		rc = udif_parts_sum(&k->part_sums, k->sink.out, k->pos, bytes, n, err);
 	if (rc)
 		return rc;
 	r->crc = crc_join(r->crc, (uint32_t)u->note[NOTE_CRC], sectors_of(u->len) * UDIF_SECTOR);
@@ -377,22 +389,28 @@ static int
 udif_finish(struct img_sink *sink, struct img_err *err)
 {
 	struct udif_sink *k = sink_of(sink);
-	struct udif_tables t = { &k->regions, (const struct udif_packed *)(const void *)k->runs.p, k->kind->type };
+	struct udif_tables t = {
+		.regions = &k->regions, .runs = (const struct udif_packed *)(const void *)k->runs.p, .type = k->kind->type,
+		.resources = k->resources, .n_resources = k->n_resources,
+	};
 	struct koly koly = {
 		.version = 4, .header_size = KOLY_SIZE, .flags = KOLY_FLATTENED, .data_len = k->pos, .segment = 1,
 		.n_segments = 1, .data_sum = { .type = UDIF_SUM_CRC32, .bits = 32 }, .xml_off = k->pos,
 		.master_sum = { .type = UDIF_SUM_CRC32, .bits = 32 }, .variant = k->regions.variant,
 		.n_sectors = sectors_of(k->source->size),
 	};
+	struct img_out *head = k->split ? img_out_parts_file(sink->out, 0, &koly.xml_off) : sink->out;
 	uint8_t bytes[KOLY_SIZE];
 	uint64_t end;
-	int rc = udif_plist_write(&t, sink->out, k->pos, &koly.xml_len, err);
+	int rc = udif_plist_write(&t, head, koly.xml_off, &koly.xml_len, err);
 
 	if (rc)
 		return rc;
 	store_be32(koly.data_sum.value, k->crc);
 	store_be32(koly.master_sum.value, master_crc(&k->regions));
 	make_id(&koly, koly.segment_id);
+	if (k->split)
+		return udif_parts_finish(&k->part_sums, sink->out, &koly, err);
 	koly_emit(&koly, bytes);
 	end = koly.xml_off + koly.xml_len;
 	rc = img_out_write(sink->out, end, bytes, sizeof bytes, err);
@@ -406,6 +424,7 @@ udif_destroy(struct img_sink *sink)
 
 	udif_regions_done(&k->regions);
 	img_buf_done(&k->runs);
+	free(k->part_sums.v);
 	free(k);
 }
 

@@ -11,6 +11,9 @@
 #include "img/error.h"
 
 struct img_out;
+struct img_resource;
+struct img_sink;
+struct img_sink_job;
 struct img_source;
 struct img_volumes;
 
@@ -66,7 +69,22 @@ struct udif_tables {
 	const struct udif_regions *regions;
 	const struct udif_packed *runs;
 	uint32_t type;		/* of compressed runs */
+	const struct img_resource *resources;	/* by type, which is no lower-case word before "blkx" */
+	size_t n_resources;
 };
+
+/* Checksums of what each file of a split image holds. */
+struct udif_part_sums {
+	size_t n;
+	uint32_t *v;
+};
+
+/* Cut @k's out, a set of parts, so that the first keeps room for the property list. */
+int udif_parts_begin(const struct img_sink *k, const struct udif_regions *regions, const struct img_sink_job *job,
+		     struct img_err *err);
+int udif_parts_sum(struct udif_part_sums *s, const struct img_out *out, uint64_t off, const uint8_t *bytes, size_t len,
+		   struct img_err *err);
+int udif_parts_finish(const struct udif_part_sums *s, struct img_out *out, const struct koly *koly, struct img_err *err);
 
 /* Write the property list at @off; *ret_len becomes its length. */
 int udif_plist_write(const struct udif_tables *t, struct img_out *out, uint64_t off, uint64_t *ret_len,

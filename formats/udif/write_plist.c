@@ -10,6 +10,7 @@
 
 #include "formats/udif/write.h"
 #include "img/out.h"
+#include "img/sink.h"
 
 #define INDENT "\t\t\t\t"	/* of the keys of a resource, and of its data */
 #define LINE_BYTES 33		/* 44 characters: 76 - 4 * 8 */
@@ -249,6 +250,56 @@ put_plst(struct writer *w)
 	put_str(w, "\t\t\t</dict>\n");
 }
 
+static void
+put_resource(struct writer *w, const struct img_resource *r)
+{
+	put_str(w, "\t\t\t<dict>\n");
+	put_key(w, "Attributes", "0x0000");
+	data_begin(w);
+	put_data(w, r->data, r->len);
+	data_end(w);
+	put_id(w, r->id);
+	put_key(w, "Name", r->name);
+	put_str(w, "\t\t\t</dict>\n");
+}
+
+static void
+array_begin(struct writer *w, const char *type)
+{
+	put_str(w, "\t\t<key>");
+	put_str(w, type);
+	put_str(w, "</key>\n\t\t<array>\n");
+}
+
+static void
+array_end(struct writer *w)
+{
+	put_str(w, "\t\t</array>\n");
+}
+
+/* Those whose types sort before @type, or else those after it. */
+static void
+put_resources(struct writer *w, const struct udif_tables *t, const char *type, bool before)
+{
+	const struct img_resource *last = NULL;
+
+	for (size_t i = 0; i < t->n_resources; i++) {
+		const struct img_resource *r = &t->resources[i];
+
+		if ((strcmp(r->type, type) < 0) != before)
+			continue;
+		if (!last || strcmp(last->type, r->type)) {
+			if (last)
+				array_end(w);
+			array_begin(w, r->type);
+		}
+		put_resource(w, r);
+		last = r;
+	}
+	if (last)
+		array_end(w);
+}
+
 int
 udif_plist_write(const struct udif_tables *t, struct img_out *out, uint64_t off, uint64_t *ret_len, struct img_err *err)
 {
@@ -257,12 +308,17 @@ udif_plist_write(const struct udif_tables *t, struct img_out *out, uint64_t off,
 	put_str(&w, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
 		    "<!DOCTYPE plist PUBLIC \"-//Apple//DTD PLIST 1.0//EN\" "
 		    "\"http://www.apple.com/DTDs/PropertyList-1.0.dtd\">\n"
-		    "<plist version=\"1.0\">\n<dict>\n\t<key>resource-fork</key>\n\t<dict>\n\t\t<key>blkx</key>\n\t\t<array>\n");
+		    "<plist version=\"1.0\">\n<dict>\n\t<key>resource-fork</key>\n\t<dict>\n");
+	put_resources(&w, t, "blkx", true);
+	array_begin(&w, "blkx");
 	for (size_t i = 0; !w.rc && i < t->regions->n; i++)
 		put_table(&w, t, i);
-	put_str(&w, "\t\t</array>\n\t\t<key>plst</key>\n\t\t<array>\n");
+	array_end(&w);
+	array_begin(&w, "plst");
 	put_plst(&w);
-	put_str(&w, "\t\t</array>\n\t</dict>\n</dict>\n</plist>\n");
+	array_end(&w);
+	put_resources(&w, t, "blkx", false);
+	put_str(&w, "\t</dict>\n</dict>\n</plist>\n");
 	flush(&w);
 	if (!w.rc)
 		*ret_len = w.len;

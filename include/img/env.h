@@ -39,8 +39,8 @@ void img_env_cancel(struct img_env *env);
 bool img_env_cancelled(const struct img_env *env);
 
 /* Problems found on the way: facts for the report, never printed by the library.  @code is a static word with dashes
- * ("gpt-backup-missing") and part of the JSON contract.  The same code and text is kept once; after IMG_MAX_PROBLEMS
- * only their number grows. */
+ * ("gpt-backup-missing") and part of the JSON contract.  The same code and text is kept once; after IMG_MAX_PROBLEMS,
+ * or as many as img_env_keep_problems said, only their number grows. */
 enum img_severity { IMG_NOTE, IMG_WARNING, IMG_ERROR };
 struct img_problem {
 	enum img_severity severity;
@@ -49,6 +49,9 @@ struct img_problem {
 };
 void img_problem(struct img_env *env, enum img_severity severity, const char *code, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));
+
+/* For sources that are the user's own and not hostile: nothing is to be left out. */
+void img_env_keep_problems(struct img_env *env, size_t n);
 
 /* The problems so far; the array is valid until the next one comes.  *ret_lost counts those not kept. */
 size_t img_problems(struct img_env *env, const struct img_problem **ret, size_t *ret_lost);
@@ -60,6 +63,15 @@ size_t img_problems(struct img_env *env, const struct img_problem **ret, size_t 
 void img_env_set_budget(struct img_env *env, int64_t bytes);
 /* Take @bytes out of the budget. */
 int img_env_spend(struct img_env *env, uint64_t bytes, struct img_err *err);
+
+/* Where work files go; copied.  NULL or not set: TMPDIR, or /tmp.  Before anything is opened. */
+int img_env_set_work_dir(struct img_env *env, const char *dir, struct img_err *err);
+const char *img_env_work_dir(const struct img_env *env);
+
+/* Is only the beginning of what can be had only front to back worth having?  Set by who merely describes: of a compressed
+ * stream then just its head is decoded. */
+void img_env_set_peek(struct img_env *env, bool peek);
+bool img_env_peeks(const struct img_env *env);
 
 /* Borrow a state of @codec; give it back with _put, which accepts NULL.  The codec's own pointer is in ->state; *ret is
  * NULL when the codec needs none. */

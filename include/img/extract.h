@@ -23,6 +23,7 @@ struct img_extract {
 	size_t n_patterns;
 	unsigned int strip;		/* leading path components to cut; what has no more is left out */
 	enum img_xattrs xattrs;
+	enum img_xattrs forks;		/* resource forks; keep: what becomes of attributes */
 	bool owner;			/* owners and groups as in the tree */
 	bool special;			/* devices, FIFOs, set-id bits; else they are left out and counted in @skipped */
 	bool overwrite;			/* what is in the way gives way, but for folders */

@@ -40,12 +40,17 @@ struct img_open {
 	const char *name;		/* the file's own name in @folder; NULL if it has none */
 };
 
+/* --names: how names are composed where that differs from what is stored.  Default: HFS+ composes what it keeps taken apart,
+ * APFS shows what was typed. */
+enum img_names { IMG_NAMES_DEFAULT, IMG_NAMES_NFC, IMG_NAMES_NFD, IMG_NAMES_RAW };
+
 /* What a file system gets to show its files. */
 struct img_tree_open {
 	struct img_source *volume;	/* borrowed; take a reference to keep it */
 	const char *view;		/* --view: "iso", "joliet", "rr", "udf"; NULL: the format's own choice */
 	unsigned int session;		/* --session: 1…; 0: the last */
 	const char *fs_volume;		/* --volume: of several that share the space (APFS), by name or number; NULL: all or the only */
+	enum img_names names;		/* --names; asked of HFS+ and APFS only */
 	const char *snapshot;		/* --snapshot: its name or number; NULL: the volume as it is now */
 };
 
@@ -85,6 +90,13 @@ struct img_author_key {
 	const char *key, *value;	/* "joliet", "no": what a format understands is in its documentation */
 };
 
+/* What an author is asked to tell about a node once it is laid out. */
+struct img_author_told {
+	const char *path;		/* in the tree */
+	uint64_t id;			/* its number on the volume, 0: it has none */
+	int64_t date;			/* when it came to be, as the volume says */
+};
+
 struct img_author_options {
 	const char *label;		/* NULL: the format's default */
 	int64_t epoch;			/* no time in the image is newer; IMG_NO_TIME: no bound */
@@ -99,6 +111,8 @@ struct img_author_options {
 	unsigned int threads;		/* for that; 0: one for each processor */
 	size_t n_keys;
 	const struct img_author_key *keys;
+	size_t n_told;
+	struct img_author_told *told;	/* filled in by authors that number their nodes */
 };
 
 struct img_format {
@@ -122,6 +136,7 @@ struct img_format {
 	int (*author)(struct img_tree *tree, const struct img_author_options *o, struct img_source **ret,
 		      struct img_err *err);
 	const struct img_sink_ops *sink;	/* NULL: this build cannot write it */
+	bool wraps_anything;	/* a compressed stream: that it is one does not make it an image */
 	const char *const *sink_variants;	/* further -O words for the same sink ("udzo", …), ends with NULL */
 };
 

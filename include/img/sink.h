@@ -38,6 +38,15 @@ enum img_sink_flags {
 	IMG_RAW_TOO = 1 << 1,	/* encode sums the decoded bytes of an accepted chunk as well */
 };
 
+/* Something small that goes into the image beside the sectors, where the format has a place for it: a licence. */
+struct img_resource {
+	char type[5];		/* "TEXT" */
+	int32_t id;
+	const char *name;	/* ASCII */
+	const void *data;
+	size_t len;
+};
+
 /* What a sink is told about the job. */
 struct img_sink_job {
 	struct img_source *source;		/* borrowed */
@@ -48,6 +57,9 @@ struct img_sink_job {
 	int level;				/* of compression; -1: the format's default */
 	uint32_t min_macos;			/* oldest macOS to open the target, major << 8 | minor; 0: any */
 	uint32_t sparse;			/* smallest run of zeros that becomes a hole; 0: none */
+	const struct img_resource *resources;	/* by type; borrowed until the sink is destroyed */
+	size_t n_resources;
+	uint64_t split;				/* bytes of each file of the target, 0: one file; then the out is a set of parts */
 };
 
 struct img_sink_ops {

@@ -51,6 +51,27 @@ expect 0 imgconv -n --profile fedora both out.iso
 says stdout 'BIOS from CD: boot/grub/i386-pc/eltorito.img'
 says_not stdout active
 
+# what a profile would like for UEFI is no mistake where there is none, and the other way round
+for p in debian alpine arch; do
+	expect 0 imgconv -n --profile $p iso out.iso
+	says stdout 'UEFI from CD: nothing'
+	says stdout "by isolinux's code in the MBR"
+done
+for p in debian arch ubuntu fedora; do
+	expect 0 imgconv -n --profile $p efi out.iso
+	says stdout 'BIOS from USB: nothing'
+	says stdout 'UEFI from USB: BOOTX64.EFI (x86-64)'
+	says_not stdout active
+done
+mkdir bios && cp -r grub/boot bios
+for p in ubuntu fedora; do
+	expect 0 imgconv -n --profile $p bios out.iso
+	says stdout "by GRUB's code in the MBR"
+	says stdout 'UEFI from USB: nothing'
+done
+expect 2 imgconv -n --profile debian --apm iso out.iso
+says stderr 'apm does nothing'
+
 # ---- what is refused ----
 
 # refuses TEXT ARGUMENT...: usage, one clear line, nothing written
@@ -90,6 +111,7 @@ refuses 'holds no FAT file system' --boot auto notfat
 refuses 'holds no FAT file system' --boot-efi efi.img notfat
 head -c 500000 efi.img >notfat/efi.img
 refuses 'is cut short' --boot auto notfat
+refuses 'is an EFI program' --boot-efi EFI/BOOT/BOOTX64.EFI efi
 refuses 'has EFI/BOOT/BOOT*.EFI, this has not' --boot-efi iso empty
 refuses 'too small' --boot-efi both/EFI --esp-size 2K empty
 refuses 'esp-size does nothing' --boot-efi efi.img --esp-size 2M empty
@@ -107,6 +129,15 @@ expect 0 imgconv -n --boot auto weak out.iso
 says stderr 'warning: EFI/BOOT: UEFI will not start all of BOOTX64.EFI'
 expect 4 imgconv -q --strict --boot auto weak out.iso
 nothing_left out.iso
+
+# the first part of a loader without the second
+mkdir -p half/isolinux
+{ cat isolinux.bin; bytes_ 3900 '\001'; printf 'ISOLINUX 6.04 '; } >half/isolinux/isolinux.bin
+expect 0 imgconv -n --boot auto half out.iso
+says stderr 'warning: isolinux/isolinux.bin: ISOLINUX 6 stops without its ldlinux.c32'
+mkdir half/syslinux && : >half/syslinux/ldlinux.c32
+expect 0 imgconv -n --boot auto half out.iso
+says_not stderr ldlinux
 
 # the source is as it was
 rm -f iso/isolinux/boot.cat
@@ -159,3 +190,22 @@ again --hybrid --udf tree
 (cd one && expect 0 imgconv -y -q -P 2 --raw a.iso esp.img && imgconv -q x esp.img -C esp) || fail "the EFI system partition"
 [ -z "$(find one/esp -mindepth 1 -newermt '2017-07-14 02:40:01 UTC')" ] || fail "a time in the FAT is newer than SOURCE_DATE_EPOCH"
 echo "$n pairs"
+
+# ---- the manual's recipes ----
+
+unset SOURCE_DATE_EPOCH
+mkdir manual && cd manual || exit 99
+cp -r ../both tree
+cp ../efi.img tree/boot/efi.img
+mkdir seed && echo a >seed/meta-data && echo b >seed/user-data
+cp -r ../efi esp
+sed -n '/^\.SH EXAMPLES/,/^\.SH DESCRIPTION/s/^\.B \(imgconv .*\.iso\)$/\1/p' "$top_srcdir/man/imgconv.1" |
+	sed 's/\\-/-/g; s,/usr/lib/ISOLINUX/,../,' | grep -E 'tree/|seed/|esp/' >recipes
+[ "$(wc -l <recipes)" -ge 6 ] || fail "the manual has lost its examples"
+while read -r line <&3; do
+	expect 0 sh -c "$line"
+	image=${line##* }
+	expect 0 imginfo --verify "$image"
+	case $line in *seed*) ;; *) says stdout 'BOOTX64.EFI (x86-64)' ;; esac
+	rm "$image"
+done 3<recipes

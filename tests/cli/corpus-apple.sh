@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# Real HFS+ and APFS volumes, bare, in partitions and in DMGs.  They list and extract exactly as 7-Zip, on record in
-# NAME.files.tsv, and their attributes are what it has; what we do otherwise stands below with its reason.  A line that
-# decides nothing is a failure as well.
+# Real HFS, HFS+ and APFS volumes, bare, in partitions and in DMGs.  They list and extract exactly as 7-Zip (HFS: as
+# hfsutils), on record in NAME.files.tsv, and their attributes are what it has; what we do otherwise stands below with its
+# reason.  A line that decides nothing is a failure as well.
 
 . "$top_builddir/tests/functions.sh"
 requires_shared corpus/MANIFEST.tsv
@@ -72,6 +72,23 @@ try() {
 	imginfo --verify "$@" "$image" >stdout 2>stderr </dev/null || wrong "imginfo --verify: exit $?: $(cat stderr)"
 }
 
+# try_hfs IMAGE: both forks of all files are what the record says
+try_hfs() {
+	imgconv -y -q -P Apple_HFS "$1" volume.img >stdout 2>stderr </dev/null || cp "$1" volume.img
+	"$top_builddir/tests/unit/list-tree" volume.img >tree || { wrong "cannot be listed"; return; }
+	imginfo --verify volume.img >stdout 2>stderr </dev/null || wrong "imginfo --verify: exit $?: $(cat stderr)"
+	grep -q 'oddities  *0$' stdout || wrong "imginfo --verify finds something odd"
+	awk -F '\t' '$2 == "f" { print "data " $1 "\t" $7 } $3 == "com.apple.ResourceFork" { print "resource " $1 "\t" $5 }' \
+		tree | sort >a
+	# ":" parts their folders
+	sed -n 's/^hfsutils \([a-z]*\) fork	:\([^	]*\)	\([0-9]*\)	\(.*\)/\1	\3	\2	\4/p' "$corpus/$name.files.tsv" |
+		awk -F '\t' '$1 == "data" || $2 > 0 { n = split($3, c, ""); p = ""
+			for (i = 1; i <= n; i++) p = p (c[i] == ":" ? "/" : c[i] == "/" ? ":" : c[i])
+			print $1 " " p "\t" $4 }' | sort -u >b
+	[ -s b ] || wrong "there is no record of it"
+	diff a b >&2 || wrong "we have (<) other files than hfsutils (>)"
+}
+
 : >used
 tried=0
 for name in brew-container.dmg dfvfs-hfsplus.raw dfvfs-hfsplus_zlib.dmg dmgwiz-input_non_null_data_offset.dmg \
@@ -96,6 +113,16 @@ echo testpass >pw
 name=Sparkle-SparkleTestCodeSignApp.enc.nolicense.dmg
 try apfs "$corpus/$name" --password-file pw
 tried=$((tried + 2))
+
+# floppies, bare and behind a header of 84 bytes
+for name in CiderPress2-simple-gsos.po CiderPress2-simple-linux.po format-corpus-hello-world-untitled-volume.img \
+	CiderPress2-Installer_Disk_1.image; do
+	tried=$((tried + 1))
+	case $name in
+	CiderPress2-Inst*) tail -c +85 "$corpus/$name" | head -c 819200 >unpacked.img && try_hfs unpacked.img ;;
+	*) try_hfs "$corpus/$name" ;;
+	esac
+done
 
 # an empty volume, of which there is no record
 if command -v xz >/dev/null; then

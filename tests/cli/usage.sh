@@ -15,7 +15,7 @@ refused() {
 	[ ! -s stdout ] || fail "$*: writes on stdout"
 }
 
-refused 2 'imgconv: unknown option --voluem; did you mean --volume or --volume-icon?' imgconv --voluem x a.dmg b.img
+refused 2 'imgconv: unknown option --voluem; did you mean --volume-icon or --volume?' imgconv --voluem x a.dmg b.img
 refused 2 'imgconv: -format: options have two dashes here: -O UDZO or --format UDZO' \
 	imgconv a.dmg -format UDZO -o b.img
 refused 2 'imgconv: -ov: options have two dashes here: -y or --overwrite' imgconv -ov a.dmg b.img

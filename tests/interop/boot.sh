@@ -18,6 +18,11 @@ expect 0 imgconv -q --hybrid grub grub.iso
 boot_all grub grub.iso $grub_says $grub_says
 expect 0 imgconv -q --hybrid iso iso.iso
 boot_all isolinux iso.iso $isolinux_says $grub_says
+if grep -q __asan_init "$top_builddir/imgconv"; then
+	echo "a build with sanitizers makes the same bytes: other layouts are left to the plain one"
+	boot_wait
+	exit 0
+fi
 for profile in debian arch; do
 	expect 0 imgconv -q --profile $profile iso $profile.iso
 	boot_all $profile $profile.iso $isolinux_says $grub_says

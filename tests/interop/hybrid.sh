@@ -70,6 +70,14 @@ for how in "--hybrid" "--hybrid --opt dedupe=yes --iso-level 4" "--profile debia
 	same out/file efi.img
 	esp a.iso grub/EFI/BOOT/BOOTX64.EFI
 done
+# a sum over all of it, tables included; UDF beside all of it
+expect 0 imgconv -y -qq --hybrid --udf --implant-md5 grub a.iso
+command -v checkisomd5 >/dev/null 2>&1 && { checkisomd5 a.iso >log 2>&1 </dev/null || { cat log; fail checkisomd5; }; }
+command -v udfinfo >/dev/null 2>&1 && {
+	udfinfo a.iso >log 2>&1 || { cat log; fail udfinfo; }
+	! grep -iE 'warning|error' log || fail "udfinfo finds fault"
+}
+expect 0 imginfo --verify --require=checksum a.iso
 # the partition that holds the volume is one by itself
 expect 0 imgconv -y -qq --hybrid iso a.iso
 expect 0 imgconv -y -qq -P 1 --raw a.iso volume.img

@@ -291,6 +291,26 @@ isohybrid(void)
 	TEST_STR(e.type, "Apple_HFS");
 }
 
+/* How much firmware loads. */
+static void
+loads(void)
+{
+	static const struct {
+		const char *keys;
+		unsigned int sectors;
+	} rows[] = {
+		{ "boot-bios=isolinux/isolinux.bin", 4 }, { "boot-bios=isolinux/isolinux.bin boot-load-size=full", 12 },
+		{ "boot-bios=grub/boot_hybrid.img", 4 }, { "boot-bios=grub/eltorito.img boot-load-size=2", 2 },
+		{ "boot-bios=EFI/BOOT/BOOTX64.EFI", 4 }, { "boot-bios=grub/eltorito.img boot-info-table=no grub2-boot-info=no", 12 },
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		img_autounref struct img_source *s = make(both, rows[i].keys);
+
+		TEST_EQ_U(iso_layout_of(s)->boot[0].sectors, rows[i].sectors);
+	}
+}
+
 /* From the partition offset on, with what UEFI starts behind the volume, at a cylinder. */
 static void
 arch(void)
@@ -558,6 +578,7 @@ main(void)
 	valid();
 	isohybrid();
 	arch();
+	loads();
 	mbr_only();
 	large();
 	ids();

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Compressed streams around any image: gzip, bzip2, xz, lzip, zstd, lz4, compress. */
+#ifndef FORMATS_STREAM_STREAM_H
+#define FORMATS_STREAM_STREAM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "img/error.h"
+#include "img/format.h"
+
+/* One call of a decoder: what is there, what there is room for; both move on. */
+struct stream_step {
+	const uint8_t *in;
+	size_t n_in;
+	uint8_t *out;
+	size_t n_out;
+	bool ended;		/* set at the end of a stream; another may follow */
+};
+
+/* How one kind is decoded front to back.  Checksums in the stream are tested by @step. */
+struct stream_kind {
+	const char *name;	/* "gzip": also the layer's name */
+	const char *codec;	/* "deflate": for the report */
+	bool padding;		/* zeros may stand between streams and behind the last */
+	int (*begin)(uint64_t max_memory, void **ret, struct img_err *err);
+	int (*step)(void *state, struct stream_step *s, struct img_err *err);	/* IMG_E_FORMAT: damaged */
+	void (*end)(void *state);
+	/* Does another stream begin with these bytes? */
+	bool (*begins)(const uint8_t *p, size_t n);
+	/* Bytes it decodes to, where the file says so for certain; 0: it does not. */
+	uint64_t (*size)(struct img_source *below);
+};
+
+extern const struct stream_kind stream_gzip, stream_bzip2, stream_xz, stream_lzip, stream_zstd, stream_lz4, stream_compress;
+
+/* Decode all of @below into the work folder, or while the environment peeks only its beginning; the result is a source. */
+int stream_open(const struct stream_kind *kind, struct img_source *below, struct img_source **ret, struct img_err *err);
+
+/* An .xz file of several blocks as chunks that decode apart.  IMG_E_UNKNOWN when it has no blocks worth it. */
+int xz_blocks_open(struct img_source *below, struct img_source **ret, struct img_err *err);
+/* The size in the index of an .xz file; 0 if it has none. */
+uint64_t xz_index_size(struct img_source *below);
+
+extern const struct img_format img_format_gzip, img_format_bzip2, img_format_xz, img_format_lzip, img_format_zstd,
+	img_format_lz4, img_format_compress;
+
+#endif
