@@ -101,8 +101,8 @@ struct iso_again {
 	uint8_t catalog_id[24];		/* who made it, as the catalog says */
 	const struct iso_vd *vd[3];	/* primary, Joliet, ISO 9660:1999: texts, dates, the application's bytes; NULL: none */
 	bool relabel;			/* but for the label */
-	/* The identifier that node @id of the new tree had in the primary tree, its length; 0: it is new, or that is not known. */
-	size_t (*identifier)(void *ctx, uint64_t id, uint8_t ret[255]);
+	/* Was node @id of the new tree there before?  Then its identifier in the primary tree; *ret_n is 0 if that is not known. */
+	bool (*identifier)(void *ctx, uint64_t id, uint8_t ret[255], size_t *ret_n);
 	void *ctx;
 };
 

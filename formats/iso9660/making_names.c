@@ -309,13 +309,15 @@ int
 making_keep_name(struct iso_author *a, uint32_t node, uint64_t id, struct img_err *err)
 {
 	uint8_t was[255], now[MAX_ISO_NAME + 4];
-	size_t n = a->o.again->identifier(a->o.again->ctx, id, was), k;
+	size_t n, k;
 	char *kept;
 	int rc;
 
-	if (!n)
+	if (!a->o.again->identifier(a->o.again->ctx, id, was, &n))
 		return 0;
 	a->node[node].old = true;
+	if (!n)
+		return 0;
 	k = making_name(a, KIND_PRIMARY, node, now);
 	if (n > MAX_ISO_NAME || (n == 1 && was[0] <= 1) || (k == n && !memcmp(was, now, n)))
 		return 0;

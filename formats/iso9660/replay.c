@@ -121,7 +121,8 @@ check_tail(struct iso_replay *r, struct img_err *err)
 	at = at > r->tables_end ? at : r->tables_end;
 	at = (at + ISO_SECTOR - 1) / ISO_SECTOR * ISO_SECTOR;
 	stop = size > at && size - at > MAX_TAIL ? at + MAX_TAIL : size;
-	if (at >= stop)
+	/* other sessions, which were given up knowingly; what UDF has at the end of a disc */
+	if (at >= stop || r->iso->n_sessions > 1 || r->udf)
 		return 0;
 	buf = malloc(TAIL_PIECE);
 	if (!buf)
@@ -162,6 +163,7 @@ read_all(struct iso_replay *r, const struct iso_replay_options *o, struct img_er
 		rc = open_tree(r, o->session, err);
 	if (!rc)
 		rc = check_volume(r, o->session, err);
+	r->udf = has_udf(r->volume);
 	if (!rc)
 		rc = replay_boot_read(r, err);
 	if (!rc)
@@ -176,7 +178,6 @@ read_all(struct iso_replay *r, const struct iso_replay_options *o, struct img_er
 		rc = check_tail(r, err);
 	if (rc)
 		return rc;
-	r->udf = has_udf(r->volume);
 	r->md5 = iso_has_md5(&r->iso->set.pvd);
 	r->padded = is_padded(r);
 	return 0;

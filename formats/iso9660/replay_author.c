@@ -74,8 +74,8 @@ find_appended(struct iso_replay *r, struct img_tree *tree, const struct iso_repl
 }
 
 /* The identifier of a node of the new tree in the old primary one. */
-static size_t
-identifier(void *ctx, uint64_t id, uint8_t ret[255])
+static bool
+identifier(void *ctx, uint64_t id, uint8_t ret[255], size_t *ret_n)
 {
 	const struct naming *n = ctx;
 	struct iso *iso = n->r->iso;
@@ -84,14 +84,18 @@ identifier(void *ctx, uint64_t id, uint8_t ret[255])
 	uint64_t old;
 	int rc;
 
-	if (n->r->own || (iso->view != ISO_ROCK_RIDGE && iso->view != ISO_PLAIN) || !n->c->is_old(n->c->ctx, id, &old))
-		return 0;
+	*ret_n = 0;
+	if (!n->c->is_old(n->c->ctx, id, &old))
+		return false;
+	if (n->r->own || (iso->view != ISO_ROCK_RIDGE && iso->view != ISO_PLAIN))
+		return true;
 	rc = old & ISO_ID_DIR ? iso_dir_record(iso, old, buf, &rec, NULL) :
 	     iso_record_at(iso, iso_file_off(old), buf, &rec, NULL);
-	if (rc || !rec.n_name)
-		return 0;
+	if (rc)
+		return true;
 	memcpy(ret, rec.name, rec.n_name);
-	return rec.n_name;
+	*ret_n = rec.n_name;
+	return true;
 }
 
 /* Another file stands where the boot image was: a load size that was its length becomes that of the new one. */

@@ -16,7 +16,7 @@ struct walk {
 	bool is_iso;			/* nodes are records of ISO 9660 */
 	bool long_ids;			/* an identifier is longer than 8.3 */
 	bool cut_ids;			/* a name longer than that has one that is not */
-	uint64_t n_hidden, n_attributes, n_forks, n_special;
+	uint64_t n_files, n_hidden, n_attributes, n_forks, n_special;
 };
 
 /* Where the data of @s begin in the volume; UINT64_MAX: somewhere else. */
@@ -226,6 +226,31 @@ end_of_data(struct iso_replay *r)
 	r->data_end = end;
 }
 
+/* Has UDF files that ISO 9660 does not show?  Extents tell trees of one kind apart; here their number must do. */
+static int
+compare_udf(struct iso_replay *r, uint64_t n_files, struct img_err *err)
+{
+	const struct img_tree_open o = { .volume = r->volume, .view = "udf" };
+	const struct img_node *n = NULL;
+	img_autotree struct img_tree *t = NULL;
+	struct img_walk *walk;
+	const char *path;
+	uint64_t n_udf = 0;
+	int rc = img_volume_tree(&o, &t, err);
+
+	if (!rc)
+		rc = img_walk_new(t, &walk, err);
+	if (rc)
+		return img_note(err, rc, "UDF");
+	while (!rc && !(rc = img_walk_next(walk, &n, &path, err)) && n)
+		n_udf += n->type == IMG_NODE_FILE;
+	img_walk_free(walk);
+	if (!rc && n_udf > n_files)
+		rc = replay_lost(r, err, "UDF has %" PRIu64 " files, ISO 9660 %" PRIu64 "; all trees would get those of ISO 9660", n_udf,
+				 n_files);
+	return rc;
+}
+
 int
 replay_walk(struct iso_replay *r, struct img_err *err)
 {
@@ -236,6 +261,7 @@ replay_walk(struct iso_replay *r, struct img_err *err)
 	int rc = img_walk_new(r->tree, &walk, err);
 
 	while (!rc && !(rc = img_walk_next(walk, &n, &path, err)) && n) {
+		w.n_files += n->type == IMG_NODE_FILE;
 		w.n_special += n->type == IMG_NODE_FIFO || n->type == IMG_NODE_SOCKET;
 		rc = look_at_record(&w, n, err);
 		if (!rc)
@@ -253,5 +279,7 @@ replay_walk(struct iso_replay *r, struct img_err *err)
 	end_of_data(r);
 	r->level = r->iso->set.has_enhanced ? 4 : w.cut_ids && !w.long_ids ? 1 : 3;
 	rc = tell_lost(&w, err);
+	if (!rc && r->udf && !r->own)
+		rc = compare_udf(r, w.n_files, err);
 	return rc || r->own ? rc : compare_views(r, err);
 }

@@ -216,6 +216,16 @@ if command -v genisoimage >/dev/null 2>&1; then
 	expect 0 imgconv edit gen.iso --rm /same -o x.iso
 	says stderr 'are not in the "joliet" tree; now they are'
 	rm x.iso
+	# discs meant for UDF
+	genisoimage -quiet -udf -hide '*' -m deep -o gen.iso tree >log 2>&1
+	expect 0 imgconv edit gen.iso --add new.txt:/new.txt -o x.iso
+	says stderr 'only UDF showed the files'
+	expect 0 imginfo --view udf --cat new.txt x.iso
+	expect 0 imginfo --verify x.iso
+	rm x.iso
+	genisoimage -quiet -R -udf -hide data -m deep -o gen.iso tree >log 2>&1
+	expect 3 imgconv edit gen.iso --rm /same -o x.iso
+	says stderr 'UDF has'
 	genisoimage -quiet -R -J -hide data -o gen.iso tree >log 2>&1
 	expect 3 imgconv edit gen.iso --rm /same -o x.iso
 	says stderr 'only in the "joliet" tree'
