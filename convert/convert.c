@@ -560,12 +560,11 @@ convert(struct conversion *c, bool *ret_said, struct img_err *err)
 		rc = measure(c, err);
 	if (!rc && c->o->dry_run)
 		return 0;
-	if (!rc)
-		rc = move(c, err);
+	if (rc)
+		return rc;
+	rc = move(c, err);
 	*ret_said = rc == IMG_E_CHECKSUM;
-	if (!rc)
-		rc = keep(c, err);
-	return rc;
+	return rc ? rc : keep(c, err);
 }
 
 static void
