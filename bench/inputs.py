@@ -124,6 +124,31 @@ class Inputs:
             os.replace(iso + ".part", iso)
         return iso, 1000 * (each + 1)
 
+    # ---- volumes of Macs: our author makes HFS+, the recipe of fixtures APFS ----
+
+    def mac(self, name, kind, files, imgconv):
+        """(folder, DMG) with HFS+; None without the kit's mktree.py."""
+        maker, top, dmg = os.path.join(self.kit or "", "mktree.py"), self.path(name), self.path(name + ".dmg")
+        if not os.path.isfile(maker):
+            return None
+        if not os.path.exists(dmg):
+            print(f"making {dmg}", file=sys.stderr)
+            shutil.rmtree(top, ignore_errors=True)
+            subprocess.run([sys.executable, "-B", maker, "--kind", kind, "--size", str(self.size), "--files", str(files),
+                            top], check=True, stdout=subprocess.DEVNULL)
+            subprocess.run([imgconv, "-q", "-y", "-V", "Bench", top, dmg], check=True)
+        return top, dmg
+
+    def mac_names(self):
+        """An APFS container with 300,000 empty files when the size is 512 MiB; and how many names."""
+        image, n = self.path("mac-names.apfs"), max(3000, 300000 * (self.size >> 20) // 512 // 1000 * 1000)
+        if not os.path.exists(image):
+            print(f"making {image}", file=sys.stderr)
+            subprocess.run([sys.executable, "-B", os.path.join(HERE, "..", "fixtures", "mkapfs.py"), "--many", str(n),
+                            image + ".part"], check=True)
+            os.replace(image + ".part", image)
+        return image, n + n // 1000
+
     # ---- folders to make discs of ----
 
     def filled(self, name, fill):
@@ -138,15 +163,15 @@ class Inputs:
         return top
 
     def folders(self):
-        """Folders in folders: 70,000 when the size is 512 MiB; and how many."""
-        each = max(1, 279 * self.size >> 29)
+        """Seven folders of 10,000 when the size is 512 MiB; and how many in all."""
+        each = max(10, 10000 * self.size >> 29)
 
         def fill(top):
-            for i in range(250):
-                os.mkdir(f"{top}/{i:03d}")
+            for i in range(7):
+                os.mkdir(f"{top}/{i}")
                 for k in range(each):
-                    os.mkdir(f"{top}/{i:03d}/{k:03d}")
-        return self.filled("folders", fill), 250 * (each + 1)
+                    os.mkdir(f"{top}/{i}/{k:05d}")
+        return self.filled("folders", fill), 7 * (each + 1)
 
     def names(self):
         """Five times as many files as disc_small has, and nothing in them."""

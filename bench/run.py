@@ -6,7 +6,8 @@
 
 Every round runs each command once (hyperfine -r 1), so that a busy machine slows all of them alike; a ratio is that of
 the medians, and beside it that of the minima, which a busy machine moves less.  Outputs are compared once, before the clock runs, and removed before every run.  Nothing but imgconv syncs
-its output.  JOB: udzo one udbz ulmo ulfo udro free zeros verify info growth extract large list makes builds (default: all).
+its output.  JOB: udzo one udbz ulmo ulfo udro free zeros verify info growth extract large list mac makes builds folder (default:
+all).
 """
 import argparse
 import filecmp
@@ -322,6 +323,52 @@ class Bench:
                  mem["bsdtar"], low / lowb)
         self.row(job + ", memory", "", mem["imginfo"], 64, "MiB")
 
+    def mac_files(self, job, made, bound):
+        """All files of a DMG with HFS+ into memory.  7zz puts them into a folder with the volume's name."""
+        if not made or not shutil.which("7zz"):
+            return self.remark(job, "no mktree.py, or no 7zz")
+        top, dmg = made
+        ours = [self.imgconv, "-q", dmg, self.out + "/"]
+        theirs = ["7zz", "x", "-y", "-snld", "-o" + self.out, dmg]
+        commands, mem = {"imgconv": ours, "7zz": theirs}, {}
+        for name, command in commands.items():
+            mem[name] = self.once(command)
+            inside = self.out if name == "imgconv" else os.path.join(self.out, "Bench")
+            if mem[name] is None or subprocess.run(["diff", "-rq", "--no-dereference", top, inside],
+                                                   stdout=subprocess.DEVNULL).returncode:
+                self.bad |= name == "imgconv"
+                return self.remark(job, f"{name}: other files than went in")
+        took = self.clock(commands, self.a.rounds)
+        (w, c, low), (w7, c7, low7) = took["imgconv"], took["7zz"]
+        self.row(job, "7zz", w / w7, bound, "", "%.3f s" % w, "%.3f s" % w7, "%.2f" % (c / c7), mem["imgconv"], mem["7zz"],
+                 low / low7)
+        self.clean()
+
+    def mac(self):
+        """HFS+ in a UDZO image, and the names of a large APFS volume."""
+        usual, memory = self.out, tempfile.mkdtemp(prefix="imgbench-", dir="/dev/shm")
+        try:
+            self.out = os.path.join(memory, "out")
+            self.mac_files("HFS+, 8 files", self.inputs.mac("mac-large", "large", 8, self.imgconv), 0.35)
+            self.mac_files("HFS+, 20,000 files", self.inputs.mac("mac-small", "small", 20000, self.imgconv), 0.75)
+        finally:
+            self.out = usual
+            shutil.rmtree(memory, ignore_errors=True)
+        image, names = self.inputs.mac_names()
+        job = f"list {names:,} names of APFS"
+        commands = {"imginfo": [self.imginfo, "-l", image], "7zz": ["7zz", "l", "-ba", image]}
+        mem = {n: self.once(c) for n, c in commands.items() if shutil.which(c[0])}
+        if mem["imginfo"] is None:
+            self.bad = True
+            return self.remark(job, "FAILED")
+        if mem.get("7zz") is None:
+            return self.remark(job, "7zz: not here")
+        took = self.clock(commands, self.a.rounds)
+        (w, c, low), (w7, c7, low7) = took["imginfo"], took["7zz"]
+        self.row(job, "7zz", w / w7, 0.5, "", "%.3f s" % w, "%.3f s" % w7, "%.2f" % (c / c7), mem["imginfo"], mem["7zz"],
+                 low / low7)
+        self.row(job + ", memory", "", mem["imginfo"], 64, "MiB")
+
     def makes(self):
         """Raw to DMG, against programs that compress the same bytes; and one method to another."""
         self.inputs.udro()
@@ -441,7 +488,7 @@ class Bench:
 
 
 JOBS = ("udzo", "one", "udbz", "ulmo", "ulfo", "udro", "free", "zeros", "verify", "info", "growth", "extract", "large",
-        "list", "makes", "builds", "folder")
+        "list", "mac", "makes", "builds", "folder")
 
 
 def main():

@@ -53,11 +53,9 @@ _imgconv()
 	--compress) _imgconv_words 'zlib bzip2 lzfse xz adc none'; return ;;
 	--require) _imgconv_words 'checksum signature'; return ;;
 	--checksum|--hash) _imgconv_words "$_imgconv_digests"; return ;;
-	--as) _imgconv_words 'mkisofs genisoimage xorrisofs'; return ;;
+	--as) _imgconv_words 'mkisofs genisoimage xorrisofs xorriso create-dmg hdiutil'; return ;;
 	--xattrs|--forks) _imgconv_words 'keep drop appledouble'; return ;;
 	--names) _imgconv_words 'nfc nfd raw'; return ;;
-	--as) _imgconv_words 'mkisofs genisoimage xorrisofs create-dmg hdiutil'; return ;;
-	--xattrs) _imgconv_words 'keep drop appledouble'; return ;;
 	--owner|--mode) _imgconv_words keep; return ;;
 	--fs) _imgconv_words 'hfs+ iso fat32'; return ;;
 	--partition-map) _imgconv_words 'gpt apm mbr none'; return ;;

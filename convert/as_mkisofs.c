@@ -232,7 +232,7 @@ settle(struct mk *m, struct img_err *err)
 static int
 parse(struct tool *t, struct as_call *call, struct conv_options *ret, struct img_err *err)
 {
-	struct mk m = { .t = t, .o = ret, .call = call, .xorriso = !strcmp(call->name, "xorrisofs") };
+	struct mk m = { .t = t, .o = ret, .call = call, .xorriso = !strncmp(call->name, "xorriso", 7) };
 	struct reader r = { .m = &m, .at = 1, .argc = call->argc, .argv = call->argv };
 	int rc;
 
@@ -242,11 +242,13 @@ parse(struct tool *t, struct as_call *call, struct conv_options *ret, struct img
 	ret->overwrite = true;	/* as they do; the old image stays until the new one is complete */
 	ret->to = "iso";
 	rc = read_words(&r, err);
+	if (!rc && !call->done && !strcmp(call->name, "xorriso") && !m.as_seen)
+		rc = img_fail(err, IMG_E_USAGE, "imgconv stands in for xorriso -as mkisofs alone, and there is no -as");
 	return rc || call->done ? rc : settle(&m, err);
 }
 
 const struct as_tool as_mkisofs = {
-	.names = (const char *const[]) { "mkisofs", "genisoimage", "xorrisofs", NULL },
+	.names = (const char *const[]) { "mkisofs", "genisoimage", "xorrisofs", "xorriso", NULL },
 	.title = "makers of ISO 9660 images",
 	.parse = parse,
 };

@@ -5,7 +5,9 @@
  *   as_mkisofs_rows.c	the table: one row an option, and what it stands for
  *   as_mkisofs_set.c	names, owners, dates, what is printed
  *   as_mkisofs_boot.c	entries to start from, which several options describe, and partitions
- *   as_mkisofs_files.c	sources with graft points, what is left out, weights: patterns for paths of the host
+ *   as_mkisofs_files.c	sources, with graft points, and lists of them
+ *   as_mkisofs_globs.c	what is left out, hidden, in front: patterns for paths of the host
+ *   as_mkisofs_xorriso.c	what scripts say to xorriso in front of "-as mkisofs"
  *   as_mkisofs_help.c	-help and -version
  *
  * Nothing here builds: everything ends in struct conv_options. */
@@ -63,6 +65,7 @@ struct mk_list {
 struct mk_boot {
 	const char *path, *platform, *media, *sectors, *segment, *gpt, *apm;
 	bool info_table, grub2, closed;
+	bool whole;			/* the next image begins another entry */
 };
 
 /* A command being read. */
@@ -71,14 +74,17 @@ struct mk {
 	struct conv_options *o;
 	struct as_call *call;
 	bool xorriso;			/* defaults as xorrisofs has them, not genisoimage */
+	bool as_seen;			/* "xorriso" was told to be mkisofs */
 	/* sources */
 	bool grafts;			/* "=" in their names means something */
 	const char *root;		/* -root; NULL: the root */
 	struct mk_list names, name_files, quoted_files;
 	struct mk_list excludes, exclude_files;
+	const char *hide_key;		/* of the file that is being read */
+	struct mk_list hides, hide_files;	/* a key and a pattern, or a file with such, by turns */
 	struct mk_list weights, sort_files, weight_files;	/* weights: a number and a path by turns */
 	/* views */
-	bool rock, rational, no_rock, joliet, udf, relaxed;
+	bool rock, rational, no_rock, joliet, joliet_long, udf, relaxed;
 	unsigned int level;		/* 0: not said */
 	bool long_names;		/* -l: no 8 and 3 characters */
 	const char *uid, *gid, *file_mode, *dir_mode;
@@ -86,7 +92,8 @@ struct mk {
 	size_t n_boot;
 	struct mk_boot boot[MK_MAX_BOOT];
 	const char *catalog, *platform;
-	bool hide_catalog, efi_part;
+	const char *area;		/* -G */
+	bool hide_catalog, efi_part, msdos_label;
 };
 
 /* ---- what rows do (as_mkisofs_set.c) ---- */
@@ -98,6 +105,7 @@ int mk_set(struct mk *m, const struct mk_word *w, struct img_err *err);		/* by r
 int mk_mode(struct mk *m, const struct mk_word *w, struct img_err *err);
 int mk_charset(struct mk *m, const struct mk_word *w, struct img_err *err);
 int mk_relaxed(struct mk *m, const struct mk_word *w, struct img_err *err);
+int mk_date(struct mk *m, const struct mk_word *w, struct img_err *err);
 int mk_log_file(struct mk *m, const struct mk_word *w, struct img_err *err);
 int mk_level(struct mk *m, const struct mk_word *w, struct img_err *err);
 /* Everything said about names and owners comes to options. */
@@ -110,12 +118,30 @@ int mk_boot_says(struct mk *m, const struct mk_word *w, struct img_err *err);	/*
 int mk_platform(struct mk *m, const struct mk_word *w, struct img_err *err);
 int mk_append(struct mk *m, const struct mk_word *w, struct img_err *err);
 int mk_efi_part(struct mk *m, const struct mk_word *w, struct img_err *err);
+int mk_disk_guid(struct mk *m, const struct mk_word *w, struct img_err *err);
+int mk_iso_type(struct mk *m, const struct mk_word *w, struct img_err *err);
+int mk_align(struct mk *m, const struct mk_word *w, struct img_err *err);
+int mk_grub_mbr(struct mk *m, const struct mk_word *w, struct img_err *err);
 int mk_boot_settle(struct mk *m, struct img_err *err);
 
 /* ---- as_mkisofs_files.c ---- */
 int mk_keep(struct mk *m, const struct mk_word *w, struct img_err *err);	/* into the list of row->key */
 int mk_add(struct mk *m, struct mk_list *l, const char *text, struct img_err *err);
+/* Every line of @path (- is standard input) that is not empty goes to @each. */
+int mk_read_lines(struct mk *m, const char *path, int (*each)(struct mk *m, char *line, struct img_err *err),
+		  struct img_err *err);
+int mk_read_files(struct mk *m, const struct mk_list *files, int (*each)(struct mk *m, char *line, struct img_err *err),
+		  struct img_err *err);
 int mk_files_settle(struct mk *m, struct img_err *err);
+
+/* ---- as_mkisofs_globs.c ---- */
+int mk_globs_settle(struct mk *m, struct img_err *err);
+
+/* ---- as_mkisofs_xorriso.c ---- */
+int mk_as(struct mk *m, const struct mk_word *w, struct img_err *err);
+int mk_volume_date(struct mk *m, const struct mk_word *w, struct img_err *err);
+int mk_boot_word(struct mk *m, const struct mk_word *w, struct img_err *err);
+int mk_follow(struct mk *m, const struct mk_word *w, struct img_err *err);
 
 /* ---- as_mkisofs_help.c ---- */
 int mk_help(struct mk *m, const struct mk_word *w, struct img_err *err);

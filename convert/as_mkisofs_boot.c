@@ -2,7 +2,7 @@
 /* Entries of the boot catalog, which mkisofs describes by options before and behind the image's name.
  *
  *	-b, -e		name the image of the current entry, which begins with the first option about one
- *	-eltorito-alt-boot	ends it; so does --efi-boot behind its own image
+ *	-eltorito-alt-boot	ends it; around the image of --efi-boot that goes without saying
  *	all others	describe the current one
  *
  * The author of ISO 9660 is told entry by entry: the image, and then what describes it.  What it would find out by
@@ -52,12 +52,12 @@ mk_boot_image(struct mk *m, const struct mk_word *w, struct img_err *err)
 	bool whole = !strcmp(w->row->value, "grub");	/* --efi-boot: an entry of its own */
 	struct mk_boot *b;
 
-	if (whole && m->n_boot && m->boot[m->n_boot - 1].path)
+	if (m->n_boot && m->boot[m->n_boot - 1].path && (whole || m->boot[m->n_boot - 1].whole))
 		mk_boot_next(m, w, err);
 	b = current(m, w, err);
 	if (!b)
 		return IMG_E_USAGE;
-	if (b->path) {
+	if (b->path && strcmp(b->path, w->value[0])) {
 		snprintf(m->t->hint, sizeof m->t->hint, "-eltorito-alt-boot in front of it begins another entry");
 		return img_fail(err, IMG_E_USAGE, "%s %.80s: this entry already boots %.80s", w->shown, w->value[0], b->path);
 	}
@@ -67,6 +67,7 @@ mk_boot_image(struct mk *m, const struct mk_word *w, struct img_err *err)
 	else if (m->platform)
 		b->platform = m->platform;
 	m->platform = NULL;
+	b->whole = whole;
 	if (whole)
 		b->media = "none";
 	return 0;
@@ -83,7 +84,7 @@ mk_boot_says(struct mk *m, const struct mk_word *w, struct img_err *err)
 	if (!strcmp(key, "media"))
 		b->media = v;
 	else if (!strcmp(key, "sectors"))
-		b->sectors = strcmp(v, "full") ? v : NULL;
+		b->sectors = v;
 	else if (!strcmp(key, "segment"))
 		b->segment = v;
 	else if (!strcmp(key, "gpt"))
@@ -194,7 +195,52 @@ mk_efi_part(struct mk *m, const struct mk_word *w, struct img_err *err)
 	return 0;
 }
 
+int
+mk_grub_mbr(struct mk *m, const struct mk_word *w, struct img_err *err)
+{
+	int rc = conv_add_key(m->o, "mbr", w->value[0], err);
+
+	return rc ? rc : conv_add_key(m->o, "grub2-mbr", "yes", err);
+}
+
+/* "random" and "modification-date" leave it to the writer, and ours is made of the layout. */
+int
+mk_disk_guid(struct mk *m, const struct mk_word *w, struct img_err *err)
+{
+	if (!strcmp(w->value[0], "random") || !strcmp(w->value[0], "modification-date"))
+		return 0;
+	return mk_key(m, w, err);
+}
+
+int
+mk_iso_type(struct mk *m, const struct mk_word *w, struct img_err *err)
+{
+	return strcmp(w->value[0], "default") ? mk_key(m, w, err) : 0;
+}
+
+/* Whole cylinders are what our isohybrids have anyway, and only they. */
+int
+mk_align(struct mk *m, const struct mk_word *w, struct img_err *err)
+{
+	const char *v = w->value[0];
+
+	if (!strcmp(v, "auto"))
+		return 0;
+	if (strcmp(v, "on") && strcmp(v, "all") && strcmp(v, "off"))
+		return img_fail(err, IMG_E_USAGE, "%s %.40s: auto, on, all or off is expected", w->shown, v);
+	return conv_add_key(m->o, "cylinders", strcmp(v, "off") ? "yes" : "no", err);
+}
+
 /* ---- all of it ---- */
+
+/* What "-G FILE" brings is a whole system area, or boot code below the table that another option asks for. */
+static int
+tell_area(struct mk *m, struct img_err *err)
+{
+	if (m->area)
+		return conv_add_key(m->o, m->msdos_label ? "mbr" : "system-area", m->area, err);
+	return m->msdos_label ? conv_add_key(m->o, "mbr-table", "yes", err) : 0;
+}
 
 /* "--interval:appended_partition_2:all::", with perhaps "_start_…_size_…" in it as xorriso reports it: its number. */
 static const char *
@@ -234,8 +280,8 @@ tell_entry(struct mk *m, const struct mk_boot *b, struct img_err *err)
 	rc = conv_add_key(m->o, efi ? "boot-efi" : "boot-bios", path, err);
 	if (!rc && path == b->path)
 		rc = boot_key(m, "boot-emulation", b->media ? b->media : efi ? "none" : "floppy", err);
-	if (!rc)
-		rc = boot_key(m, "boot-load-size", b->sectors, err);
+	if (!rc && (path == b->path || b->sectors))
+		rc = boot_key(m, "boot-load-size", b->sectors ? b->sectors : "full", err);
 	if (!rc)
 		rc = boot_key(m, "boot-load-segment", b->segment, err);
 	if (!rc)
@@ -264,13 +310,17 @@ mk_boot_settle(struct mk *m, struct img_err *err)
 {
 	int rc = m->efi_part ? mark_efi(m, err) : 0;
 
+	if (!rc && !m->n_boot && (m->catalog || m->hide_catalog))
+		return img_fail(err, IMG_E_USAGE, "a boot catalog is described, but nothing to boot was named");
 	if (!rc && m->n_boot && !m->boot[m->n_boot - 1].path) {
 		snprintf(m->t->hint, sizeof m->t->hint, "-b or -e names it");
 		return img_fail(err, IMG_E_USAGE, "an entry to boot from is described, but its image was not named");
 	}
 	for (size_t i = 0; !rc && i < m->n_boot; i++)
 		rc = m->boot[i].path ? tell_entry(m, &m->boot[i], err) : 0;
+	if (!rc)
+		rc = tell_area(m, err);
 	if (rc || !m->n_boot || m->hide_catalog)
 		return rc;
-	return conv_add_key(m->o, "boot-catalog", m->catalog ? m->catalog : m->xorriso ? "boot.cat" : "boot.catalog", err);
+	return conv_add_key(m->o, "boot-catalog", m->catalog ? m->catalog : "boot.catalog", err);
 }

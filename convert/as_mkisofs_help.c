@@ -76,7 +76,7 @@ mk_version(struct mk *m, const struct mk_word *w, struct img_err *err)
 {
 	static const struct {
 		const char *name, *version;
-	} known[] = { { "mkisofs", "2.01" }, { "genisoimage", "1.1.11" }, { "xorrisofs", "1.5.4" } };
+	} known[] = { { "mkisofs", "2.01" }, { "genisoimage", "1.1.11" }, { "xorrisofs", "1.5.4" }, { "xorriso", "1.5.4" } };
 
 	for (size_t i = 0; i < sizeof known / sizeof *known; i++)
 		if (!strcmp(m->call->name, known[i].name))

@@ -61,15 +61,16 @@ mk_set(struct mk *m, const struct mk_word *w, struct img_err *err)
 		const char **to;
 	} texts[] = {
 		{ "output", &m->o->dest }, { "root", &m->root }, { "label", &m->o->label }, { "uid", &m->uid },
-		{ "gid", &m->gid }, { "catalog", &m->catalog },
+		{ "gid", &m->gid }, { "catalog", &m->catalog }, { "area", &m->area },
 	};
 	const struct {
 		const char *key;
 		bool *to;
 	} flags[] = {
 		{ "grafts", &m->grafts }, { "follow", &m->o->follow_links }, { "rock", &m->rock }, { "rational", &m->rational },
-		{ "no-rock", &m->no_rock }, { "joliet", &m->joliet }, { "udf", &m->udf }, { "long-names", &m->long_names },
+		{ "no-rock", &m->no_rock }, { "joliet", &m->joliet }, { "joliet-long", &m->joliet_long }, { "udf", &m->udf }, { "long-names", &m->long_names },
 		{ "print-size", &m->o->print_blocks }, { "hide-catalog", &m->hide_catalog },
+		{ "msdos-label", &m->msdos_label },
 	};
 
 	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
@@ -119,6 +120,19 @@ mk_charset(struct mk *m, const struct mk_word *w, struct img_err *err)
 		if (!strcasecmp(w->value[0], sets[i]))
 			return 0;
 	return img_fail(err, IMG_E_USAGE, "%s %.40s: imgconv takes the names of files for UTF-8", w->shown, w->value[0]);
+}
+
+/* "=SECONDS" or YYYYMMDDhhmmsscc; xorrisofs reads dates of other forms too. */
+int
+mk_date(struct mk *m, const struct mk_word *w, struct img_err *err)
+{
+	const char *v = w->value[0];
+
+	if (!*v || !strcmp(v, "default") || !strcmp(v, "set_to_mtime"))	/* as it is anyway */
+		return 0;
+	if (*v != '=' && strlen(v) != 16)
+		return img_fail(err, IMG_E_USAGE, "%s %.40s: =SECONDS since 1970 or YYYYMMDDhhmmsscc is expected", w->shown, v);
+	return conv_add_key(m->o, w->row->key, v + (*v == '='), err);
 }
 
 int
@@ -202,14 +216,14 @@ settle_views(struct mk *m, struct img_err *err)
 	rock = rock && !m->no_rock;
 	if (m->long_names && level < 2)
 		level = 2;
-	if (m->relaxed && !rock && !m->joliet)
+	if (m->relaxed && !rock && !m->joliet && !m->joliet_long)
 		tool_say(m->t, TONE_WARNING, "strict-names", NULL, "-R or -J brings the names as they are",
 			 "plain ISO 9660 names stay as strict as its level %u, whatever was allowed", level);
 	rc = conv_add_key(m->o, "level", levels[level - 1], err);
 	if (!rc)
 		rc = conv_add_key(m->o, "rock-ridge", rock ? "yes" : "no", err);
 	if (!rc)
-		rc = conv_add_key(m->o, "joliet", m->joliet ? "yes" : "no", err);
+		rc = conv_add_key(m->o, "joliet", m->joliet_long ? "103" : m->joliet ? "64" : "no", err);
 	return rc ? rc : conv_add_key(m->o, "udf", m->udf ? "yes" : "no", err);
 }
 
@@ -217,7 +231,7 @@ int
 mk_settle(struct mk *m, struct img_err *err)
 {
 	struct conv_options *o = m->o;
-	bool padded = false;
+	bool padded = false, system = false;
 	int rc = 0;
 
 	if (!o->label)
@@ -225,10 +239,14 @@ mk_settle(struct mk *m, struct img_err *err)
 	if (!o->dest)
 		o->dest = o->print_blocks ? "/dev/null" : "-";
 	o->dry_run = o->print_blocks;
-	for (size_t i = 0; i < o->n_keys; i++)
+	for (size_t i = 0; i < o->n_keys; i++) {
 		padded = padded || !strcmp(o->key[i].key, "pad");
+		system = system || !strcmp(o->key[i].key, "system-id");
+	}
 	if (!padded)
 		rc = conv_add_key(o, "pad", "yes", err);
+	if (!rc && !system && m->xorriso)	/* genisoimage says LINUX, as we do */
+		rc = conv_add_key(o, "system-id", "", err);
 	if (!rc)
 		rc = settle_views(m, err);
 	return rc ? rc : settle_owner(m, err);

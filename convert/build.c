@@ -26,6 +26,7 @@
 #include "convert/options.h"
 #include "core/limits.h"
 #include "core/memory.h"
+#include "core/progress.h"
 #include "core/tool.h"
 #include "img/env.h"
 #include "img/format.h"
@@ -39,6 +40,7 @@
 struct build {
 	const struct conv_options *o;
 	struct img_env *env;
+	struct tool *t;
 	unsigned int threads;
 	struct img_tree *here, *top;	/* "." and "/", for lists; NULL: not needed yet */
 	size_t n, room;
@@ -420,14 +422,34 @@ build_author_options(const struct conv_options *o, struct img_author_options *re
 	return set_date(o, ret, err);
 }
 
+/* Work before the layout is a job of its own; few authors have any. */
+struct ahead {
+	struct build *b;
+	struct progress progress;
+	bool begun;
+};
+
+static void
+ahead_step(void *ctx, const struct img_progress *now)
+{
+	struct ahead *a = ctx;
+
+	if (!a->begun)
+		progress_begin(&a->progress, a->b->t, now->phase, a->b->o->source, a->b->o->dest, now->total);
+	a->begun = true;
+	progress_step(&a->progress, now);
+}
+
 static int
-author(struct build *b, const struct filesystem *fs, struct img_tree *tree, struct img_source **ret, struct img_err *err)
+author(struct build *b, const struct filesystem *fs, struct img_tree *tree, struct img_source **ret_volume,
+       struct img_source **ret, struct img_err *err)
 {
 	const struct conv_options *o = b->o;
 	img_autofree struct img_author_key *key = NULL;
 	img_autounref struct img_source *volume = NULL;
 	img_autofree char *beside = beside_target(o->dest);
 	struct img_author_options a;
+	struct ahead ahead = { .b = b };
 	int rc = build_author_options(o, &a, err);
 
 	if (!rc)
@@ -438,15 +460,24 @@ author(struct build *b, const struct filesystem *fs, struct img_tree *tree, stru
 		memcpy(key, o->key, o->n_keys * sizeof *key);
 	a.size = fs->size;
 	a.threads = b->threads;
+	a.xattrs = o->xattrs_asked;
 	a.work_dir = beside;
 	a.keys = key;
 	if (!strcmp(fs->word, "fat32"))		/* its boot sector says where it lies */
 		key[a.n_keys++] = (struct img_author_key) { "hidden-sectors", fs->hidden };
+	a.progress = ahead_step;
+	a.progress_ctx = &ahead;
 	if (!strcmp(fs->word, "hfs+"))
 		rc = dress_author(o, fs->author, tree, &a, &volume, err);
 	else
 		rc = fs->author->author(tree, &a, &volume, err);
-	return rc ? rc : filesystem_wrap(fs, volume, ret, err);
+	if (ahead.begun)
+		progress_end(&ahead.progress);
+	if (!rc)
+		rc = filesystem_wrap(fs, volume, ret, err);
+	if (!rc)
+		*ret_volume = img_steal(&volume);
+	return rc;
 }
 
 /* ---- all of it ---- */
@@ -492,7 +523,7 @@ make_tree(struct build *b, struct img_tree **ret, struct img_err *err)
 
 int
 build_open(struct tool *t, const struct conv_options *o, struct img_env *env, const struct filesystem *fs,
-	   struct img_tree *files, struct img_source **ret, struct img_err *err)
+	   struct img_tree *files, struct img_source **ret_volume, struct img_source **ret, struct img_err *err)
 {
 	img_autotree struct img_tree *tree = NULL;
 	img_autofree struct build *b = calloc(1, sizeof *b);	/* too large for a small stack */
@@ -502,6 +533,7 @@ build_open(struct tool *t, const struct conv_options *o, struct img_env *env, co
 		return img_fail_nomem(err);
 	b->o = o;
 	b->env = env;
+	b->t = t;
 	b->threads = t->o.threads;
 	img_env_keep_problems(env, IMG_MAX_PROBLEMS_MAKING);
 	b->arena = img_arena_new();
@@ -509,7 +541,7 @@ build_open(struct tool *t, const struct conv_options *o, struct img_env *env, co
 	if (!rc)
 		rc = make_tree(b, &tree, err);
 	if (!rc)
-		rc = author(b, fs, tree, ret, err);
+		rc = author(b, fs, tree, ret_volume, ret, err);
 	for (size_t i = 0; i < b->n; i++)
 		img_tree_unref(b->layer[i].tree);
 	free(b->layer);

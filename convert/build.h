@@ -26,8 +26,8 @@ int build_host_node(struct img_env *env, const char *path, bool follow_links, st
 int build_author_options(const struct conv_options *o, struct img_author_options *ret, struct img_err *err);
 
 /* The image of @o's sources, or of @files where that is not NULL (an image that is repacked), in the
- * partition map of @fs.  t->hint may be set. */
+ * partition map of @fs; the volume without that, to be described, goes to *ret_volume.  t->hint may be set. */
 int build_open(struct tool *t, const struct conv_options *o, struct img_env *env, const struct filesystem *fs,
-	       struct img_tree *files, struct img_source **ret, struct img_err *err);
+	       struct img_tree *files, struct img_source **ret_volume, struct img_source **ret, struct img_err *err);
 
 #endif

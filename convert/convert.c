@@ -39,6 +39,7 @@
 #include "formats/udif/udif.h"
 #include "img/env.h"
 #include "img/out.h"
+#include "img/pack.h"
 #include "img/sink.h"
 
 struct conversion {
@@ -59,6 +60,7 @@ struct conversion {
 	const struct img_resource *resources;	/* of it */
 	size_t n_resources;
 	struct img_out *out;
+	struct img_out *packed;		/* in front of it, and its owner, where the target is compressed; NULL: it is not */
 	struct img_sink *sink;
 	struct img_job job;
 	struct outcome outcome;
@@ -119,16 +121,41 @@ look_format(struct conversion *c, struct img_err *err)
 	return rc;
 }
 
+/* Is --compress about the stream around the image, not about the image? */
+static bool
+packs_by_option(const struct conversion *c)
+{
+	return c->format.pack && c->o->compress && (!c->o->method || img_pack_by_word(c->o->method) == c->format.pack);
+}
+
 /* What the sink is told; source and volumes are there once they are known. */
 static struct img_sink_job
 sink_job(const struct conversion *c)
 {
 	return (struct img_sink_job) {
 		.source = sectors_of(c), .volumes = sectors_of(c) ? &c->volumes : NULL,
-		.variant = c->format.variant, .compress = c->o->compress, .method = c->o->method, .level = c->o->level,
+		.variant = c->format.variant, .compress = c->o->compress && !packs_by_option(c),
+		.method = packs_by_option(c) ? NULL : c->o->method, .level = packs_by_option(c) ? -1 : c->o->level,
 		.min_macos = c->o->min_macos, .sparse = c->o->sparse,
 		.resources = c->resources, .n_resources = c->n_resources, .split = c->o->split,
 	};
+}
+
+/* The compressor that the name asks for, against the one of --compress. */
+static int
+look_pack(const struct conversion *c, struct img_err *err)
+{
+	const struct img_pack *p = c->format.pack;
+
+	if (!c->o->compress || !c->o->method)
+		return 0;
+	if (!packs_by_option(c))
+		return !img_pack_by_word(c->o->method) ? 0 :
+		       img_fail(err, IMG_E_USAGE, "--compress %s, but the name ends in \".%s\"", c->o->method, p->suffix);
+	if (c->o->level >= 0 && (c->o->level < p->min_level || c->o->level > p->max_level))
+		return img_fail(err, IMG_E_USAGE, "%s has levels %d to %d, not %d", p->name, p->min_level, p->max_level,
+				c->o->level);
+	return 0;
 }
 
 /* May the target be written as the options say? */
@@ -137,7 +164,10 @@ look_options(struct conversion *c, struct img_err *err)
 {
 	const struct img_sink_ops *ops = c->format.format->sink;
 	struct img_sink_job job = sink_job(c);
-	int rc = ops->options ? ops->options(&job, err) : 0;
+	int rc = c->format.pack ? look_pack(c, err) : 0;
+
+	if (!rc && ops->options)
+		rc = ops->options(&job, err);
 
 	if (!rc)
 		return 0;
@@ -170,7 +200,7 @@ look_dmg(struct conversion *c, struct img_err *err)
 	bool is_dmg = c->format.format->sink == &udif_sink_ops;
 	const char *help = NULL;
 	struct filesystem fs;
-	bool hfs = c->o->build && !filesystem_choose(c->o, &c->format, &fs, &help, NULL) && !strcmp(fs.word, "hfs+");
+	bool hfs = !filesystem_choose(c->o, &c->format, &fs, &help, NULL) && !strcmp(fs.word, "hfs+");
 	int rc = dress_look(c->o, is_dmg, hfs, err);
 
 	if (!rc)
@@ -230,9 +260,8 @@ find_volumes(struct conversion *c, struct img_err *err)
 static int
 build_image(struct conversion *c, struct img_tree *files, struct img_err *err)
 {
-	int rc = build_open(c->t, c->o, c->env, &c->fs, files, &c->built, err);
+	int rc = build_open(c->t, c->o, c->env, &c->fs, files, &c->outcome.built, &c->built, err);
 
-	c->outcome.built = strcmp(c->fs.word, "iso") == 0 ? c->built : NULL;
 	if (rc == IMG_E_USAGE && strstr(err->msg, "starts with isohdpfx.bin"))
 		hint(c, "--mbr /usr/lib/ISOLINUX/isohdpfx.bin is Debian's, of the package isolinux; or put it beside isolinux.bin");
 	else if (rc == IMG_E_USAGE && strstr(err->msg, "starts with boot_hybrid.img"))
@@ -256,8 +285,14 @@ build(struct conversion *c, struct img_tree *files, struct img_err *err)
 	return rc;
 }
 
-/* ".iso" says ISO 9660 or UDF: if that is not what the sectors hold, the files are put into one.  --repack and --fs ask
- * for that whatever they hold. */
+static bool
+is_disc(const char *fs)
+{
+	return strcmp(fs, "iso9660") == 0 || strcmp(fs, "udf") == 0;
+}
+
+/* ".iso" says ISO 9660 or UDF, ".udf" the latter: if that is not what the sectors hold, the files are put into one.
+ * --repack and --fs ask for that whatever they hold. */
 static int
 check_repack(struct conversion *c, struct img_err *err)
 {
@@ -270,7 +305,8 @@ check_repack(struct conversion *c, struct img_err *err)
 	for (size_t i = 0; !asked && i < c->source.volumes.n; i++) {
 		const struct img_volume *v = &c->source.volumes.v[i];
 
-		if (!v->part && v->fs && (strcmp(v->fs->name, "iso9660") == 0 || strcmp(v->fs->name, "udf") == 0))
+		if (!v->part && v->fs && (strcmp(v->fs->name, c->format.disc) == 0 ||
+					  (strcmp(c->format.disc, "iso") == 0 && is_disc(v->fs->name))))
 			return 0;
 	}
 	rc = image_arg_tree(&c->source, NULL, 0, &files, err);
@@ -384,7 +420,7 @@ open_source(struct conversion *c, struct img_err *err)
 static bool
 is_stream(const struct conversion *c)
 {
-	return c->format.format->sink == &img_sink_raw;
+	return c->format.format->sink == &img_sink_raw && !c->format.pack;
 }
 
 /* ---- size ---- */
@@ -407,12 +443,19 @@ measure(struct conversion *c, struct img_err *err)
 		out->need = out->size;
 	if (c->o->dry_run && c->t->o.json)
 		return 0;
-	if (c->format.format->sink->shrinks)	/* nobody knows how far: a full disk is told when it is full */
+	if (c->format.format->sink->shrinks || c->format.pack)	/* nobody knows how far: a full disk is told when it is full */
 		return 0;
 	return target_fits(&c->target, out->need, err);
 }
 
 /* ---- move ---- */
+
+/* --compress zstd:19 for disk.img.zst is about the stream around it. */
+static int
+pack_level(const struct conversion *c)
+{
+	return packs_by_option(c) ? c->o->level : -1;
+}
 
 static int
 begin_sink(struct conversion *c, struct img_err *err)
@@ -435,7 +478,13 @@ begin_sink(struct conversion *c, struct img_err *err)
 		if (rc)
 			return rc;
 	}
-	return ops->begin(&job, c->out, &c->sink, err);
+	if (c->format.pack) {
+		rc = img_out_pack(c->out, c->format.pack, pack_level(c), c->t->o.threads, &c->packed, err);
+		if (rc)
+			return rc;
+		c->packed->env = c->env;
+	}
+	return ops->begin(&job, c->packed ? c->packed : c->out, &c->sink, err);
 }
 
 /* Where the field cannot be written last. */
@@ -527,11 +576,11 @@ keep(struct conversion *c, struct img_err *err)
 
 	if (c->o->checksum && !is_stream(c))
 		img_out_digest_found(c->out, c->outcome.tap.found);
-	rc = img_out_commit(c->out, err);
+	rc = img_out_commit(c->packed ? c->packed : c->out, err);
 	if (!rc && c->sidecar && c->md5 && is_stream(c))
 		rc = sums_of_file(c->env, c->o->dest, c->o->checksum, c->outcome.tap.found, err);
 	if (!rc && c->sidecar)
-		rc = sums_write(c->sidecar, c->o->dest, c->o->checksum, c->outcome.tap.found, c->o->overwrite, err);
+		rc = sums_write(c->sidecar, c->o->dest, c->o->checksum, c->outcome.tap.found, replaces(c), err);
 	return rc;
 }
 
@@ -554,6 +603,8 @@ convert(struct conversion *c, bool *ret_said, struct img_err *err)
 	c->outcome.env = c->env;
 	if (!rc)
 		rc = open_source(c, err);
+	if (!rc && !c->built)
+		rc = dress_needless(c->o, err);
 	if (!rc)
 		rc = problems(c, err);
 	if (!rc)
@@ -573,9 +624,10 @@ clean_up(struct conversion *c)
 	img_job_done(&c->job);
 	if (c->sink)
 		c->sink->ops->destroy(c->sink);
-	img_out_free(c->out);
+	img_out_free(c->packed ? c->packed : c->out);
 	img_checks_done(&c->checks);
 	img_volumes_done(&c->volumes);
+	img_unref(c->outcome.built);
 	img_unref(c->built);
 	edit_free(c->edit);
 	udif_agreement_free(c->agreement);

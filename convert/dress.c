@@ -35,6 +35,16 @@ dress_look(const struct conv_options *o, bool is_dmg, bool makes_hfs, struct img
 	return 0;
 }
 
+int
+dress_needless(const struct conv_options *o, struct img_err *err)
+{
+	if (!finder_wanted(&o->finder))
+		return 0;
+	if (err)
+		err->side = IMG_SIDE_TARGET;
+	return img_fail(err, IMG_E_USAGE, "background, icons, window and links are for DMGs made of files; --repack takes those of an image");
+}
+
 /* ---- laying out ---- */
 
 static const char *
@@ -101,13 +111,16 @@ dress_author(const struct conv_options *o, const struct img_format *fs, struct i
 	img_autotree struct img_tree *dressed = NULL;
 	struct img_author_options a = *given;
 	struct img_author_key keys[MAX_AUTHOR_KEYS];
+	struct finder_options finder = o->finder;
 	int rc;
 
 	if (!a.label)
 		a.label = default_label(o);
 	if (!a.label || !*a.label)
 		a.label = "untitled";
-	rc = finder_dress(tree, &o->finder, a.label, &dressed, err);
+	if (o->repack && finder.app_link == FINDER_LINK_AUTO)	/* an image that is repacked stays what it was */
+		finder.app_link = FINDER_LINK_NO;
+	rc = finder_dress(tree, &finder, a.label, &dressed, err);
 	if (rc)
 		return rc;
 	if (finder_wanted(&o->finder) && a.n_keys < MAX_AUTHOR_KEYS) {	/* who cares how it looks wants it seen */

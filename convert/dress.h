@@ -18,6 +18,9 @@ struct udif_agreement;
  * and @makes_hfs is not so. */
 int dress_look(const struct conv_options *o, bool is_dmg, bool makes_hfs, struct img_err *err);
 
+/* IMG_E_USAGE when @o asks for what only files can be dressed with, and sectors are converted. */
+int dress_needless(const struct conv_options *o, struct img_err *err);
+
 /* Lay out @tree by @fs, an author of HFS+ volumes, with what @o wants Finder to show. */
 int dress_author(const struct conv_options *o, const struct img_format *fs, struct img_tree *tree,
 		 const struct img_author_options *a, struct img_source **ret, struct img_err *err);

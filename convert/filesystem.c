@@ -27,7 +27,7 @@ static const struct row {
 	{ "hfs+", "hfs+", WRAP_GPT, true, "48465300-0000-11aa-aa11-00306543ecac", "Apple_HFS", 0xaf },
 	{ "fat32", "fat", WRAP_NONE, true, "ebd0a0a2-b9e5-4433-87c0-68b6b72699c7", "DOS_FAT_32", 0x0c },
 	{ "iso", "iso9660", WRAP_NONE, false, NULL, NULL, 0 },
-	{ "udf", NULL, WRAP_NONE, false, NULL, NULL, 0 },
+	{ "udf", "udf", WRAP_NONE, false, NULL, NULL, 0 },
 };
 
 static const struct row *
@@ -77,7 +77,7 @@ pick(const struct conv_options *o, const struct target_format *t, const struct r
 	if (!(*ret)->format || !img_format_by_name((*ret)->format)->author) {
 		*ret_hint = "-O iso makes an ISO 9660 image";
 		return img_fail(err, IMG_E_UNSUPPORTED, "this build makes no %s images yet",
-				strcmp((*ret)->word, "udf") ? (*ret)->word : "pure UDF");
+				(*ret)->word);
 	}
 	if (o->fs && t->disc && strcmp((*ret)->word, t->disc))
 		return img_fail(err, IMG_E_USAGE, "--fs %s contradicts the target, which is %s", o->fs, t->disc);

@@ -62,13 +62,13 @@ open_tree(struct job *j, struct img_err *err)
 {
 	int rc = image_arg_file(&j->source, j->env, j->o->source, err);
 
-	if (!rc)
-		rc = image_arg_open(&j->source, j->t->o.from, err);
-	if (!rc)
-		rc = image_arg_pick(&j->source, j->t->o.partition, err);
 	j->source.fs_volume = j->t->o.fs_volume;
 	j->source.snapshot = j->t->o.snapshot;
 	j->source.names = (enum img_names)j->t->o.names;
+	if (!rc)
+		rc = image_arg_open(&j->source, j->t->o.from, err);
+	if (!rc)
+		rc = image_arg_pick_files(&j->source, j->t->o.partition, err);
 	if (!rc)
 		rc = image_arg_tree(&j->source, j->o->view, j->o->session, &j->x.tree, err);
 	return rc;

@@ -8,7 +8,9 @@
 #include <string.h>
 #include <strings.h>
 
+#include "core/memory.h"
 #include "img/format.h"
+#include "img/pack.h"
 
 /* Words for plain sectors with a file system of discs on them. */
 static const char *const optical[] = { "iso", "udf" };
@@ -16,7 +18,7 @@ static const char *const optical[] = { "iso", "udf" };
 /* What people may ask for and this build cannot write: suffixes and -O words. */
 static const char *const later[] = {
 	"sparseimage", "sparsebundle", "qcow2", "vmdk", "vhd", "vpc", "vhdx", "vdi", "simg", "cue", "tar", "zip", "tgz",
-	"gz", "bz2", "xz", "zst", "lz4",
+	"zst", "lz4",
 };
 
 /* Does @word stand in the space-separated @list with a dot before it? */
@@ -80,6 +82,8 @@ target_format_hint(char *buf, size_t room)
 	for (size_t i = 0; img_containers[i] && n < room; i++)
 		if (img_containers[i]->sink)
 			n += (size_t)snprintf(buf + n, room - n, " %s", img_containers[i]->name);
+	for (size_t i = 0; i < sizeof optical / sizeof *optical && n < room; i++)
+		n += (size_t)snprintf(buf + n, room - n, " %s", optical[i]);
 	return buf;
 }
 
@@ -134,11 +138,22 @@ by_suffix(const char *dest, struct target_format *ret, struct img_err *err)
 	return img_fail(err, IMG_E_USAGE, "cannot tell the format from \".%s\"", suffix);
 }
 
+/* "disk.img.xz" is xz around "disk.img"; the name without that, from malloc, or NULL where memory ends. */
+static char *
+take_pack(const char *dest, const struct img_pack **ret)
+{
+	const char *suffix = suffix_of(dest);
+
+	*ret = suffix ? img_pack_by_word(suffix) : NULL;
+	return *ret ? strndup(dest, (size_t)(suffix - dest) - 1) : strdup(dest);
+}
+
 int
-target_format_find(const char *dest, const char *to, bool raw, struct target_format *ret, struct img_err *err)
+target_format_find(const char *path, const char *to, bool raw, struct target_format *ret, struct img_err *err)
 {
 	struct target_format f = { 0 };
-	int rc = to ? by_option(dest, to, &f, err) : by_suffix(dest, &f, err);
+	img_autofree char *dest = take_pack(path, &f.pack);
+	int rc = !dest ? img_fail_nomem(err) : to ? by_option(dest, to, &f, err) : by_suffix(dest, &f, err);
 
 	if (rc) {
 		if (err)

@@ -9,12 +9,14 @@
 #include "img/error.h"
 
 struct img_format;
+struct img_pack;
 
 struct target_format {
 	const struct img_format *format;
 	const char *variant;		/* the -O word, when it names a variant; else NULL */
 	bool only_optical;		/* ".iso": right only if the sectors are ISO 9660 or UDF already */
 	const char *disc;		/* then: which of them was asked for, "iso" or "udf" */
+	const struct img_pack *pack;	/* a compressor around it all, by the name's last suffix; NULL: none */
 	char contradiction[160];	/* what the suffix says against -O, for a warning; "" if nothing */
 };
 

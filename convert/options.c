@@ -19,7 +19,7 @@ static const struct cmd_option everyday[] = {
 	{ OPT_INPUT, 'i', "input", "SOURCE", 0, NULL, "the source" },
 	{ OPT_OVERWRITE, 'y', "overwrite", NULL, 0, NULL, "replace an existing target" },
 	{ OPT_DRY_RUN, 'n', "dry-run", NULL, 0, NULL, "say what would be done, how large, whether it fits" },
-	{ OPT_AS, 0, "as", "TOOL", 0, NULL, "comes first: the rest are the words of mkisofs, genisoimage or xorrisofs" },
+	{ OPT_AS, 0, "as", "TOOL", 0, NULL, "comes first: the rest are the words of mkisofs, genisoimage, xorrisofs or xorriso" },
 	{ TOOL_JSON, 0, "json", NULL, 0, NULL, "one JSON document on standard output" },
 	{ 0 }
 };
@@ -164,8 +164,8 @@ set_extract_option(int id, const struct cmdline *c, struct conv_options *o, stru
 	case OPT_XATTRS:
 		rc = cmd_word(c->shown, c->value, xattrs, &w, err);
 		o->xattrs = (enum img_xattrs)w;
-		/* an image that is built has them on request only */
-		return rc || o->xattrs != IMG_XATTRS_KEEP ? rc : conv_add_key(o, "xattrs", "yes", err);
+		o->xattrs_asked = !rc && o->xattrs == IMG_XATTRS_KEEP;
+		return rc;
 	case OPT_FORKS:
 		rc = cmd_word(c->shown, c->value, xattrs, &w, err);
 		o->forks = (enum img_xattrs)w;

@@ -63,6 +63,7 @@ struct conv_options {
 	const char *pattern[MAX_PATTERNS];
 	unsigned int strip;
 	enum img_xattrs xattrs, forks;
+	bool xattrs_asked;			/* to keep them: images of files have them on request only */
 	enum owner_mode owner;
 	const char *view;
 	unsigned int session;

@@ -44,6 +44,61 @@ on_disk(const char *dest)
 	return (uint64_t)st.st_blocks * 512;
 }
 
+static void
+put_count(uint64_t n, const char *what)
+{
+	fprintf(stderr, ", %" PRIu64 " %s%s", n, what, n == 1 ? "" : "s");
+}
+
+/* Names that readers will see changed: those of the plain tree do not count where Rock Ridge has them whole. */
+static void
+put_renamed(const struct img_rep *trees, const struct img_rep *renamed)
+{
+	bool whole = false;
+	uint64_t n = 0;
+
+	for (const struct img_rep *t = trees ? trees->first : NULL; t; t = t->next)
+		whole = whole || strcmp(t->v.s, "rock-ridge") == 0;
+	for (const struct img_rep *r = renamed ? renamed->first : NULL; r; r = r->next)
+		if (!whole || strcmp(r->key, "iso9660"))
+			n += r->v.u;
+	if (n) {
+		put_count(n, "name");
+		fputs(" changed", stderr);
+	}
+}
+
+/* ", 812 files, 77 folders, 3 links in Rock Ridge and Joliet, 2 names changed" */
+static void
+put_contents(const struct outcome *out)
+{
+	static const char *const titles[][2] = {
+		{ "rock-ridge", "Rock Ridge" }, { "joliet", "Joliet" }, { "iso1999", "ISO 9660:1999" }, { "udf", "UDF" },
+	};
+	struct img_report *rep = img_report_new();
+	struct img_rep *root = img_report_root(rep);
+	const struct img_rep *trees, *renamed;
+	const char *sep = " in ";
+
+	boot_report(out->built, root);
+	trees = img_rep_get(root, "trees");
+	renamed = img_rep_get(root, "renamed");
+	if (img_rep_get(root, "files")) {
+		put_count(img_rep_get_uint(root, "files", 0), "file");
+		put_count(img_rep_get_uint(root, "directories", 0), "folder");
+	}
+	if (img_rep_get_uint(root, "links", 0))
+		put_count(img_rep_get_uint(root, "links", 0), "link");
+	for (size_t i = 0; trees && trees->first != trees->last && i < sizeof titles / sizeof *titles; i++)
+		for (const struct img_rep *t = trees->first; t; t = t->next)
+			if (strcmp(t->v.s, titles[i][0]) == 0) {
+				fprintf(stderr, "%s%s", sep, titles[i][1]);
+				sep = " and ";
+			}
+	put_renamed(trees, renamed);
+	img_report_free(rep);
+}
+
 /* "App.img: raw, 3.1 GiB (412 MiB on disk), 8.1 s" */
 static void
 closing_line(struct tool *t, const struct conv_options *o, const struct outcome *out)
@@ -55,6 +110,8 @@ closing_line(struct tool *t, const struct conv_options *o, const struct outcome 
 	fprintf(stderr, ": %s, %s", out->format, text_size(size, out->size));
 	if (stored < out->size)
 		fprintf(stderr, " (%s on disk)", text_size(disk, stored));
+	if (out->built)
+		put_contents(out);
 	fprintf(stderr, ", %s", text_seconds(time, out->elapsed));
 	if (out->tap.digest)
 		fprintf(stderr, ", %s %s", out->tap.digest->name,
@@ -120,8 +177,9 @@ report_target(const struct conv_options *o, const struct outcome *out, struct im
 	img_rep_str(root, "format", out->format);
 	if (out->format)
 		img_rep_uint(root, "size", out->size);
-	if (o->dry_run && out->format) {
+	if (!out->err)
 		boot_report(out->built, root);
+	if (o->dry_run && out->format) {
 		img_rep_uint(root, "need", out->need);
 		if (out->free != UINT64_MAX)
 			img_rep_uint(root, "free", out->free);
@@ -141,7 +199,7 @@ document(struct tool *t, const struct conv_options *o, const struct outcome *out
 	int status;
 
 	img_rep_str(root, "schema", "imgconv/1");
-	img_rep_str(root, "job", o->edit ? "edit" : "convert");
+	img_rep_str(root, "job", o->edit ? "edit" : out->built || o->build ? "build" : "convert");
 	img_rep_str(root, "source", o->source);
 	img_rep_str(root, "target", o->dest);
 	report_target(o, out, root);

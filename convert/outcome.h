@@ -27,7 +27,7 @@ struct outcome {
 	const struct img_job *job;		/* for its damage; NULL: none */
 	const struct edit *edit;		/* what was changed; NULL: no edit */
 	struct img_env *env;		/* for its problems; may be NULL */
-	struct img_source *built;		/* an image made of files, to tell how it starts; NULL: none */
+	struct img_source *built;		/* the volume of an image made of files, to tell what is in it and how it starts; else NULL */
 	int status;
 	const struct img_err *err;	/* why, if it failed */
 };

@@ -135,6 +135,49 @@ image_arg_pick(struct image_arg *a, const char *which, struct img_err *err)
 	return 0;
 }
 
+/* Does the container in @v have the volume @which?  *ret_sectors is its slice then. */
+static bool
+has_volume(struct image_arg *a, const struct img_volume *v, const char *which, struct img_source **ret_sectors)
+{
+	img_autounref struct img_source *slice = NULL;
+	struct img_tree_open o = { .fs_volume = which };
+	const struct img_fs_hint *fs;
+	struct img_tree *t;
+
+	if (img_slice(a->image.top, v->off, v->len, &slice, NULL))
+		return false;
+	fs = img_fs_probe(slice);
+	o.volume = slice;
+	if (!fs || strcmp(fs->name, "apfs") || img_volume_tree(&o, &t, NULL))
+		return false;
+	img_tree_unref(t);
+	*ret_sectors = img_steal(&slice);
+	return true;
+}
+
+int
+image_arg_pick_files(struct image_arg *a, const char *which, struct img_err *err)
+{
+	struct img_err why = { 0 };
+	struct img_source *slice;
+	int rc = image_arg_pick(a, which, &why);
+
+	for (size_t i = 0; rc == IMG_E_USAGE && !a->fs_volume && i < a->volumes.n; i++) {
+		const struct img_volume *v = &a->volumes.v[i];
+
+		if (!has_volume(a, v, which, &slice))
+			continue;
+		a->only = v->part ? v : NULL;
+		a->fs_volume = which;
+		img_unref(a->sectors);
+		a->sectors = slice;
+		return 0;
+	}
+	if (rc && err)
+		*err = why;
+	return rc;
+}
+
 void
 image_arg_done(struct image_arg *a)
 {

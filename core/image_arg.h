@@ -33,6 +33,8 @@ int image_arg_open(struct image_arg *a, const char *from, struct img_err *err);
 int image_arg_volumes(struct image_arg *a, bool probe_fs, struct img_err *err);
 /* Restrict a->sectors to partition @which; NULL: everything. */
 int image_arg_pick(struct image_arg *a, const char *which, struct img_err *err);
+/* The same for those who want files: what no partition is called may be a volume of an APFS container. */
+int image_arg_pick_files(struct image_arg *a, const char *which, struct img_err *err);
 void image_arg_done(struct image_arg *a);
 
 #endif

@@ -28,6 +28,22 @@ img_array(uint64_t n, size_t size, uint64_t limit, const char *what, void *ret_a
 }
 
 int
+img_room(void *table, size_t n, size_t *io_room, size_t size, struct img_err *err)
+{
+	size_t more = *io_room ? *io_room * 2 : 32;
+	void *p;
+
+	if (n < *io_room)
+		return 0;
+	p = more < SIZE_MAX / 2 / size ? realloc(*(void **)table, more * size) : NULL;
+	if (!p)
+		return img_fail_nomem(err);
+	*(void **)table = p;
+	*io_room = more;
+	return 0;
+}
+
+int
 img_buf_add(struct img_buf *b, const void *bytes, size_t len, struct img_err *err)
 {
 	if (len > b->max - b->len)

@@ -15,6 +15,10 @@
 /* @n zeroed elements of @size bytes; IMG_E_LIMIT when that is more than @limit bytes in all. */
 int img_array(uint64_t n, size_t size, uint64_t limit, const char *what, void *ret_array, struct img_err *err);
 
+/* Room for one more element in a table of @n elements of @size bytes, which doubles: @table points at the pointer to its
+ * first one, both are 0 at first.  What bounds the number of elements is the caller's business. */
+int img_room(void *table, size_t n, size_t *io_room, size_t size, struct img_err *err);
+
 /* Bytes that grow up to a maximum fixed at birth. */
 struct img_buf {
 	uint8_t *p;

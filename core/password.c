@@ -41,7 +41,7 @@ finish(char *buf, size_t n, const char *from, struct img_err *err)
 		explicit_bzero(buf, PASSWORD_MAX);
 		return img_fail(err, IMG_E_KEY, "the password from %s is longer than %d bytes", from, PASSWORD_MAX - 1);
 	}
-	if (n && buf[n - 1] == '\n')
+	if (n && (buf[n - 1] == '\n' || !buf[n - 1]))	/* NUL: as hdiutil's -stdinpass has it */
 		n--;
 	buf[n] = '\0';
 	if (strlen(buf) == n)

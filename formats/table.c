@@ -60,29 +60,31 @@ const struct img_format *const img_file_systems[] = {
 	NULL
 };
 
-static const struct img_format *
-by_name(const struct img_format *const *table, const char *name)
+static bool
+is_called(const struct img_format *f, const char *name, bool variants)
 {
-	for (; *table; table++) {
-		const char *const *variant = (*table)->sink_variants;
+	const char *const *variant = variants ? f->sink_variants : NULL;
 
-		if (strcasecmp((*table)->name, name) == 0)
-			return *table;
-		for (; variant && *variant; variant++)
-			if (strcasecmp(*variant, name) == 0)
-				return *table;
-	}
-	return NULL;
+	if (!variants)
+		return strcasecmp(f->name, name) == 0;
+	for (; variant && *variant; variant++)
+		if (strcasecmp(*variant, name) == 0)
+			return true;
+	return false;
 }
 
+/* A format's own name goes before what another one writes under that word: "udf" is the file system. */
 const struct img_format *
 img_format_by_name(const char *name)
 {
-	const struct img_format *f = by_name(img_containers, name);
+	const struct img_format *const *const tables[] = { img_containers, img_partition_tables, img_file_systems };
 
-	if (!f)
-		f = by_name(img_partition_tables, name);
-	return f ? f : by_name(img_file_systems, name);
+	for (int variants = 0; variants < 2; variants++)
+		for (size_t i = 0; i < 3; i++)
+			for (const struct img_format *const *f = tables[i]; *f; f++)
+				if (is_called(*f, name, variants))
+					return *f;
+	return NULL;
 }
 
 /* Does @file_name end with one of the space-separated @suffixes?  The length of the longest that fits. */

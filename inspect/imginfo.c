@@ -46,13 +46,14 @@ open_image(struct inspection *in, struct img_err *err)
 	int rc = image_arg_file(&in->arg, in->env, in->path, err);
 
 	img_env_set_peek(in->env, only_looks(in));
-	if (!rc)
-		rc = image_arg_open(&in->arg, in->t->o.from, err);
-	if (!rc)
-		rc = image_arg_pick(&in->arg, in->t->o.partition, err);
 	in->arg.fs_volume = in->t->o.fs_volume;
 	in->arg.snapshot = in->t->o.snapshot;
 	in->arg.names = (enum img_names)in->t->o.names;
+	if (!rc)
+		rc = image_arg_open(&in->arg, in->t->o.from, err);
+	if (!rc)
+		rc = in->o->map || in->o->n_hashes ? image_arg_pick(&in->arg, in->t->o.partition, err)
+						   : image_arg_pick_files(&in->arg, in->t->o.partition, err);
 	if (!rc && !in->o->straight)
 		rc = list_volumes(in, err);
 	if (!rc && !in->o->straight)

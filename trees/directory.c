@@ -188,17 +188,11 @@ read_link(int dirfd, const char *name, struct img_arena *arena, const char **ret
 static int
 list_add(struct img_nodes *list, size_t *room, const struct img_node *n, struct img_err *err)
 {
-	if (list->n == *room) {
-		size_t more = *room ? *room * 2 : 32;
-		struct img_node *v = realloc(list->v, more * sizeof *v);
+	int rc = img_room(&list->v, list->n, room, sizeof *list->v, err);
 
-		if (!v)
-			return img_fail_nomem(err);
-		list->v = v;
-		*room = more;
-	}
-	list->v[list->n++] = *n;
-	return 0;
+	if (!rc)
+		list->v[list->n++] = *n;
+	return rc;
 }
 
 static void

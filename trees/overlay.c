@@ -197,7 +197,7 @@ add_found(struct gathering *g, const struct img_node *n, uint32_t layer, uint64_
 static int
 add_part(struct gathering *g, const struct part *p, struct img_err *err)
 {
-	struct img_nodes list;
+	struct img_nodes list = { 0 };
 	int rc = img_tree_list(g->o->layer[p->layer].tree, p->id, &list, err);
 
 	for (size_t i = 0; !rc && i < list.n; i++)

@@ -146,18 +146,13 @@ add(struct listing *l, const struct apfs_entry *e, struct img_err *err)
 	char buf[APFS_NAME_ROOM];
 	const char *name = apfs_name_shown(e->name, l->v->c->names, buf);
 	struct img_node *n;
+	int rc;
 
 	if (!fits_id(e->id) || e->id < APFS_ROOT_DIR)
 		return img_fail(err, IMG_E_FORMAT, "%s: inode %" PRIu64 " is out of reason", e->name, e->id);
-	if (out->n == l->room) {
-		size_t room = l->room ? l->room * 2 : 32;
-
-		n = realloc(out->v, room * sizeof *n);
-		if (!n)
-			return img_fail_nomem(err);
-		out->v = n;
-		l->room = room;
-	}
+	rc = img_room(&out->v, out->n, &l->room, sizeof *out->v, err);
+	if (rc)
+		return rc;
 	n = &out->v[out->n];
 	*n = (struct img_node) {
 		.id = id_of(l->v, e->id), .inode = e->id, .type = type_of((uint16_t)(e->kind << 12)),

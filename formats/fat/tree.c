@@ -16,18 +16,7 @@
 static struct img_node *
 node_push(struct img_nodes *n, size_t *room, struct img_err *err)
 {
-	if (n->n == *room) {
-		size_t more = *room ? *room * 2 : 16;
-		struct img_node *v = realloc(n->v, more * sizeof *v);
-
-		if (!v) {
-			img_fail_nomem(err);
-			return NULL;
-		}
-		n->v = v;
-		*room = more;
-	}
-	return &n->v[n->n++];
+	return img_room(&n->v, n->n, room, sizeof *n->v, err) ? NULL : &n->v[n->n++];
 }
 
 /* FAT knows nothing but whether a file may be written. */

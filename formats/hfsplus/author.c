@@ -165,7 +165,7 @@ volume_describe(struct img_source *s, struct img_rep *rep, struct img_err *err)
 	img_rep_uint(rep, "files", m->n_files);
 	img_rep_uint(rep, "directories", m->n_folders);
 	img_rep_uint(rep, "block_size", m->block_size);
-	img_rep_uint(rep, "free", (uint64_t)m->n_free * m->block_size);
+	img_rep_uint(rep, "free_space", (uint64_t)m->n_free * m->block_size);
 	return 0;
 }
 

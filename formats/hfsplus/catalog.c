@@ -137,7 +137,7 @@ hfs_link_kind(const struct hfs_record *r)
 		return HFS_NO_LINK;
 	if (!memcmp(r->finder, "hlnkhfs+", 8))
 		return HFS_FILE_LINK;
-	if (!memcmp(r->finder, "fdrpMACS", 8) && r->special)
+	if (!memcmp(r->finder, "fdrpMACS", 8) && r->flags & HFS_LINK_CHAIN)	/* without: the Finder's alias of a folder */
 		return HFS_FOLDER_LINK;
 	return memcmp(r->finder, "jrnlhfs+", 8) ? HFS_NO_LINK : HFS_JOURNAL;
 }

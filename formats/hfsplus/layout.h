@@ -93,7 +93,7 @@ enum { HFS_DATA = 0, HFS_RSRC = 0xff };
 
 enum hfs_record_type { HFS_FOLDER = 1, HFS_FILE, HFS_FOLDER_THREAD, HFS_FILE_THREAD };
 
-enum hfs_record_flags { HFS_HAS_ATTRIBUTES = 4, HFS_EXPANDED_TIME = 0x1000 };
+enum hfs_record_flags { HFS_HAS_ATTRIBUTES = 4, HFS_LINK_CHAIN = 0x20, HFS_EXPANDED_TIME = 0x1000 };
 enum { HFS_COMPRESSED = 0x20 };		/* in owner_flags */
 
 /* A folder or file of the catalog. */

@@ -12,7 +12,7 @@
 
 enum { TYPE_FIFO = 0010000, TYPE_CHAR = 0020000, TYPE_DIR = 0040000, TYPE_BLOCK = 0060000, TYPE_FILE = 0100000,
        TYPE_LINK = 0120000, TYPE_SOCKET = 0140000 };
-enum { FLAG_THREAD = 0x0002, FLAG_SECURITY = 0x0008, FLAG_FOLDER_COUNT = 0x0010, FLAG_LINK_CHAIN = 0x0020 };
+enum { FLAG_THREAD = 0x0002, FLAG_SECURITY = 0x0008, FLAG_FOLDER_COUNT = 0x0010 };
 enum { OWNER_IMMUTABLE = 0x02 };
 enum { UNICODE_ENCODING = 126 };	/* of the root, as newfs_hfs writes it */
 
@@ -109,11 +109,11 @@ fill_file(const struct hfs_author *a, const struct mnode *n, struct hfs_record *
 	if (n->type == IMG_NODE_LINK)
 		memcpy(r->finder, "slnkrhap", 8);
 	if (n->flags & M_LINKED) {
-		r->flags |= FLAG_LINK_CHAIN;
+		r->flags |= HFS_LINK_CHAIN;
 		r->valence = n->first_link;
 	}
 	if (n->flags & M_LINK) {
-		r->flags |= FLAG_LINK_CHAIN;
+		r->flags |= HFS_LINK_CHAIN;
 		r->owner_flags = OWNER_IMMUTABLE;
 		memcpy(r->finder, "hlnkhfs+\x01\x00", 10);
 	}

@@ -18,7 +18,7 @@ struct scan {
 	struct hfs_author *a;
 	struct idmap seen;		/* folders by id */
 	struct idmap inodes;		/* files with several names: inode to the node of the first */
-	uint64_t n_odd_times;
+	uint64_t n_odd_times, n_odd_devices;
 	uint32_t deepest;
 };
 
@@ -92,8 +92,10 @@ new_node(struct scan *s, uint32_t parent, const struct img_node *n, const uint16
 		rc = img_fail(err, IMG_E_LIMIT, "more than %" PRIu32 " files", MAX_NODES);
 	if (rc)
 		return rc;
-	if (n->type == IMG_NODE_CHAR || n->type == IMG_NODE_BLOCK)
+	if (n->type == IMG_NODE_CHAR || n->type == IMG_NODE_BLOCK) {
 		m.special = n->dev_major << 24 | (n->dev_minor & 0xffffff);	/* as macOS packs them */
+		s->n_odd_devices += n->dev_major > 0xff || n->dev_minor > 0xffffff;
+	}
 	set_times(s, n, &m);
 	*ret = (uint32_t)a->n_nodes;
 	a->node[a->n_nodes++] = m;
@@ -295,6 +297,9 @@ tell_summary(struct scan *s)
 	if (s->n_odd_times)
 		img_problem(env, IMG_WARNING, "hfs-dates", "%" PRIu64 " dates lie outside 1904 to 2040, where HFS+ ends; they became "
 			    "the nearest one it has", s->n_odd_times);
+	if (s->n_odd_devices)
+		img_problem(env, IMG_WARNING, "hfs-devices", "%" PRIu64 " devices have numbers that HFS+ cannot hold (8 and 24 bits); "
+			    "they were cut", s->n_odd_devices);
 	if (s->deepest > MAX_DEPTH)
 		img_problem(env, IMG_WARNING, "hfs-depth", "folders are %" PRIu32 " deep; macOS checks volumes down to %d",
 			    s->deepest, MAX_DEPTH);

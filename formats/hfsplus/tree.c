@@ -189,15 +189,9 @@ add(struct listing *l, const struct hfs_cursor *c, struct img_err *err)
 	}
 	if (rc || hidden(l, &r))
 		return rc;
-	if (out->n == l->room) {
-		size_t room = l->room ? l->room * 2 : 32;
-
-		n = realloc(out->v, room * sizeof *n);
-		if (!n)
-			return img_fail_nomem(err);
-		out->v = n;
-		l->room = room;
-	}
+	rc = img_room(&out->v, out->n, &l->room, sizeof *out->v, err);
+	if (rc)
+		return rc;
 	n = &out->v[out->n];
 	rc = fill(l, c, &r, name, n, err);
 	if (rc)
@@ -259,6 +253,58 @@ hfs_list(struct img_tree *t, uint64_t dir, struct img_nodes *ret, struct img_err
 	}
 	if (rc && err)
 		*err = why;
+	return rc;
+}
+
+/* The entry whose key @name makes, into @list if it is shown under exactly that name. */
+static int
+find_by_key(const struct hfs *f, uint32_t folder, const char *name, struct img_nodes *list, struct img_err *err)
+{
+	struct listing l = { .f = f, .folder = folder, .out = list };
+	struct hfs_key key = { .id = folder };
+	bool foreign = false;
+	struct hfs_cursor c;
+	size_t n = hfs_name_units(name, key.name, sizeof key.name / sizeof *key.name, &foreign);
+	int rc;
+
+	if (foreign || !n || n > 255)
+		return 0;
+	key.n = (uint16_t)n;
+	rc = hfs_cursor_seek(f->catalog, &key, &c, err);
+	if (rc)
+		return rc;
+	if (!c.end && !hfs_btree_compare(f->catalog, &c.key, &key))
+		rc = add(&l, &c, err);
+	hfs_cursor_done(&c);
+	if (!rc && list->n && strcmp(list->v[0].name, name))
+		list->n = 0;
+	return rc;
+}
+
+/* What no key leads to is looked for among all entries: tables of names changed over time. */
+static int
+hfs_find(struct img_tree *t, uint64_t dir, const char *name, struct img_node *ret, struct img_err *err)
+{
+	struct img_nodes list = { .arena = img_arena_new() };
+	uint32_t folder = 0;
+	size_t i = 0;
+	int rc = list.arena ? folder_of(hfs_of(t), dir, &folder, err) : img_fail_nomem(err);
+
+	if (!rc)
+		rc = find_by_key(hfs_of(t), folder, name, &list, err);
+	if (!rc && !list.n) {
+		img_nodes_done(&list);
+		rc = hfs_list(t, dir, &list, err);
+		while (!rc && i < list.n && strcmp(list.v[i].name, name))
+			i++;
+	}
+	if (!rc && i == list.n)
+		rc = img_fail(err, IMG_E_UNKNOWN, "there is no \"%s\"", name);
+	if (!rc) {
+		*ret = list.v[i];
+		ret->name = ret->link = NULL;
+	}
+	img_nodes_done(&list);
 	return rc;
 }
 
@@ -375,7 +421,7 @@ hfs_destroy(struct img_tree *t)
 }
 
 static const struct img_tree_ops hfs_ops = {
-	.list = hfs_list, .root = hfs_root, .streams = hfs_streams, .content = hfs_content, .describe = hfs_describe,
+	.list = hfs_list, .root = hfs_root, .find = hfs_find, .streams = hfs_streams, .content = hfs_content, .describe = hfs_describe,
 	.verify = hfs_verify, .destroy = hfs_destroy,
 };
 

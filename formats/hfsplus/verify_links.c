@@ -9,8 +9,6 @@
 #include "formats/hfsplus/names.h"
 #include "formats/hfsplus/verify.h"
 
-enum { FLAG_LINK_CHAIN = 0x20 };
-
 /* Links are told from files of that type by their date: that of the private folder, or of the root. */
 static bool
 has_link_date(const struct hfs *f, const struct hfs_record *r)
@@ -39,7 +37,7 @@ hfs_verify_link(struct hfs_verification *v, const struct hfs_record *r, const ch
 	if (!has_link_date(v->f, r))
 		hfs_odd(v, "hfs-hard-link", "%s: a hard link without the date of its folder", name);
 	v->links_to += hfs_mix(r->special, 1, 1);
-	if (!(r->flags & FLAG_LINK_CHAIN))
+	if (!(r->flags & HFS_LINK_CHAIN))
 		return;
 	if (r->group)		/* owner and group say which links stand before and behind it */
 		v->links_ahead += hfs_mix(r->id, r->group, r->special);
@@ -63,7 +61,7 @@ check_linked(struct hfs_verification *v, const struct hfs_key *key, const struct
 	}
 	number = strtoul(name + 5, NULL, 10);
 	v->linked_count += r->special * hfs_mix(number, 1, 1);
-	if (r->flags & FLAG_LINK_CHAIN)
+	if (r->flags & HFS_LINK_CHAIN)
 		v->linked_first += hfs_mix(r->valence, number, 0);
 }
 

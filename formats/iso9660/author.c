@@ -23,6 +23,7 @@
 #include "formats/iso9660/making.h"
 #include "img/check.h"
 #include "img/env.h"
+#include "img/report.h"
 
 #define MAX_LABEL 32		/* characters of an identifier; Joliet has half */
 
@@ -129,11 +130,46 @@ author_where(struct img_source *s, uint64_t off, char *buf, size_t len)
 		snprintf(buf, len, "offset %" PRIu64 " of the image", off);
 }
 
+/* What went in, under which names. */
+static void
+describe_files(const struct iso_layout *l, unsigned int level, struct img_rep *rep)
+{
+	const struct {
+		bool there;
+		const char *name;
+	} trees[] = {
+		{ true, "iso9660" }, { l->joliet, "joliet" }, { level == 4, "iso1999" }, { l->udf, "udf" },
+		{ l->rock_ridge, "rock-ridge" },
+	};
+	struct img_rep *list, *renamed;
+
+	img_rep_uint(rep, "files", l->n_files);
+	img_rep_uint(rep, "directories", l->n_dirs - 1);
+	img_rep_uint(rep, "links", l->n_links);
+	list = img_rep_arr(rep, "trees");
+	for (size_t i = 0; i < 5; i++)
+		if (trees[i].there)
+			img_rep_str(list, NULL, trees[i].name);
+	renamed = img_rep_obj(rep, "renamed");
+	for (size_t i = 0; i < 4; i++)
+		if (trees[i].there)
+			img_rep_uint(renamed, trees[i].name, l->n_renamed[i]);
+	if (l->n_attributes)
+		img_rep_uint(rep, "attributes", l->n_attributes);
+	if (l->n_zisofs) {
+		list = img_rep_obj(rep, "compressed");
+		img_rep_uint(list, "files", l->n_zisofs);
+		img_rep_uint(list, "size", l->zisofs_plain);
+		img_rep_uint(list, "stored", l->zisofs_stored);
+	}
+}
+
 static int
 author_describe(struct img_source *s, struct img_rep *rep, struct img_err *err)
 {
 	const struct iso_author *a = author_of(s);
 
+	describe_files(&a->layout, a->o.level, rep);
 	return a->hybrid.describe ? a->hybrid.describe(a->hybrid.ctx, &a->layout, s, rep, err) : 0;
 }
 
@@ -252,6 +288,12 @@ copy_strings(struct iso_author *a, struct img_err *err)
 	return o->label && o->system_id && o->preparer ? 0 : img_fail_nomem(err);
 }
 
+static bool
+wants_zisofs(const struct iso_author *a)
+{
+	return a->o.zisofs || a->o.zisofs_marked;
+}
+
 static int
 settle_options(struct iso_author *a, struct img_err *err)
 {
@@ -276,14 +318,14 @@ settle_options(struct iso_author *a, struct img_err *err)
 	if (o->partition_offset && o->partition_offset != ISO_VD_BLOCK)
 		return img_fail(err, IMG_E_USAGE, "a partition offset of %" PRIu32 " blocks; 16 is the one that works",
 				o->partition_offset);
-	if (o->zisofs && o->rock_ridge == ISO_NO)
+	if (wants_zisofs(a) && o->rock_ridge == ISO_NO)
 		return img_fail(err, IMG_E_USAGE, "zisofs needs Rock Ridge, which says that a file is compressed");
 	if (o->xattrs && o->rock_ridge == ISO_NO)
 		return img_fail(err, IMG_E_USAGE, "extended attributes need Rock Ridge");
 	if (!o->zisofs_bits)
 		o->zisofs_bits = 15;
 	a->layout.rock_ridge = o->rock_ridge != ISO_NO;
-	a->layout.joliet = o->joliet != ISO_NO && (!o->zisofs || o->joliet == ISO_YES);
+	a->layout.joliet = o->joliet != ISO_NO && (!wants_zisofs(a) || o->joliet == ISO_YES);
 	a->shape[KIND_PRIMARY].wanted = true;
 	a->shape[KIND_JOLIET].wanted = a->layout.joliet;
 	a->shape[KIND_ENHANCED].wanted = o->level == 4;
@@ -365,6 +407,34 @@ apply_weights(struct iso_author *a)
 	}
 }
 
+/* What is in a folder that does not show is not met either. */
+static void
+apply_hides(struct iso_author *a)
+{
+	char buf[4096];
+
+	for (size_t i = 0; i < a->o.n_hides; i++) {
+		const struct iso_hide *h = &a->o.hides[i];
+		bool whole = strchr(h->glob, '/') != NULL;
+		const char *glob = h->glob + (whole ? strspn(h->glob, "/") : 0);
+		size_t fits = 0;
+
+		for (uint32_t k = 1; k < a->n_nodes; k++) {
+			const char *text = whole ? making_path(a, k, buf, sizeof buf) : a->node[k].name;
+
+			if (fnmatch(glob, text, whole ? FNM_PATHNAME : 0))
+				continue;
+			a->node[k].hidden |= h->in;
+			fits++;
+		}
+		if (!fits)
+			img_problem(a->src.env, IMG_WARNING, "hide-unused", "%s: is to be hidden, but is not in the source", h->glob);
+	}
+	for (uint32_t i = 1; i < a->n_dirs; i++)
+		if (a->node[a->dir[i].node].hidden & ISO_HIDE_ISO)
+			a->dir[a->dir[i].parent].n_hidden_subdirs++;
+}
+
 /* Only Rock Ridge can say that a file is compressed.  Trees that would show the compressed bytes are there only when
  * they were asked for by name. */
 static void
@@ -384,7 +454,7 @@ tell_zisofs(struct iso_author *a)
 static bool
 wants_udf(const struct iso_author *a)
 {
-	if (a->o.zisofs && a->o.udf == ISO_AUTO)
+	if (wants_zisofs(a) && a->o.udf == ISO_AUTO)
 		return false;
 	for (size_t i = 0; a->o.udf == ISO_AUTO && i < a->n_files; i++)
 		if (a->file[i].size > UINT32_MAX)
@@ -403,8 +473,10 @@ make(struct iso_author *a, struct img_err *err)
 		rc = making_scan(a, err);
 	if (!rc)
 		rc = check_depth(a);
-	if (!rc)
+	if (!rc) {
 		apply_weights(a);
+		apply_hides(a);
+	}
 	if (!rc)
 		rc = making_boot_check(a, err);
 	if (!rc)
@@ -413,9 +485,9 @@ make(struct iso_author *a, struct img_err *err)
 		rc = making_again(a, err);
 	if (!rc && a->o.dedupe)
 		rc = making_dedupe(a, err);
-	if (!rc && a->o.zisofs)
+	if (!rc && wants_zisofs(a))
 		rc = making_zisofs(a, err);
-	if (!rc && a->o.zisofs)
+	if (!rc && wants_zisofs(a))
 		tell_zisofs(a);
 	if (!rc)
 		rc = check_files(a, err);

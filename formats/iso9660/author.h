@@ -63,7 +63,7 @@ struct iso_layout {
 	int64_t date;			/* of the volume, seconds since 1970 */
 	uint64_t n_files, n_dirs, n_links;
 	uint64_t n_zisofs, zisofs_plain, zisofs_stored;	/* files compressed, their bytes before and after */
-	uint64_t n_renamed;		/* names that some view could not hold as they are */
+	uint64_t n_renamed[4];		/* names that the plain tree, Joliet, ISO 9660:1999 and UDF hold otherwise */
 	uint64_t n_attributes;
 	bool udf, joliet, rock_ridge;
 	struct iso_author *author;	/* for iso_layout_find */
@@ -78,7 +78,7 @@ struct iso_hybrid {
 	/* Fill the system area, which holds what o->system_area had, and the last @tail_len bytes of the image. */
 	int (*fill)(void *ctx, const struct iso_layout *l, uint8_t head[ISO_SYSTEM_AREA], uint8_t *tail, size_t tail_len,
 		    struct img_err *err);
-	size_t tail_len;		/* a multiple of 512 */
+	size_t tail_len;		/* a multiple of 2048; with l->udf the first 512 bytes of its last block are not @fill's */
 	bool whole_volume;		/* the volume descriptor claims the whole image */
 	/* Tell what was made, for whoever plans; NULL: nothing to tell. */
 	int (*describe)(void *ctx, const struct iso_layout *l, struct img_source *image, struct img_rep *rep,
@@ -106,6 +106,16 @@ struct iso_again {
 	void *ctx;
 };
 
+/* Files and folders that some trees do not show; their data are in the image all the same. */
+enum iso_hide_in {
+	ISO_HIDE_ISO = 1, ISO_HIDE_JOLIET = 2,
+	ISO_HIDE_SHOWN = 4		/* shown, with the flag that makes DOS pass over it */
+};
+struct iso_hide {
+	const char *glob;		/* for any name or, with a slash, for whole paths */
+	uint8_t in;			/* enum iso_hide_in */
+};
+
 struct iso_options {
 	/* identity */
 	const char *label, *volume_set, *publisher, *preparer, *application, *system_id;	/* NULL: the default */
@@ -116,6 +126,8 @@ struct iso_options {
 	enum iso_choice joliet, rock_ridge, udf;	/* ISO_AUTO: yes, yes, if a file is 4 GiB or larger */
 	/* nodes */
 	int64_t epoch;			/* newest time that may stand in the image; IMG_NO_TIME: no bound */
+	bool has_file_date;		/* every file has the time @file_date, whatever it has in the tree */
+	int64_t file_date;
 	bool has_date;			/* @date is the volume's own date, whatever the times of files */
 	int64_t date;
 	enum img_owner owner;		/* default: 0:0 */
@@ -125,15 +137,20 @@ struct iso_options {
 	bool dedupe;			/* files of equal content are stored once */
 	enum iso_xattrs xattrs;		/* attributes to be kept, with Rock Ridge */
 	bool zisofs;			/* files that shrink by it are stored compressed; needs Rock Ridge */
+	bool zisofs_marked;		/* files that hold zisofs already (mkzftree) are said to */
 	bool zisofs_v2;			/* also those of 4 GiB and more, in a form that few readers know */
 	uint8_t zisofs_bits;		/* log2 of the block: 15 to 17, 0: 15 */
 	int zisofs_level;		/* of zlib; negative: its own choice */
 	const char *work_dir;		/* for files compressed ahead; NULL: TMPDIR */
 	unsigned int threads;		/* to compress on; 0: one for each processor */
+	img_progress_fn *progress;	/* of compressing; NULL: none */
+	void *progress_ctx;
 	/* data */
 	enum iso_choice pad;		/* 150 sectors of zeros; ISO_AUTO: up to 900 MB */
 	size_t n_weights;
 	const struct iso_weight *weights;
+	size_t n_hides;
+	const struct iso_hide *hides;
 	/* boot */
 	size_t n_boot;
 	const struct iso_boot *boot;	/* the first is the initial entry */

@@ -3,11 +3,13 @@
  *
  *   joliet         yes, no, or the longest name it may have: 64, 103
  *   level 1…4, rock-ridge, udf, pad, dedupe, implant-md5   yes or no
- *   zisofs         yes, no, or words with commas: v2, 32K, 64K, 128K, level:0…12
+ *   zisofs         yes, no, or words with commas: v2, 32K, 64K, 128K, level:N, marked
  *   xattrs         yes (user. and access control lists), all, no
  *   volume-set, publisher, preparer, application, system-id                text
  *   copyright, abstract, bibliographic                                     a file in the root
  *   weight PATH=N                                                          heavier files lie further in front; or a pattern
+ *   hide-iso, hide-joliet, hidden GLOB                                     not shown in a tree; shown as hidden
+ *   file-date DATE                                                         the time of every file
  *
  * and what boot_keys.c takes:
  *
@@ -15,7 +17,7 @@
  *   boot-bios PATH, boot-efi PATH|FOLDER|append:N, boot-catalog PATH, esp-size SIZE
  *     and of the boot image before: boot-load-size N, boot-load-segment N, boot-info-table, grub2-boot-info, boot-emulation,
  *     gpt-boot basdat|efi|hfs, apm-boot hfs
- *   hybrid, mbr FILE, grub2-mbr, mbr-bootable, mbr-id HEX8, mbr-iso-type TYPE, gpt, gpt-disk-guid GUID, apm
+ *   hybrid, mbr FILE, mbr-table, grub2-mbr, mbr-bootable, mbr-id HEX8, mbr-iso-type TYPE, gpt, gpt-disk-guid GUID, apm
  *   append-partition N:TYPE:FILE, partition-offset 0|16, system-area FILE, volume-date DATE */
 #include "config.h"
 
@@ -38,6 +40,7 @@ struct reading {
 	const struct img_author_options *from;
 	struct iso_options o;
 	struct iso_weight *weight;		/* owned, with their paths: room for as many as there are keys */
+	struct iso_hide *hide;			/* owned; the same */
 	struct boot_wish wish;
 	struct iso_hybrid hybrid;
 };
@@ -106,14 +109,20 @@ zisofs_word(struct reading *r, const struct img_author_key *k, const char *w, si
 			return 0;
 		}
 	snprintf(text, sizeof text, "%.*s", (int)n, w);
-	if (!strcmp(text, "yes") || !strcmp(text, "v1"))
+	if (!strcmp(text, "yes") || !strcmp(text, "v1")) {
+		r->o.zisofs = true;
 		return 0;
+	}
+	if (!strcmp(text, "marked")) {
+		r->o.zisofs_marked = true;
+		return 0;
+	}
 	if (!strcmp(text, "v2")) {
 		r->o.zisofs_v2 = true;
 		return 0;
 	}
 	if (strncmp(text, "level:", 6))
-		return img_fail(err, IMG_E_USAGE, "%s=%s: yes, no, or some of v2, 32K, 64K, 128K and level:N are expected", k->key,
+		return img_fail(err, IMG_E_USAGE, "%s=%s: yes, no, or some of v2, 32K, 64K, 128K, level:N and marked are expected", k->key,
 				k->value);
 	rc = number(k, text + 6, img_codec_zlib.min_level, img_codec_zlib.max_level, &level, err);
 	if (!rc)
@@ -127,8 +136,13 @@ zisofs_key(struct reading *r, const struct img_author_key *k, struct img_err *er
 	const char *w = k->value ? k->value : "";
 	int rc = 0;
 
-	r->o.zisofs = strcmp(w, "no") != 0;
-	while (!rc && r->o.zisofs && *w) {
+	if (!strcmp(w, "no")) {
+		r->o.zisofs = r->o.zisofs_marked = false;
+		return 0;
+	}
+	/* "marked" alone compresses nothing; all other words do */
+	r->o.zisofs = strcmp(w, "marked") != 0;
+	while (!rc && *w) {
 		size_t n = strcspn(w, ",");
 
 		rc = zisofs_word(r, k, w, n, err);
@@ -209,6 +223,12 @@ choice_key(struct reading *r, const struct img_author_key *k, bool *ret_known, s
 static int
 read_key(struct reading *r, const struct img_author_key *k, struct img_err *err)
 {
+	static const struct {
+		const char *key;
+		uint8_t in;
+	} hides[] = {
+		{ "hide-iso", ISO_HIDE_ISO }, { "hide-joliet", ISO_HIDE_JOLIET }, { "hidden", ISO_HIDE_SHOWN },
+	};
 	bool known;
 	int64_t v;
 	int rc = text_key(r, k, &known);
@@ -219,6 +239,11 @@ read_key(struct reading *r, const struct img_author_key *k, struct img_err *err)
 		return rc;
 	if (!strcmp(k->key, "weight"))
 		return add_weight(r, k, err);
+	for (size_t i = 0; i < sizeof hides / sizeof *hides; i++)
+		if (!strcmp(k->key, hides[i].key)) {
+			r->hide[r->o.n_hides++] = (struct iso_hide) { k->value ? k->value : "", hides[i].in };
+			return 0;
+		}
 	if (!strcmp(k->key, "zisofs"))
 		return zisofs_key(r, k, err);
 	if (!strcmp(k->key, "xattrs"))
@@ -227,6 +252,11 @@ read_key(struct reading *r, const struct img_author_key *k, struct img_err *err)
 		rc = number(k, k->value, 1, 4, &v, err);
 		if (!rc)
 			r->o.level = (unsigned int)v;
+		return rc;
+	}
+	if (!strcmp(k->key, "file-date")) {
+		rc = boot_wish_date(k->key, k->value, &r->o.file_date, err);
+		r->o.has_file_date = !rc;
 		return rc;
 	}
 	rc = boot_wish_key(&r->wish, k->key, k->value, &known, err);
@@ -303,9 +333,13 @@ take_options(struct reading *r)
 	r->o.mode = o->mode;
 	r->o.file_mode = o->file_mode;
 	r->o.dir_mode = o->dir_mode;
+	r->o.xattrs = o->xattrs ? ISO_XATTRS_USER : ISO_XATTRS_NONE;
 	r->o.work_dir = o->work_dir;
 	r->o.threads = o->threads;
+	r->o.progress = o->progress;
+	r->o.progress_ctx = o->progress_ctx;
 	r->o.weights = r->weight;
+	r->o.hides = r->hide;
 }
 
 int
@@ -319,7 +353,10 @@ iso_author_planned(struct img_tree *tree, const struct img_author_options *o, st
 	if (rc)
 		return rc;
 	r.weight = calloc(o->n_keys + 1, sizeof *r.weight);
-	if (!r.weight) {
+	r.hide = calloc(o->n_keys + 1, sizeof *r.hide);
+	if (!r.weight || !r.hide) {
+		free(r.weight);
+		free(r.hide);
 		boot_wish_done(&r.wish);
 		return img_fail_nomem(err);
 	}
@@ -339,6 +376,7 @@ iso_author_planned(struct img_tree *tree, const struct img_author_options *o, st
 	for (size_t i = 0; i < r.o.n_weights; i++)
 		free((char *)r.weight[i].path);
 	free(r.weight);
+	free(r.hide);
 	return rc;
 }
 

@@ -5,7 +5,7 @@
  *   440	the disk's number, 446 the partition table, 510 55 AA
  *   512	GPT header; its array from 1024 on, or behind the map
  *   2048	APM, one entry a block of 2048 bytes
- *   end	the second GPT: array, then header in the last sector */
+ *   end	the second GPT: array, header in the last sector; between them UDF has its last anchor */
 #include "config.h"
 
 #include <inttypes.h>
@@ -23,7 +23,7 @@
 #define SECTOR 512
 #define GPT_ENTRIES 128
 #define GPT_ARRAY_LEN (GPT_ENTRIES * GPT_ENTRY_LEN)
-#define GPT_TAIL (GPT_ARRAY_LEN + SECTOR)
+#define GPT_TAIL (GPT_ARRAY_LEN + 4 * SECTOR)	/* whole blocks: array, one sector for UDF's last anchor, header */
 
 #define CYLINDER (UINT64_C(64) * 32 * SECTOR)
 #define MAX_CYLINDERS 1024	/* what a CHS address can say */
@@ -36,7 +36,7 @@
 static uint64_t
 end_of_usable(const struct boot_plan *p, const struct iso_layout *l)
 {
-	return p->has_gpt ? (l->size - GPT_TAIL) / ISO_SECTOR * ISO_SECTOR : l->size;
+	return p->has_gpt ? l->size - GPT_TAIL : l->size;
 }
 
 static void
@@ -95,6 +95,13 @@ place_gaps(struct plan_part *v, size_t n, uint64_t first, uint64_t end)
 	}
 }
 
+/* isohybrid shows the volume, and what it starts inside it, side by side. */
+static bool
+is_inside(const struct plan_part *a, const struct plan_part *b)
+{
+	return a->what == PLAN_VOLUME && b->what == PLAN_BOOT;
+}
+
 static int
 check_overlap(const struct boot_plan *p, struct img_err *err)
 {
@@ -106,6 +113,8 @@ check_overlap(const struct boot_plan *p, struct img_err *err)
 		for (size_t k = 0; k < i; k++) {
 			const struct plan_part *a = &p->gpt[i], *b = &p->gpt[k];
 
+			if (is_inside(a, b) || is_inside(b, a))
+				continue;
 			if (a->what && b->what && a->off < b->off + b->len && b->off < a->off + a->len)
 				return img_fail(err, IMG_E_USAGE, "GPT partitions %zu and %zu would overlap", k + 1, i + 1);
 		}
@@ -249,7 +258,7 @@ put_gpt(const struct boot_plan *p, const struct iso_layout *l, const struct ids 
 	uint64_t sectors = l->size / SECTOR, array = p->n_apm ? 4 * (p->n_apm + 2) : 2;
 	struct gpt_header h = {
 		.revision = 0x10000, .my_lba = 1, .alternate_lba = sectors - 1, .first_usable_lba = array + GPT_ARRAY_LEN / SECTOR,
-		.last_usable_lba = sectors - 2 - GPT_ARRAY_LEN / SECTOR, .entries_lba = array, .n_entries = GPT_ENTRIES,
+		.last_usable_lba = sectors - GPT_TAIL / SECTOR - 1, .entries_lba = array, .n_entries = GPT_ENTRIES,
 		.entry_len = GPT_ENTRY_LEN,
 	};
 	uint8_t *entries = head + array * SECTOR;
@@ -268,10 +277,11 @@ put_gpt(const struct boot_plan *p, const struct iso_layout *l, const struct ids 
 	gpt_header_emit(&h, head + SECTOR);
 	h.my_lba = sectors - 1;
 	h.alternate_lba = 1;
-	h.entries_lba = sectors - 1 - GPT_ARRAY_LEN / SECTOR;
+	/* without an anchor the array lies before the header, where everybody has it */
+	h.entries_lba = l->udf ? sectors - GPT_TAIL / SECTOR : sectors - 1 - GPT_ARRAY_LEN / SECTOR;
 	gpt_header_seal(&h);
-	memcpy(tail, entries, GPT_ARRAY_LEN);
-	gpt_header_emit(&h, tail + GPT_ARRAY_LEN);
+	memcpy(l->udf ? tail : tail + 3 * SECTOR, entries, GPT_ARRAY_LEN);
+	gpt_header_emit(&h, tail + GPT_TAIL - SECTOR);
 }
 
 /* ---- APM ---- */
@@ -372,7 +382,7 @@ boot_plan_apply(struct boot_plan *p, struct iso_options *o, struct iso_hybrid *r
 	if (boot_plan_empty(p))
 		return 0;
 	*ret = (struct iso_hybrid) {
-		.ctx = p, .size = plan_size, .fill = plan_fill, .describe = plan_describe, .destroy = plan_destroy,
+		.ctx = p, .size = p->has_mbr ? plan_size : NULL, .fill = plan_fill, .describe = plan_describe, .destroy = plan_destroy,
 		.tail_len = p->has_gpt ? GPT_TAIL : 0, .whole_volume = p->has_mbr,
 	};
 	o->n_boot = p->n_boot;

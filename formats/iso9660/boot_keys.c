@@ -14,6 +14,8 @@
 #include "formats/iso9660/iso.h"
 #include "img/env.h"
 
+#define MEDIA_FLOPPY 5		/* in the words of boot-emulation: of whatever size the image has */
+
 /* ---- values ---- */
 
 static int
@@ -131,9 +133,8 @@ part_type(const char *v, uint8_t *ret_mbr, uint8_t ret_guid[16])
 	return true;
 }
 
-/* Seconds since 1970, or YYYYMMDDhhmmss with or without hundredths. */
-static int
-date(const char *key, const char *v, int64_t *ret, struct img_err *err)
+int
+boot_wish_date(const char *key, const char *v, int64_t *ret, struct img_err *err)
 {
 	size_t n = v ? strlen(v) : 0;
 	struct tm t = { 0 };
@@ -213,7 +214,8 @@ describing(struct boot_wish *w, const char *key, struct boot_wish_entry **ret, s
 static int
 entry_key(struct boot_wish *w, const char *key, const char *v, bool *ret_known, struct img_err *err)
 {
-	static const char *const media[] = { "none", "floppy-1200k", "floppy-1440k", "floppy-2880k", "hard-disk", NULL };
+	static const char *const media[] = { "none", "floppy-1200k", "floppy-1440k", "floppy-2880k", "hard-disk",
+						"floppy", NULL };
 	static const char *const marks[] = { "no", "basdat", "efi", "hfs", NULL };
 	static const char *const keys[] = { "boot-info-table", "grub2-boot-info", "boot-load-size", "boot-load-segment",
 					    "boot-emulation", "gpt-boot", "apm-boot", NULL };
@@ -249,7 +251,8 @@ entry_key(struct boot_wish *w, const char *key, const char *v, bool *ret_known, 
 		return rc;
 	case 4:
 		rc = word(key, v, media, &i, err);
-		e->boot.media = (uint8_t)i;
+		e->any_floppy = i == MEDIA_FLOPPY;
+		e->boot.media = (uint8_t)(e->any_floppy ? 0 : i);
 		return rc;
 	case 5:
 		rc = word(key, v, marks, &i, err);
@@ -327,7 +330,7 @@ simple_key(struct boot_wish *w, const char *key, const char *v, bool *ret_known,
 		enum iso_choice *to;
 	} choices[] = {
 		{ "gpt", &w->gpt }, { "apm", &w->apm }, { "mbr-bootable", &w->bootable }, { "grub2-mbr", &w->grub2_mbr },
-		{ "cylinders", &w->cylinders },
+		{ "cylinders", &w->cylinders }, { "mbr-table", &w->table },
 	};
 	const struct {
 		const char *key;
@@ -384,7 +387,7 @@ boot_wish_key(struct boot_wish *w, const char *key, const char *v, bool *ret_kno
 	if (!strcmp(key, "mbr-iso-type"))
 		return iso_type(w, v, err);
 	if (!strcmp(key, "volume-date")) {
-		rc = date(key, v, &w->plan->date, err);
+		rc = boot_wish_date(key, v, &w->plan->date, err);
 		w->plan->has_date = !rc;
 		return rc;
 	}
@@ -450,7 +453,7 @@ bool
 boot_wish_empty(const struct boot_wish *w)
 {
 	bool asked = w->asked == BOOT_AUTO || w->n_entries || w->style > STYLE_NONE || w->mbr || w->system_area ||
-		     w->gpt == ISO_YES || w->apm == ISO_YES || w->bootable == ISO_YES || w->grub2_mbr == ISO_YES ||
+		     w->gpt == ISO_YES || w->apm == ISO_YES || w->table == ISO_YES || w->bootable == ISO_YES || w->grub2_mbr == ISO_YES ||
 		     w->catalog || w->esp_size || w->has_iso_type || w->plan->has_mbr_id || w->plan->has_disk_guid ||
 		     w->place;
 

@@ -76,6 +76,21 @@ check_program(struct boot_wish *w, struct boot_wish_entry *e, const struct iso_b
 	return rc;
 }
 
+/* A floppy drive is emulated by its size. */
+static int
+floppy_by_size(struct boot_wish_entry *e, struct img_source *s, struct img_err *err)
+{
+	static const uint64_t sizes[] = { 1228800, 1474560, 2949120 };
+
+	for (uint8_t i = 0; i < 3; i++)
+		if (s->size == sizes[i]) {
+			e->boot.media = i + 1;
+			return 0;
+		}
+	return img_fail(err, IMG_E_USAGE, "%s: %" PRIu64 " bytes are no floppy, which has 1228800, 1474560 or 2949120; "
+			"programs start without emulation", e->path, s->size);
+}
+
 /* ISOLINUX 5 and later keep most of themselves in ldlinux.c32, which they look for in these folders. */
 static int
 check_core(struct boot_wish *w, const struct boot_wish_entry *e, struct img_source *s, struct img_err *err)
@@ -113,8 +128,10 @@ static int
 load_bios(struct boot_wish *w, struct boot_wish_entry *e, struct img_source *s, struct img_err *err)
 {
 	struct iso_boot seen = { 0 };
-	int rc = boot_program_look(&seen, s, err);
+	int rc = e->any_floppy ? floppy_by_size(e, s, err) : 0;
 
+	if (!rc)
+		rc = boot_program_look(&seen, s, err);
 	if (!rc)
 		rc = check_program(w, e, &seen, s, err);
 	if (!rc && w->bios == PLAN_ISOLINUX)

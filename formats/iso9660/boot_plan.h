@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* How an image starts, as plain data.  Several produce a plan: keys of the command line with what the tree holds
- * (boot_keys.c, boot_find.c, boot_profiles.c, settled by boot_settle.c), or an image that is taken up again.  One consumes
- * it (boot_apply.c: the author's options, and the tables once the layout stands), one tells it (boot_tell.c).
+ * (boot_wish.h), or an image that is taken up again.  One consumes it (boot_apply.c: the author's options, and the tables
+ * once the layout stands), one tells it (boot_tell.c).
  *
  * A producer fills in whatever it wants; nothing but the arrays' bounds is assumed.  boot_plan_check says what cannot be. */
 #ifndef FORMATS_ISO9660_BOOT_PLAN_H

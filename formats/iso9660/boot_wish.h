@@ -4,7 +4,8 @@
  *   keys		as they come, in order				boot_keys.c, boot_profiles.c
  *   find		what the tree holds, where nobody said it	boot_find.c
  *   load		files read and looked at: FAT, programs, code	boot_load.c
- *   settle	partition tables by rule			boot_settle.c */
+ *   settle	what starts, what is appended, in which style	boot_settle.c
+ *   tables	partitions by rule				boot_tables.c */
 #ifndef FORMATS_ISO9660_BOOT_WISH_H
 #define FORMATS_ISO9660_BOOT_WISH_H
 
@@ -30,6 +31,7 @@ struct boot_wish_entry {
 	bool tree;			/* it lies in the tree */
 	bool found;			/* nobody named it */
 	bool load_said, load_full, table_said, grub2_said;
+	bool any_floppy;		/* a floppy; its size says which */
 	enum boot_mark gpt;
 	bool apm;
 };
@@ -52,6 +54,7 @@ struct boot_wish {
 	bool must_bios;			/* the profile makes no sense without */
 	enum boot_style style;
 	enum iso_choice gpt, apm, bootable, grub2_mbr, cylinders;
+	enum iso_choice table;		/* an MBR even without boot code: mkisofs' protective label */
 	enum boot_place place;		/* of an EFI system partition that was found or built */
 	const char *mbr, *system_area, *catalog;
 	const char *catalog_beside;	/* its name beside the program for BIOS, where no path was given */
@@ -90,11 +93,15 @@ bool boot_wish_empty(const struct boot_wish *w);
 int boot_find(struct boot_wish *w, struct img_err *err);
 int boot_load(struct boot_wish *w, struct img_err *err);
 int boot_settle(struct boot_wish *w, struct img_err *err);
+int boot_tables(struct boot_wish *w, struct img_err *err);
 /* All of them. */
 int boot_wish_grant(struct boot_wish *w, struct img_err *err);
 void boot_wish_done(struct boot_wish *w);
 
 /* ---- shared ---- */
+
+/* A date: seconds since 1970, or YYYYMMDDhhmmss with or without hundredths. */
+int boot_wish_date(const char *key, const char *v, int64_t *ret, struct img_err *err);
 
 /* The entry for @platform, or NULL. */
 struct boot_wish_entry *boot_wish_entry(struct boot_wish *w, uint8_t platform);

@@ -14,21 +14,16 @@
 static int
 add_key(struct census *c, uint64_t key, struct img_err *err)
 {
+	int rc;
+
 	if (c->n_keys == CENSUS_KEYS) {
 		c->complete = false;
 		return 0;
 	}
-	if (c->n_keys == c->room) {
-		size_t room = c->room ? c->room * 2 : 256;
-		uint64_t *v = realloc(c->keys, room * sizeof *v);
-
-		if (!v)
-			return img_fail_nomem(err);
-		c->keys = v;
-		c->room = room;
-	}
-	c->keys[c->n_keys++] = key;
-	return 0;
+	rc = img_room(&c->keys, c->n_keys, &c->room, sizeof *c->keys, err);
+	if (!rc)
+		c->keys[c->n_keys++] = key;
+	return rc;
 }
 
 static int

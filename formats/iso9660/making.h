@@ -41,14 +41,15 @@ struct mnode {
 	uint16_t mode;
 	uint8_t type;			/* enum img_node_type */
 	bool old;			/* of a volume that is written again: its name comes first */
+	uint8_t hidden;			/* ISO_HIDE_*: where it does not show, or shows as hidden */
 };
 
 struct mdir {
 	uint64_t id;			/* in the tree */
 	uint32_t node, parent;
 	uint32_t first, n;		/* children */
-	uint32_t n_subdirs;
-	uint32_t n_wide;		/* children that trees without Rock Ridge show */
+	uint32_t n_subdirs, n_hidden_subdirs;	/* of them, those the plain tree does not show */
+	uint32_t n_shown[3];		/* children by kind of tree, at the front of its order */
 	uint32_t at[3], records[3], extra[3];	/* by kind of tree: blocks from the view's start, of records, of areas */
 	uint32_t number[3];		/* in the path table, from 1 */
 	uint32_t udf_at, udf_len;	/* block of its entry in the UDF partition; bytes of identifiers, which follow */
@@ -88,6 +89,7 @@ struct shape {
 	bool wanted;
 	uint32_t *order;		/* children by the kind's own order: nodes, parallel to the node table */
 	uint32_t *paths;		/* folders in path table order */
+	size_t n_paths;
 	uint32_t path_len;		/* bytes of the table */
 	uint32_t blocks;		/* of all folders and their continuation areas */
 	size_t n_marks, room_marks;
@@ -179,8 +181,11 @@ blocks_of(uint64_t bytes)
 	return bytes / BLOCK + (bytes % BLOCK != 0);
 }
 
-/* Room for one more element in a table that doubles. */
-int table_room(void *table, size_t n, size_t *room, size_t size, struct img_err *err);
+static inline int
+table_room(void *table, size_t n, size_t *room, size_t size, struct img_err *err)
+{
+	return img_room(table, n, room, size, err);
+}
 
 /* ---- the tree (making_scan.c) ---- */
 
@@ -271,6 +276,7 @@ uint32_t making_udf_blocks(const struct iso_author *a);
 void making_udf_recognition(uint8_t *p);
 void making_udf_place(struct iso_author *a, uint32_t vds, uint8_t *sequence, uint8_t *anchor);
 void making_udf_finish(struct iso_author *a, uint32_t data_end, uint32_t end, uint8_t *last);
+void making_udf_anchor(const struct iso_author *a, uint32_t block, uint8_t *p);
 void making_udf_read(const struct iso_author *a, uint64_t off, uint8_t *buf, size_t len);
 void making_udf_free(struct udf_making *u);
 

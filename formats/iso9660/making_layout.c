@@ -26,7 +26,7 @@ struct laying {
 	uint64_t descriptors[2];	/* where, and for the partition */
 	uint64_t data_end;
 	uint64_t udf_end;		/* of the last anchor */
-	uint8_t *udf_last;
+	uint8_t *udf_last, *udf_tail;	/* anchors: of the volume, of what lies behind it (or NULL) */
 	uint8_t *catalog;
 };
 
@@ -305,28 +305,34 @@ lay_appended(struct laying *l)
 			a->file[i].block = (uint32_t)(a->layout.append[a->file[i].append - 1].off / BLOCK);
 }
 
+/* What partition tables want at the end.  Where anything lies behind the volume, UDF has one more anchor there: it is looked
+ * for at the end of the medium (ECMA-167 3/8.4.2.1), by some behind the data.  A tail leaves its sector free (author.h). */
 static int
 lay_tail(struct laying *l, struct img_err *err)
 {
 	struct iso_author *a = l->a;
 	const struct iso_hybrid *h = a->o.hybrid;
-	uint64_t size = l->at + (h ? h->tail_len : 0);
+	bool anchor = a->udf && (a->o.n_append || (h && h->tail_len) || (h && h->size));
+	size_t tail = h && h->tail_len ? h->tail_len : anchor ? BLOCK : 0;
+	uint64_t size = l->at + tail;
 	int rc = 0;
 
 	a->layout.size = size;
 	if (h && h->size)
 		rc = h->size(h->ctx, &a->layout, size, &size, err);
+	if (!rc && tail) {
+		zeros_to(l, size - tail);
+		rc = fixed(l, tail, &l->tail, err);
+	}
 	if (rc)
 		return rc;
-	if (h && h->tail_len) {
-		zeros_to(l, size - h->tail_len);
-		rc = fixed(l, h->tail_len, &l->tail, err);
-	}
 	zeros_to(l, size);
+	if (anchor)
+		l->udf_tail = l->tail + tail - BLOCK;
 	a->layout.size = a->src.size = l->at;
 	if ((h && h->whole_volume) || a->o.partition_offset)
 		a->layout.volume = l->at / BLOCK * BLOCK;
-	return rc;
+	return 0;
 }
 
 /* ---- and what names addresses ---- */
@@ -385,6 +391,8 @@ finish(struct laying *l, struct img_err *err)
 		rc = making_descriptors(a, l->descriptors[1], a->o.partition_offset, err);
 	if (!rc && a->udf)
 		making_udf_finish(a, (uint32_t)(l->data_end / BLOCK), (uint32_t)(l->udf_end / BLOCK), l->udf_last);
+	if (!rc && l->udf_tail)
+		making_udf_anchor(a, (uint32_t)(l->at / BLOCK) - 1, l->udf_tail);
 	if (!rc && h && h->fill)
 		rc = h->fill(h->ctx, &a->layout, l->head, l->tail, h->tail_len, err);
 	return rc;

@@ -491,8 +491,7 @@ name_folder(struct iso_author *a, enum kind kind, uint32_t dir, size_t *io_chang
 	}
 	if (!rc && kind == KIND_JOLIET && f.n > 1)
 		rc = tell_cases(&f, err);
-	if (kind != KIND_PRIMARY || !a->layout.rock_ridge)
-		d->n_wide = (uint32_t)f.n;
+	d->n_shown[kind] = (uint32_t)f.n;
 	img_arena_free(f.arena);
 	free(f.v);
 	free(f.slot);
@@ -512,7 +511,7 @@ making_names(struct iso_author *a, enum kind kind, struct img_err *err)
 		return rc;
 	if (a->o.again && s->n_renamed > 1)
 		qsort(s->renamed, s->n_renamed, sizeof *s->renamed, order_by_node);
-	a->layout.n_renamed += changed;
+	a->layout.n_renamed[kind] = changed;
 	if (changed && kind == KIND_PRIMARY && a->layout.rock_ridge)
 		img_problem(a->src.env, IMG_NOTE, "iso-name",
 			    "%zu name%s differ%s in the plain ISO 9660 tree; Rock Ridge has %s whole", changed,
@@ -525,6 +524,8 @@ making_names(struct iso_author *a, enum kind kind, struct img_err *err)
 bool
 making_shows(const struct iso_author *a, enum kind kind, const struct mnode *n)
 {
+	if (n->hidden & (kind == KIND_JOLIET ? ISO_HIDE_JOLIET : ISO_HIDE_ISO))
+		return false;
 	if (n->type == IMG_NODE_DIR || n->type == IMG_NODE_FILE)
 		return true;
 	return kind == KIND_PRIMARY && a->layout.rock_ridge;

@@ -40,7 +40,7 @@ making_paths(struct iso_author *a, enum kind kind, struct img_err *err)
 	for (size_t i = 0; i < n; i++) {
 		struct mdir *d = &a->dir[s->paths[i]];
 		uint8_t name[MAX_ISO_NAME + 4];
-		uint32_t shown = kind == KIND_PRIMARY && a->layout.rock_ridge ? d->n : d->n_wide;
+		uint32_t shown = d->n_shown[kind];
 
 		d->number[kind] = (uint32_t)i + 1;
 		len += record_len(path_name(a, kind, s->paths[i], name));
@@ -58,6 +58,7 @@ making_paths(struct iso_author *a, enum kind kind, struct img_err *err)
 			    "%zu folders, but the path table can number %d parents; systems that need it may miss folders", n,
 			    MAX_PARENT);
 	s->path_len = (uint32_t)len;
+	s->n_paths = n;
 	return 0;
 }
 
@@ -70,7 +71,7 @@ making_paths_read(const struct iso_author *a, const struct view *v, bool big, ui
 	uint64_t at = 0;
 
 	memset(buf, 0, len);
-	for (size_t i = 0; i < a->n_dirs && at < off + len; i++) {
+	for (size_t i = 0; i < s->n_paths && at < off + len; i++) {
 		const struct mdir *d = &a->dir[s->paths[i]];
 		uint32_t parent = a->dir[d->parent].number[v->kind];
 		uint8_t name[MAX_ISO_NAME + 4], bytes[512];

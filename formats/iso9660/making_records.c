@@ -168,6 +168,8 @@ start_record(const struct maker *m, const struct mnode *n, struct iso_record *re
 		ret->flags = ISO_DIRECTORY;
 		ret->size = m->a->dir[n->u.dir].records[m->v->kind] * BLOCK;
 	}
+	if (n->hidden & ISO_HIDE_SHOWN)
+		ret->flags |= ISO_HIDDEN;
 	iso_time7_emit((struct img_time) { n->mtime, 0 }, ret->date);
 }
 
@@ -218,19 +220,13 @@ put_child(struct maker *m, uint32_t node, struct img_err *err)
 
 		if (f) {
 			r.size = (uint32_t)part;
-			r.flags = part < left ? ISO_MORE : 0;
+			r.flags = (uint8_t)((r.flags & ISO_HIDDEN) | (part < left ? ISO_MORE : 0));
 		}
 		put_record(m, &r);
 		r.block += (uint32_t)(part / BLOCK);
 		left -= part;
 	} while (left);
 	return 0;
-}
-
-static uint32_t
-n_children(const struct iso_author *a, enum kind kind, const struct mdir *d)
-{
-	return kind == KIND_PRIMARY && a->layout.rock_ridge ? d->n : d->n_wide;
 }
 
 /* ---- measuring ---- */
@@ -255,7 +251,7 @@ measure_dir(struct iso_author *a, enum kind kind, struct maker *m, struct img_er
 
 	if (!rc)
 		rc = put_dot(m, true, err);
-	for (uint32_t i = 0; !rc && i < n_children(a, kind, d); i++) {
+	for (uint32_t i = 0; !rc && i < d->n_shown[kind]; i++) {
 		if (m->pos - marked >= MARK_STEP) {
 			marked = m->pos;
 			rc = add_mark(&a->shape[kind], m, i, err);
@@ -339,7 +335,7 @@ make_dir(const struct iso_author *a, const struct view *v, uint32_t dir, const s
 		if (!rc)
 			rc = put_dot(&m, true, err);
 	}
-	for (; !rc && i < n_children(a, v->kind, d); i++) {
+	for (; !rc && i < d->n_shown[v->kind]; i++) {
 		if (end <= records ? m.pos >= end : records + m.extra >= end)
 			break;
 		rc = put_child(&m, s->order[d->first + i], err);

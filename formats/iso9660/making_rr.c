@@ -56,7 +56,7 @@ add_px(const struct iso_author *a, uint32_t node, struct susp_out *s, struct img
 	uint8_t px[40];
 
 	if (n->type == IMG_NODE_DIR) {
-		links = 2 + a->dir[n->u.dir].n_subdirs;
+		links = 2 + a->dir[n->u.dir].n_subdirs - a->dir[n->u.dir].n_hidden_subdirs;
 	} else if (n->type == IMG_NODE_FILE) {
 		links = a->file[n->u.file].nlink;
 		serial = a->file[n->u.file].node + 1;

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "core/idmap.h"
+#include "formats/author_rules.h"
 #include "formats/iso9660/making.h"
 #include "img/env.h"
 
@@ -21,22 +22,6 @@ struct scan {
 	size_t n_skipped;
 	const struct img_node *made;	/* the catalog's, which is not in the tree */
 };
-
-int
-table_room(void *table, size_t n, size_t *room, size_t size, struct img_err *err)
-{
-	size_t more = *room ? *room * 2 : 64;
-	void *p;
-
-	if (n < *room)
-		return 0;
-	p = realloc(*(void **)table, more * size);
-	if (!p)
-		return img_fail_nomem(err);
-	*(void **)table = p;
-	*room = more;
-	return 0;
-}
 
 const char *
 making_path(const struct iso_author *a, uint32_t node, char *buf, size_t room)
@@ -107,38 +92,12 @@ making_find(struct iso_author *a, const char *path)
 
 /* ---- attributes of nodes ---- */
 
-static uint16_t
-mode_of(const struct iso_author *a, const struct img_node *n)
-{
-	bool dir = n->type == IMG_NODE_DIR;
-	uint32_t set = dir ? a->o.dir_mode : a->o.file_mode;
-
-	if (a->o.mode == IMG_MODE_KEEP || (a->o.mode == IMG_MODE_SET && set == IMG_AS_KEPT))
-		return (uint16_t)(n->mode & 07777);
-	if (n->type == IMG_NODE_LINK)
-		return 0777;
-	if (a->o.mode == IMG_MODE_SET && set != IMG_AS_DEFAULT)
-		return (uint16_t)(set & 07777);
-	return dir || (n->type == IMG_NODE_FILE && n->mode & 0111) ? 0555 : 0444;
-}
-
-static uint32_t
-id_of(const struct iso_author *a, uint32_t set, uint32_t kept)
-{
-	if (a->o.owner == IMG_OWNER_KEEP || (a->o.owner == IMG_OWNER_SET && set == IMG_AS_KEPT))
-		return kept;
-	return a->o.owner == IMG_OWNER_SET ? set : 0;
-}
-
 static int64_t
 time_of(struct iso_author *a, const struct img_node *n)
 {
-	int64_t t = n->mtime.sec;
+	struct img_time own = { a->o.file_date, 0 };
+	int64_t t = author_time(a->o.has_file_date ? own : n->mtime, a->o.epoch).sec;
 
-	if (t == IMG_NO_TIME)
-		return t;
-	if (a->o.epoch != IMG_NO_TIME && t > a->o.epoch)
-		t = a->o.epoch;
 	if (t > a->newest)
 		a->newest = t;
 	return t;
@@ -221,8 +180,9 @@ static int
 new_node(struct iso_author *a, uint32_t parent, const struct img_node *n, uint32_t *ret, struct img_err *err)
 {
 	struct mnode m = {
-		.parent = parent, .type = (uint8_t)n->type, .mode = mode_of(a, n), .mtime = time_of(a, n),
-		.uid = id_of(a, a->o.uid, n->uid), .gid = id_of(a, a->o.gid, n->gid),
+		.parent = parent, .type = (uint8_t)n->type, .mtime = time_of(a, n),
+		.mode = author_mode(a->o.mode, a->o.file_mode, a->o.dir_mode, n),
+		.uid = author_id(a->o.owner, a->o.uid, n->uid), .gid = author_id(a->o.owner, a->o.gid, n->gid),
 	};
 	int rc = table_room(&a->node, a->n_nodes, &a->room_nodes, sizeof *a->node, err);
 

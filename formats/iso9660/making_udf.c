@@ -22,6 +22,7 @@
 #define PART (UDF_ANCHOR + 1)		/* block the partition begins at */
 #define REVISION 0x0102
 #define TAG_VERSION 2		/* of tags, for NSR02 */
+#define MAX_TOLD 8			/* names; of the rest the number is told */
 #define MARK_STEP (64 << 10)
 #define NO_LINK UINT32_MAX
 
@@ -206,7 +207,7 @@ measure_dir(struct iso_author *a, uint32_t dir, size_t *io_changed, struct img_e
 			u->marks[u->n_marks++] = (struct mark) { dir, i, pos, 0 };
 		}
 		n = udf_name_make(a->node[node].name, node, name, &changed);
-		if (changed && (*io_changed)++ < 8)
+		if (changed && (*io_changed)++ < MAX_TOLD)
 			img_problem(a->src.env, IMG_WARNING, "udf-name", "%s: UDF cannot hold this name as it is",
 				    making_path(a, node, path, sizeof path));
 		pos += udf_fid_size((uint8_t)n, 0);
@@ -239,6 +240,9 @@ making_udf_measure(struct iso_author *a, struct img_err *err)
 		if (a->file[i].size / UDF_MAX_AD >= (BLOCK - udf_fe_head(false)) / 8)
 			rc = img_fail(err, IMG_E_LIMIT, "%s: %" PRIu64 " bytes are more than this UDF writer can describe",
 				      making_path(a, a->file[i].node, path, sizeof path), a->file[i].size);
+	a->layout.n_renamed[3] = changed;
+	if (changed > MAX_TOLD)
+		img_problem(a->src.env, IMG_WARNING, "udf-name", "%zu more names are changed", changed - MAX_TOLD);
 	u->files_at = (uint32_t)at;
 	at += a->n_files;
 	u->links_at = (uint32_t)at;
@@ -442,6 +446,14 @@ making_udf_finish(struct iso_author *a, uint32_t data_end, uint32_t end, uint8_t
 	udf_plan_integrity(&p, u->sequence + 2 * UDF_SEQUENCE * BLOCK);
 	udf_plan_anchor(&p, UDF_ANCHOR, u->head);
 	udf_plan_anchor(&p, end, last);
+}
+
+void
+making_udf_anchor(const struct iso_author *a, uint32_t block, uint8_t *p)
+{
+	struct udf_plan plan = plan_of(a);
+
+	udf_plan_anchor(&plan, block, p);
 }
 
 void

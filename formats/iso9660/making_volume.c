@@ -44,19 +44,41 @@ view_of(const struct iso_author *a, enum kind kind, uint32_t bias)
 	return NULL;
 }
 
-/* The identifier of a file in the root that a descriptor names, as the view spells it. */
-static void
-file_field(const struct iso_author *a, enum kind kind, const char *name, uint8_t p[37])
+/* A file in the root by its name or, as other tools' users give it, by its plain identifier, with a version or without. */
+static const struct mnode *
+root_file(const struct iso_author *a, const char *text)
 {
-	const struct mnode *n = name ? making_find((struct iso_author *)a, name) : NULL;
+	const struct mnode *n = making_find((struct iso_author *)a, text);
+	uint8_t id[MAX_ISO_NAME + 4];
+
+	for (uint32_t i = a->dir[0].first; !n && i < a->dir[0].first + a->dir[0].n; i++) {
+		size_t len, k = strlen(text);
+
+		if (a->node[i].type != IMG_NODE_FILE)
+			continue;
+		len = making_name(a, KIND_PRIMARY, i, id);
+		if (k <= len && !memcmp(id, text, k) && (k == len || id[k] == ';'))
+			n = &a->node[i];
+	}
+	return n;
+}
+
+/* The identifier of a file in the root that a descriptor names, as the view spells it.  What is not there is written as it
+ * is given, and told. */
+static void
+file_field(const struct iso_author *a, const struct view *v, const char *name, uint8_t p[37])
+{
+	const struct mnode *n = name ? root_file(a, name) : NULL;
 	uint8_t id[MAX_ISO_NAME + 4];
 	size_t len;
 
-	field(p, 37, NULL, kind == KIND_JOLIET);
+	field(p, 37, n ? NULL : name, v->kind == KIND_JOLIET);
+	if (name && !n && v->kind == KIND_PRIMARY && !v->bias)
+		img_problem(a->src.env, IMG_WARNING, "file-id", "%s: the volume names it, but its root has no such file", name);
 	if (!n)
 		return;
-	len = making_name(a, kind, (uint32_t)(n - a->node), id);
-	memcpy(p, id, len < 37 ? len : 37 - (kind == KIND_JOLIET));
+	len = making_name(a, v->kind, (uint32_t)(n - a->node), id);
+	memcpy(p, id, len < 37 ? len : 37 - (v->kind == KIND_JOLIET));
 }
 
 /* A volume that is written again says what it said: boot loaders look for its label and its dates. */
@@ -108,9 +130,9 @@ describe(const struct iso_author *a, const struct view *v, uint8_t *p)
 	field(d.publisher, 128, o->publisher, wide);
 	field(d.preparer, 128, o->preparer, wide);
 	field(d.application, 128, o->application, wide);
-	file_field(a, v->kind, o->copyright, d.copyright);
-	file_field(a, v->kind, o->abstract, d.abstract);
-	file_field(a, v->kind, o->bibliographic, d.bibliographic);
+	file_field(a, v, o->copyright, d.copyright);
+	file_field(a, v, o->abstract, d.abstract);
+	file_field(a, v, o->bibliographic, d.bibliographic);
 	iso_time17_emit(making_date(a), d.created);
 	iso_time17_emit(making_date(a), d.modified);
 	iso_time17_emit((struct img_time) { IMG_NO_TIME, 0 }, d.expires);

@@ -24,6 +24,8 @@
 #define V1_HEAD 16
 #define V2_HEAD 24
 
+static const uint8_t v1_magic[8] = { 0x37, 0xe4, 0x53, 0x96, 0xc9, 0xdb, 0xd6, 0x07 };
+
 struct piece {			/* a block of a file on its way */
 	uint32_t file;
 	uint64_t index;
@@ -39,6 +41,7 @@ struct packing {
 	uint64_t end;		/* of what is kept in the work file */
 	size_t room, n, max;	/* bytes for a compressed block; pieces, at most */
 	struct piece *piece;
+	uint64_t done, total;	/* bytes of files */
 	/* the next block to be taken */
 	uint32_t file;
 	uint64_t index;
@@ -75,7 +78,7 @@ head_len(const struct packing *p, const struct mfile *f)
 static bool
 is_wanted(const struct packing *p, const struct mfile *f)
 {
-	return f->content && f->size > BLOCK && f->same == NO_FILE && f->weight < INT32_MAX - ISO_MAX_BOOT &&
+	return f->content && f->size > BLOCK && !f->plain && f->same == NO_FILE && f->weight < INT32_MAX - ISO_MAX_BOOT &&
 	       !(f->content->flags & IMG_FORWARD) && (!is_v2(f) || p->a->o.zisofs_v2);
 }
 
@@ -196,11 +199,10 @@ begin_file(struct packing *p, const struct mfile *f, struct img_err *err)
 static void
 make_head(const struct packing *p, const struct mfile *f, uint8_t *b)
 {
-	static const uint8_t v1[8] = { 0x37, 0xe4, 0x53, 0x96, 0xc9, 0xdb, 0xd6, 0x07 };
 	static const uint8_t v2[8] = { 0xef, 0x22, 0x55, 0xa1, 0xbc, 0x1b, 0x95, 0xa0 };
 	uint64_t n = n_blocks(p, f) + 1;
 
-	memcpy(b, is_v2(f) ? v2 : v1, 8);
+	memcpy(b, is_v2(f) ? v2 : v1_magic, 8);
 	if (is_v2(f)) {
 		b[9] = V2_HEAD / 4;
 		b[10] = 1;	/* zlib */
@@ -259,8 +261,50 @@ store(struct packing *p, struct img_err *err)
 		p->ptr[c->index] = p->at;
 		rc = put(p, p->end + p->at, c->bytes, c->out, err);
 		p->at += c->out;
+		p->done += c->in;
 		if (!rc && c->index + 1 == n_blocks(p, f))
 			rc = finish_file(p, c->file, err);
+	}
+	return rc;
+}
+
+/* ---- files that are compressed already ---- */
+
+/* mkzftree leaves what it compressed with a header, and nothing else says so.  The table of blocks must be there, or the
+ * file would be damaged for all who read it. */
+static int
+find_marked(struct iso_author *a, struct mfile *f, struct img_err *err)
+{
+	uint8_t p[V1_HEAD + 4];
+	uint64_t plain, n;
+	int rc = f->content && f->size > sizeof p ? img_source_read(f->content, 0, p, sizeof p, err) : 1;
+
+	if (rc)
+		return rc > 0 ? 0 : rc;
+	plain = load_le32(p + 8);
+	if (memcmp(p, v1_magic, 8) || p[12] != V1_HEAD / 4 || p[13] < 15 || p[13] > 17 || !plain)
+		return 0;
+	n = ((plain - 1) >> p[13]) + 2;
+	if (V1_HEAD + 4 * n > f->size || load_le32(p + V1_HEAD) != V1_HEAD + 4 * n)
+		return 0;
+	f->plain = plain;
+	f->zf_bits = p[13];
+	a->layout.n_zisofs++;
+	a->layout.zisofs_plain += plain;
+	a->layout.zisofs_stored += f->size;
+	return 0;
+}
+
+static int
+find_all_marked(struct iso_author *a, struct img_err *err)
+{
+	char path[256];
+	int rc = 0;
+
+	for (size_t i = 0; !rc && i < a->n_files; i++) {
+		rc = find_marked(a, &a->file[i], err);
+		if (rc)
+			img_note(err, rc, "%s", making_path(a, a->file[i].node, path, sizeof path));
 	}
 	return rc;
 }
@@ -304,10 +348,10 @@ replace_all(struct packing *p, struct img_err *err)
 	for (size_t i = 0; !rc && i < p->a->n_files; i++) {
 		struct mfile *f = &p->a->file[i];
 
-		if (f->same != NO_FILE && p->a->file[f->same].plain) {
+		if (f->same != NO_FILE && !f->plain && p->a->file[f->same].plain) {
 			f->plain = f->size;
 			f->size = p->a->file[f->same].size;
-			f->zf_bits = p->bits;
+			f->zf_bits = p->a->file[f->same].zf_bits;
 		}
 	}
 	return rc;
@@ -350,15 +394,23 @@ making_zisofs(struct iso_author *a, struct img_err *err)
 		.a = a, .fd = -1, .bits = a->o.zisofs_bits,
 		.dir = a->o.work_dir ? a->o.work_dir : tmp && *tmp ? tmp : "/tmp",
 	};
-	int rc;
+	int rc = 0;
 
+	if (a->o.zisofs_marked)
+		rc = find_all_marked(a, err);
+	if (rc || !a->o.zisofs)
+		return rc;
 	if (!img_codec_zlib.encode)
 		return img_fail(err, IMG_E_UNSUPPORTED, "this build cannot compress by zlib, which zisofs needs");
 	rc = make_room(&p, err);
+	for (size_t i = 0; i < a->n_files; i++)
+		p.total += is_wanted(&p, &a->file[i]) ? a->file[i].size : 0;
 	while (!rc) {
 		take(&p);
 		if (!p.n)
 			break;
+		if (a->o.progress)
+			a->o.progress(a->o.progress_ctx, &(struct img_progress) { "compress", p.done, p.total });
 		rc = img_parallel(a->o.threads, p.n, work, &p, err);
 		if (!rc)
 			rc = store(&p, err);

@@ -41,17 +41,8 @@ push(struct listing *l, struct img_err *err)
 {
 	struct img_nodes *n = l->nodes;
 
-	if (n->n == l->room) {
-		size_t room = l->room ? l->room * 2 : 16;
-		struct img_node *v = realloc(n->v, room * sizeof *v);
-
-		if (!v) {
-			img_fail_nomem(err);
-			return NULL;
-		}
-		n->v = v;
-		l->room = room;
-	}
+	if (img_room(&n->v, n->n, &l->room, sizeof *n->v, err))
+		return NULL;
 	memset(&n->v[n->n], 0, sizeof *n->v);
 	return &n->v[n->n++];
 }

@@ -23,17 +23,11 @@ struct dirs {
 static int
 dirs_add(struct dirs *d, uint64_t block, struct img_err *err)
 {
-	if (d->n == d->room) {
-		size_t room = d->room ? d->room * 2 : 64;
-		uint64_t *v = realloc(d->block, room * sizeof *v);
+	int rc = img_room(&d->block, d->n, &d->room, sizeof *d->block, err);
 
-		if (!v)
-			return img_fail_nomem(err);
-		d->block = v;
-		d->room = room;
-	}
-	d->block[d->n++] = block;
-	return 0;
+	if (!rc)
+		d->block[d->n++] = block;
+	return rc;
 }
 
 static int

@@ -15,7 +15,7 @@ raw_open(const struct img_open *o, struct img_source **ret, struct img_err *err)
 	return 0;
 }
 
-static const char *const variants[] = { "img", "udto", "udrw", NULL };
+static const char *const variants[] = { "img", "iso", "udf", "udto", "udrw", NULL };
 
 const struct img_format img_format_raw = {
 	.name = "raw",

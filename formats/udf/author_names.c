@@ -21,8 +21,9 @@ udf_name_make(const char *name, uint32_t number, uint8_t ret[256], bool *ret_cha
 		n = 255;
 	*ret_changed = img_bytes_to_utf8(name, n, text, sizeof text) > 0 || strlen(name) > 255;
 	len = udf_cs0_encode(text, ret, 255, &cut);
-	if (!cut && !(*ret_changed && strlen(name) > 255))
+	if (!cut && !*ret_changed)
 		return len;
+	/* what had to be changed may now be as another name is */
 	*ret_changed = true;
 	n = (size_t)snprintf(tail, sizeof tail, "~%" PRIu32, number);
 	if (ret[0] == 8) {
@@ -34,6 +35,8 @@ udf_name_make(const char *name, uint32_t number, uint8_t ret[256], bool *ret_cha
 	if (len + 2 * n > 255)
 		len = (255 - 2 * n) | 1;
 	while (len + 2 * n > 255)
+		len -= 2;
+	if (len > 2 && (ret[len - 2] & 0xfc) == 0xd8)	/* half a pair */
 		len -= 2;
 	for (size_t i = 0; i < n; i++) {
 		ret[len++] = 0;

@@ -262,6 +262,12 @@ int udf_ie_parse(const uint8_t *b, size_t len, struct udf_ad *ret, struct img_er
 int udf_aed_parse(const uint8_t *b, size_t len, const uint8_t **ret_ads, size_t *ret_len, struct img_err *err);
 #define UDF_AED_HEAD 24
 
+/* An allocation extent of @len bytes of descriptors; returns the CRC length. */
+size_t udf_aed_emit(const uint8_t *ads, uint32_t len, uint8_t *b);
+/* The numbers of a device as extended attributes, sealed for an entry at @block; UDF_DEVICE_EA bytes. */
+#define UDF_DEVICE_EA 80
+void udf_device_emit(uint32_t major, uint32_t minor, uint16_t tag_version, uint32_t block, uint8_t *b);
+
 uint32_t udf_permissions_mode(uint32_t permissions, uint16_t icb_flags);
 uint32_t udf_mode_permissions(uint32_t mode);
 

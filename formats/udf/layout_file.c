@@ -247,6 +247,36 @@ udf_aed_parse(const uint8_t *b, size_t len, const uint8_t **ret_ads, size_t *ret
 	return 0;
 }
 
+size_t
+udf_aed_emit(const uint8_t *ads, uint32_t len, uint8_t *b)
+{
+	struct udf_put w = { b + UDF_TAG_LEN };
+
+	udf_put_32(&w, 0);
+	udf_put_32(&w, len);
+	memcpy(w.p, ads, len);
+	return UDF_AED_HEAD - UDF_TAG_LEN + len;
+}
+
+void
+udf_device_emit(uint32_t major, uint32_t minor, uint16_t tag_version, uint32_t block, uint8_t *b)
+{
+	struct udf_regid who = udf_regid_make("*IMGCONV", 0);
+	struct udf_put w = { b + UDF_TAG_LEN };
+
+	udf_put_32(&w, UDF_DEVICE_EA);		/* 4/14.10.1: no attributes of implementations or applications */
+	udf_put_32(&w, UDF_DEVICE_EA);
+	udf_put_32(&w, 12);			/* 4/14.10.7: device specification */
+	udf_put_u8(&w, 1);
+	udf_put_skip(&w, 3);
+	udf_put_32(&w, UDF_DEVICE_EA - 24);
+	udf_put_32(&w, 32);
+	udf_put_32(&w, major);
+	udf_put_32(&w, minor);
+	udf_put_regid(&w, &who);
+	udf_tag_seal(b, UDF_EAHD, tag_version, 0, block, 8);
+}
+
 /* 4/14.9.5: five bits each for other, group and owner: execute, write, read, change attributes, delete */
 uint32_t
 udf_permissions_mode(uint32_t p, uint16_t icb_flags)

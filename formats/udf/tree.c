@@ -100,16 +100,10 @@ static int
 nodes_add(struct listing *l, const struct img_node *n, const char *name, size_t len, struct img_err *err)
 {
 	struct img_nodes *out = l->out;
+	int rc = img_room(&out->v, out->n, &l->room, sizeof *out->v, err);
 
-	if (out->n == l->room) {
-		size_t more = l->room ? l->room * 2 : 32;
-		struct img_node *v = realloc(out->v, more * sizeof *v);
-
-		if (!v)
-			return img_fail_nomem(err);
-		out->v = v;
-		l->room = more;
-	}
+	if (rc)
+		return rc;
 	out->v[out->n] = *n;
 	out->v[out->n].name = img_arena_str(out->arena, name, len);
 	if (!out->v[out->n].name)
@@ -118,12 +112,12 @@ nodes_add(struct listing *l, const struct img_node *n, const char *name, size_t 
 	return 0;
 }
 
+/* All names of a folder, or of the streams of a file, which have no targets and one name of their own. */
 static int
-udf_list(struct img_tree *tree, uint64_t dir, struct img_nodes *ret, struct img_err *err)
+list_all(const struct udf_tree *t, struct udf_at at, bool streams, struct img_nodes *ret, struct img_err *err)
 {
-	const struct udf_tree *t = (const struct udf_tree *)tree;
 	struct listing l;
-	int rc = listing_open(t, udf_at_of(t, dir), ret, &l, err);
+	int rc = listing_open(t, at, ret, &l, err);
 
 	if (rc)
 		return rc;
@@ -137,11 +131,24 @@ udf_list(struct img_tree *tree, uint64_t dir, struct img_nodes *ret, struct img_
 		rc = udf_dir_name(&l.dir, &f, name, &len, &more, err);
 		if (rc || !more)
 			break;
-		rc = node_read(&l, &f, ret->arena, &n, err);
-		rc = rc ? img_note(err, rc, "%s", name) : nodes_add(&l, &n, name, len, err);
+		rc = node_read(&l, &f, streams ? NULL : ret->arena, &n, err);
+		if (rc)
+			img_note(err, rc, "%s", name);
+		else if (streams && !strcmp(name, RSRC_NAME))
+			rc = nodes_add(&l, &n, IMG_STREAM_RSRC, strlen(IMG_STREAM_RSRC), err);
+		else
+			rc = nodes_add(&l, &n, name, len, err);
 	}
 	listing_done(&l);
 	return rc;
+}
+
+static int
+udf_list(struct img_tree *tree, uint64_t dir, struct img_nodes *ret, struct img_err *err)
+{
+	const struct udf_tree *t = (const struct udf_tree *)tree;
+
+	return list_all(t, udf_at_of(t, dir), false, ret, err);
 }
 
 static int
@@ -214,32 +221,9 @@ udf_streams(struct img_tree *tree, uint64_t id, struct img_nodes *ret, struct im
 {
 	const struct udf_tree *t = (const struct udf_tree *)tree;
 	struct udf_ad dir;
-	struct listing l;
 	int rc = streams_of(t, id, &dir, err);
 
-	if (rc || !dir.len)
-		return rc;
-	rc = listing_open(t, (struct udf_at) { dir.part, dir.block }, ret, &l, err);
-	if (rc)
-		return rc;
-	while (!rc) {
-		char name[UDF_NAME_MAX];
-		struct img_node n;
-		struct udf_fid f;
-		size_t len;
-		bool more;
-
-		rc = udf_dir_name(&l.dir, &f, name, &len, &more, err);
-		if (rc || !more)
-			break;
-		rc = node_read(&l, &f, NULL, &n, err);
-		if (!rc && !strcmp(name, RSRC_NAME))
-			rc = nodes_add(&l, &n, IMG_STREAM_RSRC, strlen(IMG_STREAM_RSRC), err);
-		else if (!rc)
-			rc = nodes_add(&l, &n, name, len, err);
-	}
-	listing_done(&l);
-	return rc;
+	return rc || !dir.len ? rc : list_all(t, (struct udf_at) { dir.part, dir.block }, true, ret, err);
 }
 
 static int

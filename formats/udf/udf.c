@@ -21,6 +21,7 @@
 
 #include "formats/udf/udf.h"
 
+#include "formats/udf/author.h"
 #include "formats/udf/tree.h"
 #include "formats/udf/volume.h"
 
@@ -41,4 +42,5 @@ const struct img_format img_format_udf = {
 	.suffixes = ".udf",
 	.confirm = udf_confirm,
 	.tree = udf_tree_open,
+	.author = udf_author,
 };

@@ -238,7 +238,7 @@ entry_verify(struct job *j, const struct udf_fid *f, bool stream, struct img_err
 	if (dir)
 		return pending_add(j, &f->icb, false, err);
 	rc = file_verify(j, &fe, at, err);
-	return !rc && fe.streams.len && !stream ? pending_add(j, &fe.streams, true, err) : rc;
+	return !rc && fe.streams.len && !stream && is_new ? pending_add(j, &fe.streams, true, err) : rc;
 }
 
 static int

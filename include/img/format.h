@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "img/error.h"
+#include "img/progress.h"
 
 struct img_env;
 struct img_rep;
@@ -107,8 +108,11 @@ struct img_author_options {
 	enum img_mode mode;
 	uint32_t file_mode, dir_mode;	/* IMG_MODE_SET */
 	uint64_t size;			/* of the image, to leave room; 0: what is needed */
+	bool xattrs;			/* attributes are wanted, where the format does not keep them anyway */
 	const char *work_dir;		/* for what has to be made ahead, such as compressed files; NULL: TMPDIR */
 	unsigned int threads;		/* for that; 0: one for each processor */
+	img_progress_fn *progress;	/* of that, from the caller's thread; NULL: none */
+	void *progress_ctx;
 	size_t n_keys;
 	const struct img_author_key *keys;
 	size_t n_told;

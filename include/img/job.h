@@ -10,14 +10,8 @@
 #include "img/check.h"
 #include "img/error.h"
 #include "img/format.h"
+#include "img/progress.h"
 #include "img/sink.h"
-
-/* Progress, from the engine's own thread only. */
-struct img_progress {
-	const char *phase;	/* "read", "write", "check", "sync": static */
-	uint64_t done, total;	/* bytes of the decoded stream */
-};
-typedef void img_progress_fn(void *ctx, const struct img_progress *p);
 
 /* Digest of the whole decoded stream, wanted by --hash, --checksum. */
 struct img_tap {
@@ -41,7 +35,7 @@ struct img_job {
 	bool checks_aside;		/* read what the job does not move, so that every check is run */
 	struct img_tap *taps;
 	size_t n_taps;
-	img_progress_fn *progress;	/* NULL: none */
+	img_progress_fn *progress;	/* from the engine's own thread; NULL: none */
 	void *progress_ctx;
 
 	/* filled in */

@@ -21,6 +21,15 @@ same stdout want
 expect 0 imginfo -l --volume plain volumes.apfs
 printf '%s\n' Name name sub/ sub/deep >want
 same stdout want
+expect 0 imginfo -l -P Plain volumes.apfs
+same stdout want
+expect 0 imginfo -l -P 1 volumes.apfs
+same stdout want
+expect 0 imgconv -q -P Plain volumes.apfs out/
+[ "$(cat out/name)" = lower ] || fail "another volume"
+rm -rf out
+expect 2 imginfo --map -P Plain volumes.apfs
+expect 2 imginfo -l -P Nobody volumes.apfs
 expect 0 imginfo -l --volume 3 volumes.apfs
 [ ! -s stdout ] || fail "the third volume is empty"
 expect 2 imginfo -l --volume Nobody volumes.apfs

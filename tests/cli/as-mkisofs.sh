@@ -4,46 +4,17 @@
 
 . "$top_builddir/tests/functions.sh"
 
-mkdir -p tree/sub/deep tree/boot other "od=d"
-echo hello >tree/hello.txt
-echo run >tree/prog
-echo deep >tree/sub/deep/file
-echo x >tree/sub/x.o
-echo "mixed" >"tree/Mixed Case Name.tar.gz"
-echo backup >tree/sub/old.bak
-echo other >other/two
-echo odd >"od=d/three"
-ln -s hello.txt tree/link
-ln tree/hello.txt tree/sub/hard
-chmod 755 tree/prog
-chmod 750 tree/sub
-chmod 640 tree/hello.txt
-chmod 600 tree/sub/x.o
-# programs to start: ISOLINUX by its mark, GRUB by its parts, something else
-head -c 3000 /dev/zero | tr '\0' i >tree/boot/isolinux.bin
-printf '\373\300\170\160' | dd of=tree/boot/isolinux.bin bs=1 seek=64 conv=notrunc status=none
-head -c 6000 /dev/zero | tr '\0' o >tree/boot/other.bin
-head -c 4096 /dev/zero | tr '\0' e >tree/boot/efi.img
-dd if=/dev/zero of=tree/boot/floppy.img bs=1024 count=1440 status=none
-# a disk with one partition
-head -c 4096 /dev/zero | tr '\0' h >tree/boot/disk.img
-head -c 64 /dev/zero | dd of=tree/boot/disk.img bs=1 seek=446 conv=notrunc status=none
-printf '\200\001\001\000\006' | dd of=tree/boot/disk.img bs=1 seek=446 conv=notrunc status=none
-printf '\125\252' | dd of=tree/boot/disk.img bs=1 seek=510 conv=notrunc status=none
-echo tree/sub/deep/file 5 >sort.list
-echo 'tree/boot/* -3' >>sort.list
-printf '7 sub/x.o\n-2 boot\n' >weights.list
-printf 'sub/x.o\n*.bak\n' | sed 's,^sub,tree/sub,' >exclude.list
-printf 'other\ntree/hello.txt\n' >path.list
-printf "other 'tree/hello.txt'\n" >quoted.list
-echo tree >path.bad
-printf 'gone/x 1\ntree/sub/none 2\n' >gone.list
-find . -exec touch -h -d '2020-02-02 02:02:02' {} +
+. "$top_srcdir/tests/cli/mkisofs-tree.sh"
 
 # what they do without being asked, in our words
 plain='-V CDROM --iso-level 1 --opt rock-ridge=no --no-joliet --no-udf --opt pad=yes --owner keep --mode keep'
 rr='-V CDROM --iso-level 1 --no-joliet --no-udf --opt pad=yes --owner keep --mode keep'
 uni='-V CDROM --iso-level 1 --no-joliet --no-udf --opt pad=yes'
+
+isolinux='-b boot/isolinux.bin -c boot/boot.cat -no-emul-boot -boot-load-size 4 -boot-info-table'
+ourlinux='--boot-bios boot/isolinux.bin --boot-catalog boot/boot.cat'
+grub='-b boot/grub.img -c boot/boot.cat -no-emul-boot -boot-load-size 4 -boot-info-table --grub2-boot-info'
+ourgrub='--boot-bios boot/grub.img --boot-catalog boot/boot.cat'
 
 # A line for every row: option | their words | ours.
 cat >rows <<'ROWS'
@@ -55,6 +26,12 @@ cat >rows <<'ROWS'
 -f | -f -R tree | RR --follow-links tree
 -m | -m x.o -m ./tree/s*/deep tree | PLAIN --exclude x.o --exclude '/s*/deep' tree
 -exclude-list | -exclude-list exclude.list tree | PLAIN --exclude '/sub/x.o' --exclude '*.bak' tree
+-hide | -hide x.o -hide ./tree/b* -J tree | PLAIN --opt hide-iso=x.o --opt 'hide-iso=/b*' --opt joliet=yes tree
+-hide-list | -hide-list exclude.list -J tree | PLAIN --opt hide-iso=/sub/x.o --opt 'hide-iso=*.bak' --opt joliet=yes tree
+-hide-joliet | -hide-joliet sub -J tree | PLAIN --opt hide-joliet=sub --opt joliet=yes tree
+-hide-joliet-list | -hide-joliet-list exclude.list -J -R tree | RR --opt hide-joliet=/sub/x.o --opt 'hide-joliet=*.bak' --opt joliet=yes tree
+-hidden | -hidden x.o tree | PLAIN --opt hidden=x.o tree
+-hidden-list | -hidden-list exclude.list tree | PLAIN --opt hidden=/sub/x.o --opt 'hidden=*.bak' tree
 -no-bak | -no-bak tree | PLAIN --exclude '*.bak' tree
 -sort | -sort sort.list tree | PLAIN --opt weight=sub/deep/file=5 --opt 'weight=boot/*=-3' tree
 -sort-weight | -sort-weight 7 /sub/x.o -sort-weight -2 boot tree | PLAIN --opt weight=sub/x.o=7 --opt weight=boot=-2 tree
@@ -122,13 +99,36 @@ cat >rows <<'ROWS'
 -eltorito-platform | -eltorito-platform efi -b boot/efi.img -no-emul-boot tree | PLAIN --boot-efi boot/efi.img --opt boot-catalog=boot.catalog tree
 -c | -b boot/other.bin -no-emul-boot -c boot/b.cat tree | PLAIN --boot-bios boot/other.bin --opt boot-catalog=boot/b.cat tree
 -boot-catalog-hide | -b boot/other.bin -no-emul-boot -boot-catalog-hide tree | PLAIN --boot-bios boot/other.bin tree
--no-emul-boot | -no-emul-boot -b boot/isolinux.bin tree | PLAIN --boot-bios boot/isolinux.bin --opt boot-info-table=no --opt boot-catalog=boot.catalog tree
+-no-emul-boot | -no-emul-boot -b boot/isolinux.bin tree | PLAIN --boot-bios boot/isolinux.bin --opt boot-load-size=full --opt boot-info-table=no --opt boot-catalog=boot.catalog tree
 -hard-disk-boot | -b boot/disk.img -hard-disk-boot tree | PLAIN --boot-bios boot/disk.img --opt boot-emulation=hard-disk --opt boot-catalog=boot.catalog tree
 -boot-load-size | -b boot/other.bin -no-emul-boot -boot-load-size 8 tree | PLAIN --boot-bios boot/other.bin --opt boot-load-size=8 --opt boot-catalog=boot.catalog tree
 -boot-load-seg | -b boot/other.bin -no-emul-boot -boot-load-seg 0x7C0 tree | PLAIN --boot-bios boot/other.bin --opt boot-load-segment=0x7c0 --opt boot-catalog=boot.catalog tree
--boot-info-table | -b boot/other.bin -no-emul-boot -boot-info-table tree | PLAIN --boot-bios boot/other.bin --opt boot-info-table --opt boot-catalog=boot.catalog tree
--grub2-boot-info | -b boot/other.bin -no-emul-boot -grub2-boot-info tree | PLAIN --boot-bios boot/other.bin --opt grub2-boot-info --opt boot-catalog=boot.catalog tree
+-boot-info-table | -b boot/other.bin -no-emul-boot -boot-info-table tree | PLAIN --boot-bios boot/other.bin --opt boot-load-size=full --opt boot-info-table --opt boot-catalog=boot.catalog tree
+-grub2-boot-info | -b boot/other.bin -no-emul-boot -grub2-boot-info tree | PLAIN --boot-bios boot/other.bin --opt boot-load-size=full --opt grub2-boot-info --opt boot-catalog=boot.catalog tree
+-generic-boot | -generic-boot area.img tree | PLAIN --opt system-area=area.img tree
+-protective-msdos-label | -protective-msdos-label -generic-boot area.img tree | PLAIN --opt mbr=area.img tree
+-isohybrid-mbr | -isohybrid-mbr isohdpfx.bin ISOLINUX tree | PLAIN --mbr isohdpfx.bin OURLINUX tree
+-grub2-mbr | -grub2-mbr hybrid.img GRUB tree | PLAIN --mbr hybrid.img --opt grub2-mbr OURGRUB tree
+-isohybrid-gpt-basdat | -isohybrid-mbr isohdpfx.bin ISOLINUX -eltorito-alt-boot -e boot/efi.img -no-emul-boot -isohybrid-gpt-basdat tree | PLAIN --mbr isohdpfx.bin OURLINUX --boot-efi boot/efi.img --opt gpt-boot=basdat tree
+-isohybrid-gpt-hfsplus | -isohybrid-mbr isohdpfx.bin ISOLINUX -eltorito-alt-boot -e boot/efi.img -no-emul-boot -isohybrid-gpt-hfsplus tree | PLAIN --mbr isohdpfx.bin OURLINUX --boot-efi boot/efi.img --opt gpt-boot=hfs tree
+-isohybrid-apm-hfsplus | -isohybrid-mbr isohdpfx.bin ISOLINUX -eltorito-alt-boot -e boot/efi.img -no-emul-boot -isohybrid-gpt-basdat -isohybrid-apm-hfsplus tree | PLAIN --mbr isohdpfx.bin OURLINUX --boot-efi boot/efi.img --opt gpt-boot=basdat --opt apm-boot=hfs tree
+-efi-boot-part | -e boot/efi.img -efi-boot-part --efi-boot-image tree | PLAIN --boot-efi boot/efi.img --opt boot-catalog=boot.catalog --opt gpt-boot=efi tree
+-append_partition | -append_partition 2 0xef efi.img -append_partition 3 Linux linux.img tree | PLAIN --append-partition 2:efi:efi.img --append-partition 3:linux:linux.img tree
+-appended_part_as_gpt | -append_partition 2 28732ac11ff8d211ba4b00a0c93ec93b efi.img -appended_part_as_gpt tree | PLAIN --append-partition 2:c12a7328-f81f-11d2-ba4b-00a0c93ec93b:efi.img --gpt tree
 -partition_offset | -partition_offset 16 tree | PLAIN --opt partition-offset=16 tree
+-partition_cyl_align | -partition_cyl_align off -isohybrid-mbr isohdpfx.bin ISOLINUX tree | PLAIN --mbr isohdpfx.bin --opt cylinders=no OURLINUX tree
+-partition_hd_cyl | -partition_hd_cyl 0 tree | PLAIN tree
+-partition_sec_hd | -partition_sec_hd 0 tree | PLAIN tree
+-iso_mbr_part_type | -iso_mbr_part_type 0x83 -isohybrid-mbr isohdpfx.bin ISOLINUX tree | PLAIN --mbr isohdpfx.bin --opt mbr-iso-type=83 OURLINUX tree
+-mbr-force-bootable | -mbr-force-bootable -grub2-mbr hybrid.img GRUB -append_partition 2 0xef efi.img -appended_part_as_gpt tree | PLAIN --mbr hybrid.img --opt grub2-mbr --append-partition 2:efi:efi.img --gpt --opt mbr-bootable=yes OURGRUB tree
+-gpt_disk_guid | -gpt_disk_guid 2303cd2a-73c7-424a-a298-25632da7f446 -append_partition 2 0xef efi.img -appended_part_as_gpt tree | PLAIN --append-partition 2:ef:efi.img --gpt --opt gpt-disk-guid=2acd0323c7734a42a29825632da7f446 tree
+-part_like_isohybrid | -part_like_isohybrid tree | PLAIN tree
+-modification-date | -modification-date=2010040711405800 tree | PLAIN --opt volume-date=2010040711405800 tree
+-set_all_file_dates | -set_all_file_dates =86400 -R tree | RR --opt file-date=86400 tree
+-xattr | -R -xattr tree | RR --opt xattrs=yes tree
+-acl | -R -acl tree | RR --opt xattrs=yes tree
+-xattr-any | -R -xattr-any tree | RR --opt xattrs=all tree
+-z | -z -R tree | RR --opt zisofs=marked tree
 -quiet | -quiet tree | PLAIN tree
 -v | -v tree | PLAIN tree
 -debug | -debug tree | PLAIN tree
@@ -137,47 +137,63 @@ cat >rows <<'ROWS'
 -no_rc | -no_rc tree | PLAIN tree
 -stdio_sync | -stdio_sync off tree | PLAIN tree
 -no-emul-toc | -no-emul-toc tree | PLAIN tree
+-volume_date | -volume_date m =86400 -volume_date all_file_dates 1980010100000000 tree | PLAIN --opt volume-date=86400 --opt file-date=315532800 tree
+-boot_image | -boot_image any gpt_disk_guid=2303cd2a-73c7-424a-a298-25632da7f446 -append_partition 2 0xef efi.img -appended_part_as_gpt tree | PLAIN --append-partition 2:ef:efi.img --gpt --opt gpt-disk-guid=2303cd2a-73c7-424a-a298-25632da7f446 tree
+-follow | -follow link -R tree | RR --follow-links tree
+-report_about | -report_about WARNING tree | PLAIN tree
+-return_with | -return_with SORRY 32 tree | PLAIN tree
+-abort_on | -abort_on FAILURE tree | PLAIN tree
 ROWS
 # those that make no image have tests of their own below
-others='-print-size -help -version'
+others='-print-size -help -version -as'
 
+# theirs NAME WORDS: mkisofs' words give theirs.iso (through a pipe, which nobody waits for to reach the disk)
+theirs() {
+	name_=$1
+	eval "set -- $2"
+	rm -f a.iso
+	expect 0 imgconv --as mkisofs "$@"
+	if [ -e a.iso ]; then mv a.iso theirs.iso; else mv stdout theirs.iso; fi
+	cmp theirs.iso ours.iso >&2 || fail "$name_: $* is not $ours_"
+}
+# ours WORDS: the image that is meant
+ours() {
+	ours_=$(echo "$1" | sed "s/PLAIN/$plain/; s/RR/$rr/; s/UNI/$uni/; s,OURLINUX,$ourlinux,; s,OURGRUB,$ourgrub,")
+	eval "expect 0 imgconv -qq -O iso $ours_ -"
+	mv stdout ours.iso
+}
 # alike NAME THEIRS OURS
 alike() {
-	eval "set -- \"\$1\" \"\$3\" -o theirs.iso $2"
-	name_=$1 ours_=$2
-	shift 2
-	rm -f theirs.iso a.iso
-	expect 0 imgconv --as mkisofs "$@"
-	[ ! -e a.iso ] || mv a.iso theirs.iso
-	ours_=$(echo "$ours_" | sed "s/PLAIN/$plain/; s/RR/$rr/; s/UNI/$uni/")
-	rm -f ours.iso
-	eval "expect 0 imgconv -qq -y $ours_ ours.iso"
-	cmp theirs.iso ours.iso >&2 || fail "$name_: $* is not $ours_"
+	ours "$3"
+	theirs "$1" "$2"
 }
 
 expect 0 imgconv --as mkisofs -help
 mv stdout help
 awk 'length > 79 { print; bad = 1 } END { exit bad }' help || fail "-help is too wide"
-# the names of every row, a line each, and what is said: "-V -volid|ID|--label ID"
+# every row as a line: "-V ID, -volid ID|--label ID"
 awk '
-	/^Refused/ { print "REFUSED"; next }
+	function put() { if (names != "") print names "|" says; names = says = "" }
+	function join(a, b) { return a == "" ? b : a " " b }
+	/^Refused/ { put(); print "REFUSED" }
 	!/^ / { next }
-	/^  -/ || (/^  *-/ && more) {
-		line = $0
-		sub(/^ */, "", line)
-		if (substr($0, 31) != "" && substr($0, 29, 2) == "  ") {
+	/^  -/ {
+		if (!more)
+			put()
+		text = $0
+		sub(/^ */, "", text)
+		if (length($0) > 30 && substr($0, 29, 2) == "  ") {
 			says = substr($0, 31)
-			line = substr($0, 1, 28)
-			sub(/^ */, "", line)
-		} else
-			says = ""
-		more = line ~ /,$/
-		names = names " " line
-		if (says != "" ) { print names "|" says; names = "" }
+			text = substr($0, 3, 27)
+		}
+		sub(/ *$/, "", text)
+		names = join(names, text)
+		more = text ~ /,$/
 		next
 	}
-	names != "" { sub(/^ */, ""); print names "|" $0; names = "" }
-' help | sed 's/^ *//; s/ *|/|/; s/ *$//' >list
+	{ sub(/^ */, ""); says = join(says, $0) }
+	END { put() }
+' help >list
 [ "$(grep -c . list)" -gt 80 ] || fail "-help lists hardly anything"
 
 tried=0
@@ -186,17 +202,21 @@ while IFS='|' read -r names says; do
 	first=${names%% *} first=${first%,}
 	case " $others " in *" $first "*) continue ;; esac
 	line=$(grep -e "^$first |" rows) || fail "$first: no test has it"
-	theirs=$(echo "$line" | cut -d'|' -f2) ours=$(echo "$line" | cut -d'|' -f3)
-	for name in $(echo "$names" | tr ',' '\n' | sed 's/^ *//; s/ .*//'); do
-		# under all its names, and once with two dashes and cut short
-		words=" $theirs "
-		alike "$name" "$(echo "$words" | sed "s, $first , $name ,g")" "$ours"
+	words=${line#*|}
+	words=" $(echo "${words%%|*}" | sed "s,ISOLINUX,$isolinux,; s,GRUB,$grub,") "
+	ours "${line##*|}"
+	# under all its names
+	for name in $(echo "$names" | sed 's/ [A-Z ]*//g; s/,/ /g'); do
+		theirs "$name" "$(echo "$words" | sed "s, $first , $name ,g; s, $first=, $name=,g")"
 		tried=$((tried + 1))
 	done
-	case $name in -?) ;; *) alike "-$name" "$(echo "$words" | sed "s, $first , -$name ,g")" "$ours" ;; esac
 done <accepted
 [ "$tried" -gt 110 ] || fail "only $tried options were tried"
-[ "$(wc -l <rows)" = "$(($(wc -l <accepted) - 3))" ] || fail "a test for an option that is not listed"
+[ "$(wc -l <rows)" = "$(($(wc -l <accepted) - 4))" ] || fail "a test for an option that is not listed"
+
+# the manual's tables are these
+sed -n 's/^| `\(.*\)` | \(.*\) |$/\1|\2/p; s/^## Refused.*/REFUSED/p' "$top_srcdir/docs/as-mkisofs.md" | sed 's/`, `/, /g; s/`//g' >documented
+diff list documented >difference || { cat difference; fail "docs/as-mkisofs.md has other tables than -help"; }
 
 # what is refused says so and why
 sed '1,/^REFUSED/d' list >refused
@@ -219,7 +239,13 @@ alike attached '-JRVX tree' 'RR --opt joliet=yes -V X tree'
 alike short '-voli X -q -appi Y -pub Z tree' 'PLAIN -V X --opt application=Y --opt publisher=Z tree'
 alike attached '-Joa.iso -V X tree' 'PLAIN -V X --opt joliet=yes tree'
 alike attached '-Vjoliet tree' 'PLAIN -V joliet tree'
+alike 'two dashes' '--volid=X --joliet --rational-rock --iso-level 2 --exclude x.o tree' 'UNI -V X --opt joliet=yes --iso-level 2 --exclude x.o tree'
 alike equals '-volid=X --appid=Y tree' 'PLAIN -V X --opt application=Y tree'
+alike floppy '-b boot/floppy.img -R -graft-points tree boot/floppy.img=floppy.img' 'RR --graft tree:/ --graft floppy.img:boot/floppy.img --boot-bios boot/floppy.img --opt boot-emulation=floppy-1440k --boot-catalog boot.catalog tree'
+alike full '-b boot/isolinux.bin -no-emul-boot -boot-load-size full -boot-info-table tree' 'PLAIN --boot-bios boot/isolinux.bin --opt boot-load-size=full --boot-catalog boot.catalog tree'
+alike interval '-append_partition 2 0xef efi.img -e --interval:appended_partition_2:all:: tree' 'PLAIN --append-partition 2:ef:efi.img --boot-efi append:2 --boot-catalog boot.catalog tree'
+alike interval '-append_partition 2 0xef efi.img -e --interval:appended_partition_2_start_717863s_size_8496d:all:: tree' 'PLAIN --append-partition 2:ef:efi.img --boot-efi append:2 --boot-catalog boot.catalog tree'
+alike label '--protective-msdos-label tree' 'PLAIN --opt mbr-table tree'
 alike anywhere 'tree -V X' 'PLAIN -V X tree'
 alike dashes '-V X -- tree' 'PLAIN -V X tree'
 
@@ -235,7 +261,8 @@ refused 'unknown option -vollid of mkisofs; did you mean -volid?' -vollid X tree
 says stderr '  hint: imgconv --as mkisofs -help lists the options'
 refused 'unknown option --joliet-lang of mkisofs; did you mean -joliet-long?' --joliet-lang tree
 refused 'unknown option -xyzzy-plugh of mkisofs' -xyzzy-plugh tree
-refused 'unknown option -volume_date of mkisofs' -volume_date x tree
+refused 'unknown option -volume_data of mkisofs; did you mean -volume_date?' -volume_data x tree
+refused 'unknown option -volumes of mkisofs' -volumes x tree
 refused 'unknown option -JRX of mkisofs' -JRX tree
 refused 'unknown option -quot of mkisofs' -quot path.list	# what xorrisofs alone has is not cut short
 refused '-vol: more than one option of mkisofs begins so' -vol X tree
@@ -257,6 +284,14 @@ says stderr '  hint: -eltorito-alt-boot in front of it begins another entry'
 refused 'an entry to boot from is described, but its image was not named' -no-emul-boot tree
 refused '-eltorito-platform ppc: imgconv makes entries for x86 and efi' -eltorito-platform ppc -b boot/efi.img tree
 refused '--interval:local_fs:0-9::x: imgconv can start an appended partition by UEFI' -e --interval:local_fs:0-9::x tree
+refused 'tree: boot/other.bin: 6000 bytes are no floppy' -b boot/other.bin tree
+refused 'a boot catalog is described, but nothing to boot was named' -c boot.cat tree
+refused '-append_partition 9: the number of a partition, 1 to 8, is expected' -append_partition 9 0xef efi.img tree
+refused '-append_partition 2 xyz: the type of a partition' -append_partition 2 xyz efi.img tree
+refused '-efi-boot-part efi.img: imgconv knows only --efi-boot-image' -efi-boot-part efi.img tree
+refused '-efi-boot-part --efi-boot-image: no image to boot by UEFI was named' -efi-boot-part --efi-boot-image tree
+refused '-partition_cyl_align some: auto, on, all or off is expected' -partition_cyl_align some tree
+refused '-set_all_file_dates yesterday: =SECONDS since 1970' -set_all_file_dates yesterday tree
 expect 1 imgconv --as mkisofs -o no.iso not-there
 says stderr 'imgconv: not-there: cannot open it: No such file'
 expect 1 imgconv --as mkisofs -o no.iso -path-list not-there
@@ -290,23 +325,41 @@ says stderr 'warning: plain ISO 9660 names stay as strict as its level 1'
 expect 0 imgconv --as mkisofs -U -J tree -o strict.iso
 says_not stderr 'stay as strict'
 expect 0 imgconv --as mkisofs -m gone/x -sort gone.list tree -o strict.iso
-says stderr 'warning: -m gone/x: lies below none of the sources'
+says stderr 'warning: gone/x: lies below none of the sources'
 says stderr 'warning: -sort: gone/x lies below none of the sources'
 says stderr 'warning: sub/none: has a weight, but is not in the source'
 
+# marked, so that it is read as what it was
+expect 0 imgconv --as mkisofs -quiet -z -R tree -o packed.iso
+imginfo --cat packed packed.iso | cmp - plain/packed || fail "-z: the compressed file is not marked"
+imginfo --cat packed size.iso | cmp - tree/packed || fail "a compressed file is marked without -z"
+
 # ---- by the name of a link ----
 
-for name in mkisofs genisoimage xorrisofs; do
+for name in mkisofs genisoimage xorrisofs xorriso; do
 	ln -s "$(command -v imgconv)" $name
 	expect 0 ./$name -version
 	grep -q "^$name [0-9.]*-Emulation imgconv [0-9]" stdout || fail "$name -version: $(cat stdout)"
 	expect 2 ./$name -vollid
 	says stderr "unknown option -vollid of $name"
+	[ $name = xorriso ] && continue
 	expect 0 ./$name -o $name.iso tree
 done
 same mkisofs.iso genisoimage.iso
-expect 0 imgconv -y -qq --no-joliet --no-udf --owner keep --mode keep --opt pad=yes tree ours.iso
+expect 0 imgconv -y -qq --no-joliet --no-udf --owner keep --mode keep --opt pad=yes --opt system-id= tree ours.iso
 same xorrisofs.iso ours.iso
+
+expect 0 ./xorriso -no_rc -report_about WARNING -as mkisofs -o ours.iso tree
+same xorrisofs.iso ours.iso
+expect 2 ./xorriso -o no.iso tree
+says stderr 'imgconv stands in for xorriso -as mkisofs alone, and there is no -as'
+expect 2 ./xorriso -as cdrecord -o no.iso tree
+says stderr 'imgconv: -as cdrecord: imgconv stands in for xorriso -as mkisofs alone'
+refused '-as mkisofs: only xorriso has this option' -as mkisofs tree
+refused '-volume_date x: imgconv knows c, m, uuid and all_file_dates' -volume_date x =1 tree
+refused '-volume_date m noon: =SECONDS since 1970 or YYYYMMDDhhmmsscc is expected' -volume_date m noon tree
+refused '-follow param: link, on, off or default is expected' -follow param tree
+refused '-boot_image any partition_table=on: imgconv knows only gpt_disk_guid=GUID' -boot_image any partition_table=on tree
 
 # ---- patterns are held against the paths of the sources ----
 

@@ -28,7 +28,7 @@ back() {
 }
 
 expect 0 imgconv tree a.iso
-grep -qE '^a\.iso: iso, .*[0-9.]+ s$' stderr || { cat stderr; fail "closing line"; }
+grep -qE '^a\.iso: iso, [^,]*, 409 files, 12 folders, 2 links in Rock Ridge and Joliet, 1 name changed, [0-9.]+ s$' stderr || { cat stderr; fail "closing line"; }
 says stderr 'note: folders are 11 deep'
 says stderr 'Joliet calls it'
 back a.iso
@@ -47,6 +47,17 @@ back a.iso iso
 for name in UPPER.TXT UP_PER.TXT; do [ -e out/$name ] || { ls out; fail "$name"; }; done
 [ "$(ls out | grep -c '^UP')" = 4 ] || { ls out; fail "names collide"; }
 [ "$(ls out/MANY | wc -l)" = 401 ] || fail "the plain tree lost files"
+
+# the same facts for programs
+expect 0 imgconv --json tree j.iso
+for fact in '"job": "build"' '"format": "iso"' '"files": 409' '"directories": 12' '"links": 2' '"rock-ridge"' '"joliet": 1'; do
+	says stdout "$fact"
+done
+expect 0 imgconv -n --json tree k.iso
+says stdout '"files": 409'
+expect 0 imgconv -O udf tree j.udf
+grep -qE '^j\.udf: udf, [^,]*, 409 files, 12 folders, 2 links, [0-9.]+ s$' stderr || { cat stderr; fail "closing line of UDF"; }
+rm -f j.iso j.udf
 
 # ---- the same bytes ----
 cp -a tree elsewhere
@@ -115,6 +126,26 @@ tar -C tree -cf tree.tar . && {
 expect 0 imgconv -q --owner 12:34 --mode 0640,0750 -V 'My Label' tree own.iso
 [ "$(tail -c +32809 own.iso | head -c 32)" = 'My Label                        ' ] || fail "label"
 imginfo -ll own.iso | grep -F hello.txt | grep -q 'rw-r-----.*12.*34' || { imginfo -ll own.iso | head -5; fail "--owner, --mode"; }
+
+# ---- files that the volume names: by their own name, by the plain one; what is not there is told ----
+expect 0 imgconv -y -qq --copyright hello.txt --abstract HELLO.TXT tree names.iso
+[ "$(tail -c +$((16 * 2048 + 703)) names.iso | head -c 74 | tr -s ' ')" = 'HELLO.TXT;1 HELLO.TXT;1 ' ] || fail "files that the volume names"
+expect 0 imgconv -y --biblio NOT.THERE tree names.iso
+says stderr 'warning: NOT.THERE: the volume names it, but its root has no such file'
+
+# ---- plain ISO 9660 alone, and beside other trees: every file is in it ----
+mkdir strict
+i=0
+while [ $i -lt 150 ]; do
+	echo $i >strict/file-$i.txt
+	i=$((i + 1))
+done
+for options in '' --no-joliet '--iso-level 4'; do
+	# shellcheck disable=SC2086 # words
+	expect 0 imgconv -y -qq --opt rock-ridge=no $options strict strict.iso
+	[ "$(imginfo -l --view iso strict.iso | wc -l)" = 150 ] || fail "without Rock Ridge ($options) files are missing"
+	expect 0 imginfo --verify strict.iso
+done
 
 # ---- the checksum in the image ----
 expect 0 imgconv -q --implant-md5 --checksum tree md5.iso

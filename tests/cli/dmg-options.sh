@@ -48,6 +48,18 @@ expect 0 imgconv -q src 'Fine Name.dmg'
 expect 0 imginfo 'Fine Name.dmg'
 says stdout '"Fine Name"'
 
+# of an archive, and of an image that is repacked, which stays what it was
+tar -cf src.tar -C src .
+expect 0 imgconv src.tar t.dmg
+says stderr "note: a link to /Applications was added"
+expect 0 imgconv --repack --icon My.app@1,2 b.dmg r.dmg
+says_not stderr "/Applications"
+expect 0 imginfo -l r.dmg
+says stdout .DS_Store
+says_not stdout Applications
+expect 2 imgconv --icon My.app@1,2 b.dmg out.dmg
+says stderr "--repack takes those of an image"
+
 # pictures
 refused 1 "--background no.png: cannot open it" --background no.png
 printf 'not a picture' >text.png

@@ -177,3 +177,16 @@ rc=0
 timeout -s INT --preserve-status -k 5 1 imgconv --password-file good slow.dmg s.img >/dev/null 2>&1 || rc=$?
 [ "$rc" = 130 ] || fail "SIGINT while a key is derived: exit $rc"
 nothing_left s.img
+
+# hdiutil's way: from standard input, with a NUL at the end or nothing
+printf 'secret\000' >nul
+printf 'secret' >bare
+for i in good nul bare; do
+	rm -f hd.dmg
+	expect 0 sh -c "imgconv --as hdiutil convert a.dmg -stdinpass -format UDZO -o hd <$i"
+	expect 0 imgconv -y hd.dmg hd.img
+	same hd.img disk.img
+	expect 0 sh -c "imgconv --as hdiutil verify -stdinpass a.dmg <$i"
+	says stdout VALID
+done
+expect 5 sh -c "imgconv --as hdiutil verify -stdinpass a.dmg <bad"

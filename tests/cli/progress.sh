@@ -53,6 +53,7 @@ expect 0 imgconv --version
 says stdout 'codecs: '
 expect 0 imgconv --list-formats
 says stdout raw
+says stdout '  udf              yes'
 expect 0 imginfo --list-formats --json
 python3 -c 'import json, sys; assert any(f["name"] == "raw" and f["write"] for f in json.load(sys.stdin)["formats"])' \
 	<stdout || fail "--list-formats --json"

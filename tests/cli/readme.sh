@@ -56,6 +56,9 @@ while read -r line <&3; do
 	"imgconv MyApp.app plain.dmg"*)
 		imginfo --verify plain.dmg >/dev/null && imgconv -q plain.dmg plain/ && diff -r MyApp.app plain/MyApp.app >&2 ||
 			fail "'$line' makes no good DMG" ;;
+	*" packed.iso" | *" backup.udf")
+		imginfo --verify "${line##* }" >/dev/null && rm -rf out && imgconv -q "${line##* }" out/ &&
+			diff -r --no-dereference tree out >&2 || fail "'$line' holds other files" ;;
 	*"small.dmg"*) imgconv -q small.dmg small.img && [ "$(sha small.img)" = "$want" ] || fail "'$line' gives other bytes" ;;
 	"imgconv App.dmg App.img"*) [ "$(sha App.img)" = "$want" ] || fail "'$line' gives other bytes" ;;
 	esac

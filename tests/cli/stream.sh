@@ -68,6 +68,32 @@ for kind in $kinds; do
 	expect 4 imgconv -q flip -O raw out
 done
 
+# ---- written: ordinary tools read them, threads do not matter ----
+for kind in gz:gzip bz2:bzip2 xz:xz zst:zstd; do
+	end=${kind%:*} tool=${kind#*:}
+	imgconv --list-formats | grep -q "^$tool " || continue
+	command -v "$tool" >/dev/null 2>&1 || continue
+	expect 0 imgconv -q -T2 big.img "made.img.$end"
+	"$tool" -dc "made.img.$end" >out.img || fail "$tool does not read what we write"
+	cmp out.img big.img || fail "$tool reads something else"
+	expect 0 imgconv -q -T5 big.img "again.img.$end"
+	cmp "made.img.$end" "again.img.$end" || fail "$tool: the threads show"
+	expect 0 imgconv -q -y "made.img.$end" out.img
+	cmp out.img big.img || fail "$tool: we read something else"
+	expect 0 imgconv -q -y --compress "$tool:1" --checksum big.img "fast.img.$end"
+	sha256sum -c --quiet "fast.img.$end.sha256" || fail "$tool: the sum beside it"
+	expect 0 sh -c "imgconv -q -O raw gpt.dmg x.raw.$end && $tool -dc x.raw.$end | cmp - small.img"
+	expect 0 imgconv -q small.img "x.dmg.$end"
+	expect 0 imgconv -q -y "x.dmg.$end" out.img
+	cmp out.img small.img || fail "a DMG in $tool"
+done
+expect 2 imgconv big.img bad.gz
+expect 2 imgconv --compress gzip:99 big.img bad.img.gz
+says stderr 'gzip has levels 1 to 12, not 99'
+expect 2 imgconv --compress xz big.img bad.img.gz
+says stderr '--compress xz, but the name ends in ".gz"'
+[ ! -e bad.img.gz ] || fail "something is left"
+
 # ---- more than one stream, padding, what follows ----
 { gzip -c small.img; gzip -c small.img; } >two.gz
 cat small.img small.img >two.img

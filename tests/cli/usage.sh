@@ -35,7 +35,7 @@ refused 2 '--json and the image' imgconv --json -O raw a.dmg -
 refused 2 '--checksum' imgconv --checksum=md17 a.dmg b.img
 refused 2 'sha256 has 64' imgconv --expect sha256:00 a.dmg b.img
 refused 2 'cannot tell the format from ".xyz"' imgconv a.dmg b.xyz
-says stderr '  hint: add -O; this build writes: dmg raw'
+says stderr '  hint: add -O; this build writes: dmg raw iso udf'
 refused 2 'a pipe has no name' imgconv a.dmg -
 refused 2 '-O nonsense: no such format' imgconv -O nonsense a.dmg b.img
 refused 2 'unknown source format "nonsense"' imgconv -f nonsense a.dmg b.img
@@ -87,7 +87,7 @@ nothing_left b.img b.iso b.qcow2 b.xyz b.dmg
 
 # --as comes first and knows its tools
 refused 2 '--as mkfs: imgconv does not stand in for that tool' imgconv --as mkfs
-says stderr '  hint: this build knows the words of mkisofs, genisoimage, xorrisofs'
+says stderr '  hint: this build knows the words of mkisofs, genisoimage, xorrisofs, xorriso'
 refused 2 '--as needs a value' imgconv --as
 refused 2 '--as mkisofs: comes first' imgconv a.dmg --as mkisofs b.img
 refused 2 'unknown option -vollid of mkisofs; did you mean -volid?' imgconv --as=mkisofs -vollid A a

@@ -201,6 +201,38 @@ expect 0 imgconv -q -f raw big.img big.dmg
 expect 0 imgconv -q -f dmg big.dmg back.img
 same big.img back.img
 rm back.img big.dmg
+# the same in every kind of disk, with a file system around it; what the DMG is made of, and of the files at once
+mkdir large && truncate -s 5G large/sparse && echo small >large/small
+for at in 0 4294967295 5000000000; do
+	printf X | dd of=large/sparse bs=1 seek=$at conv=notrunc 2>/dev/null
+done
+for map in gpt apm none iso; do
+	shape="--fs hfs+ --partition-map $map"
+	[ $map != iso ] || shape="--fs iso"
+	# shellcheck disable=SC2086 # words of their own
+	expect 0 imgconv -q $shape large large.img
+	for method in $methods; do
+		expect 0 imgconv -q -f raw -O $method large.img large.dmg
+		[ "$(wc -c <large.dmg)" -lt 12000000 ] || fail "5 GiB, $map, $method: holes are stored"
+		expect 0 imginfo --verify large.dmg
+		expect 0 imginfo --compare large.img large.dmg
+		# shellcheck disable=SC2086
+		expect 0 imgconv -q $shape -O $method large direct.dmg
+		same large.dmg direct.dmg
+		rm large.dmg direct.dmg
+	done
+	expect 0 imgconv -q -f raw large.img large.dmg
+	if [ $map = gpt ]; then		# by somebody who knows nothing of maps of extents
+		expect 0 imgconv -q -O raw large.dmg back.img
+		same large.img back.img
+		rm back.img
+	fi
+	expect 0 imgconv -q large.dmg back/
+	[ "$(wc -c <back/sparse)" = 5368709120 ] && [ "$(dd if=back/sparse bs=1 skip=5000000000 count=1 2>/dev/null)" = X ] ||
+		fail "5 GiB, $map: the sparse file"
+	rm -rf back large.img large.dmg
+done
+rm -rf large
 cp --sparse=never head.img full.img
 expect 0 imgconv -q -f raw head.img a.dmg
 expect 0 imgconv -q -f raw full.img b.dmg

@@ -164,6 +164,31 @@ expect 0 imgconv -q $keep --repack -V 'Volüme' out.dmg repacked.dmg
 back repacked.dmg
 rm -rf some repacked.dmg
 
+# ---- 100,000 files through an archive, so that the host's file system has no part in it ----
+if command -v bsdtar >/dev/null; then
+	awk 'BEGIN {
+		print "#mtree"
+		for (d = 0; d < 100; d++) {
+			printf "./folder-%d type=dir mode=0755 uid=0 gid=0 time=1600000000.0\n", d
+			for (i = 0; i < 1000; i++)
+				printf "./folder-%d/file-%d-%d type=file mode=0%d uid=0 gid=0 time=%d.0 size=0\n", d, i * 7919 % 1000, d, 400 + i % 8 * 10, 1500000000 + i
+		}
+	}' | bsdtar -cf a.tar --format=ustar @- 2>/dev/null || fail "bsdtar"
+	for option in "" --case-sensitive; do
+		# shellcheck disable=SC2086
+		expect 0 imgconv -q $option a.tar a.dmg
+		sound a.dmg
+		expect 0 imgconv -q a.dmg b.tar
+		for t in a b; do tar -tvf $t.tar | sed 's|\./||' | grep -v ' $' | LC_ALL=C sort -k 6 >$t; done
+		[ "$(wc -l <a)" = 100100 ] || fail "the archive has $(wc -l <a) entries"
+		diff a b >delta || { head delta >&2; fail "100,000 files: other names, modes or times"; }
+		rm -f a.dmg b.tar
+	done
+	rm -f a.tar
+else
+	absent="$absent bsdtar"
+fi
+
 # ---- what HFS+ cannot hold or tell apart ----
 mkdir odd
 echo 1 >odd/Readme; echo 2 >odd/README; echo 3 >"odd/$(printf 'bad\377')"; echo 4 >"odd/$(printf 'ΐ%.0s' $(seq 127))"

@@ -43,6 +43,10 @@ for options in "--zisofs -T1" "--zisofs -T3" "--opt zisofs=64K,level:9" "--opt z
 	rm -rf out
 done
 
+# it is told how far it is: a job before the job
+expect 0 imgconv -y --progress=json --zisofs tree a.iso
+grep -q '"event":"start","job":"compress"' stderr && grep -q '"event":"start","job":"build"' stderr || { cat stderr; fail "progress"; }
+
 # views that cannot say it are there only by name, and are warned of
 expect 0 imgconv -y -q --opt joliet=yes --udf --zisofs tree a.iso
 says stderr 'warning: Joliet and UDF show the 5 compressed files as they lie'
@@ -60,6 +64,27 @@ says_not log ziso
 xorriso -indev a.iso -find /text -exec show_stream -- 2>/dev/null >log
 says log ziso
 rm tree/boot.bin
+
+# files that are compressed already
+if command -v mkzftree >/dev/null; then
+	rm -rf packed
+	mkzftree tree packed
+	# no zisofs, though it begins so
+	printf '\067\344\123\226\311\333\326\007 and nothing that would fit' >packed/liar
+	expect 0 imgconv -y -qq --opt zisofs=marked packed a.iso
+	expect 0 imginfo --verify a.iso
+	expect 0 imgconv x -q a.iso out/
+	same packed/liar out/liar
+	rm out/liar
+	diff -r tree out || fail "mkzftree"
+	rm -rf out
+	expect 0 imgconv -y -qq packed a.iso
+	expect 0 imgconv x -q a.iso out/
+	diff -r packed out || fail "zisofs unasked for"
+	rm -rf out
+else
+	echo "mkzftree is not here: not tried"
+fi
 
 # 4 GiB and more only in version 2; else they stay as they are
 mkdir big
@@ -132,7 +157,7 @@ expect 0 imgconv x -q --owner keep a.iso out/
 expect 0 imginfo -ll --json a.iso
 grep '"path":"sub"' stdout >listed
 says listed '{"name":"user.long","size":3000}'
-for f in text hard small; do
+for f in text hard small sub; do
 	getfattr -d tree/$f 2>/dev/null | grep = >want || true
 	getfattr -d out/$f 2>/dev/null | grep = >have || true
 	diff want have || fail "ours: attributes of $f"

@@ -213,7 +213,7 @@ valid(void)
 
 	TEST_EQ_U(h.entries_lba, 2);
 	TEST_EQ_U(h.first_usable_lba, 34);
-	TEST_EQ_U(h.last_usable_lba, sectors - 34);
+	TEST_EQ_U(h.last_usable_lba, sectors - 37);
 	TEST_EQ_U(h.alternate_lba, sectors - 1);
 	TEST_EQ_U(b.alternate_lba, 1);
 	TEST_EQ_U(b.entries_lba, sectors - 33);
@@ -268,7 +268,7 @@ isohybrid(void)
 	TEST_MEM(one, two, sizeof one);
 	TEST_EQ_U(h.entries_lba, 12);
 	TEST_EQ_U(h.first_usable_lba, 44);
-	is_gpt_part(one, 0, boot_guid_data, 0, (sectors - 33) / 4 * 4, READ_ONLY);
+	is_gpt_part(one, 0, boot_guid_data, 0, sectors - 36, READ_ONLY);
 	is_gpt_part(one, 1, boot_guid_data, esp, n, READ_ONLY);
 	TEST_STR("I", (const char *)one + 56);
 

@@ -64,6 +64,42 @@ test_describe(void)
 	fixture_done(&v);
 }
 
+/* Every name is found, in the form it is shown in only; what is hidden is not. */
+static void
+find_all(struct volume *v, uint64_t dir)
+{
+	struct img_nodes list;
+	struct img_node n;
+
+	TEST_OK(img_tree_list(v->tree, dir, &list, &err), err);
+	for (size_t i = 0; i < list.n; i++) {
+		TEST_OK(img_tree_find(v->tree, dir, list.v[i].name, &n, &err), err);
+		TEST_EQ_U(n.id, list.v[i].id);
+		TEST_EQ_U(n.size, list.v[i].size);
+		if (n.type == IMG_NODE_DIR)
+			find_all(v, n.id);
+	}
+	img_nodes_done(&list);
+}
+
+static void
+test_find(void)
+{
+	static const char *const names[] = { "everything", "journaled", "wrapped" };
+	struct img_node n;
+
+	for (size_t i = 0; i < 3; i++) {
+		struct volume v = load(names[i]);
+
+		TEST_OK(fixture_open(&v), err);
+		find_all(&v, IMG_TREE_ROOT);
+		TEST_FAILS(img_tree_find(v.tree, IMG_TREE_ROOT, "C10", &n, &err), IMG_E_UNKNOWN, err);
+		TEST_FAILS(img_tree_find(v.tree, IMG_TREE_ROOT, "\xff", &n, &err), IMG_E_UNKNOWN, err);
+		TEST_FAILS(img_tree_find(v.tree, IMG_TREE_ROOT, ".journal", &n, &err), IMG_E_UNKNOWN, err);
+		fixture_done(&v);
+	}
+}
+
 /* ---- damage ---- */
 
 static void
@@ -191,6 +227,7 @@ main(void)
 	test_fixture("everything");
 	test_fixture("journaled");
 	test_fixture("wrapped");
+	test_find();
 	test_describe();
 	test_header();
 	test_decmpfs();

@@ -3,6 +3,7 @@
 #include "config.h"
 
 #include "core/cursor.h"
+#include "formats/udf/author.h"
 #include "formats/udf/layout.h"
 #include "formats/udf/names.h"
 #include "tests/test.h"
@@ -129,6 +130,58 @@ test_files(void)
 	TEST_FAILS(udf_fe_parse(block, got.ads_off + sizeof ads - 1, &got, &err), IMG_E_FORMAT, err);
 }
 
+/* What an entry has no room for, and numbers of devices. */
+static void
+test_further(void)
+{
+	uint8_t b[2048] = { 0 }, ads[24], ea[UDF_DEVICE_EA] = { 0 };
+	const uint8_t *got;
+	struct udf_tag tag;
+	size_t len, crc;
+
+	memset(ads, 0x5a, sizeof ads);
+	crc = udf_aed_emit(ads, sizeof ads, b);
+	udf_tag_seal(b, UDF_AED, 3, 0, 77, crc);
+	TEST_OK(udf_tag_check(b, sizeof b, UDF_AED, &tag, &err), err);
+	TEST_EQ_U(tag.location, 77);
+	TEST_OK(udf_aed_parse(b, sizeof b, &got, &len, &err), err);
+	TEST_TRUE(len == sizeof ads && !memcmp(got, ads, len));
+	TEST_FAILS(udf_aed_parse(b, UDF_AED_HEAD + sizeof ads - 1, &got, &len, &err), IMG_E_FORMAT, err);
+	udf_device_emit(8, 70000, 3, 99, ea);
+	TEST_OK(udf_tag_check(ea, sizeof ea, UDF_EAHD, &tag, &err), err);
+	TEST_EQ_U(tag.location, 99);
+	/* type 12 of subtype 1, its length, the length of what is ours, the numbers */
+	TEST_TRUE(!memcmp(ea + 24, "\14\0\0\0\1\0\0\0\70\0\0\0\40\0\0\0\10\0\0\0\160\21\1\0", 24));
+}
+
+/* Names that fit, that do not, and that are no text; the places where a target is too long. */
+static void
+test_made_names(void)
+{
+	static const char wide[] = "\xf0\x9f\x98\x80";		/* two units */
+	uint8_t got[256], path[256];
+	char name[600] = "";
+	bool changed;
+
+	TEST_EQ_U(udf_name_make("abc", 7, got, &changed), 4);
+	TEST_TRUE(!changed && !memcmp(got, "\10abc", 4));
+	TEST_EQ_U(udf_name_make(wide, 7, got, &changed), 5);
+	TEST_TRUE(!changed && !memcmp(got, "\20\xd8\x3d\xde\0", 5));
+	for (size_t i = 0; i < 63; i++)
+		strcat(name, wide);
+	TEST_EQ_U(udf_name_make(name, 7, got, &changed), 253);
+	TEST_TRUE(!changed);
+	strcat(name, wide);
+	/* no half of a pair is left in front of the number */
+	TEST_EQ_U(udf_name_make(name, 7, got, &changed), 253);
+	TEST_TRUE(changed && !memcmp(got + 249, "\0~\0007", 4) && (got[245] & 0xfc) == 0xd8);
+	TEST_TRUE(udf_name_make("a\xff", 1, got, &changed) && changed);
+	TEST_TRUE(udf_name_make("a\xfe", 2, path, &changed) && changed && memcmp(got, path, 9));
+	TEST_EQ_U(udf_link_make("/a/../b", path, 64), 4 + 6 + 4 + 6);
+	TEST_EQ_U(udf_link_make("/a/../b", path, 19), 0);
+	TEST_EQ_U(udf_link_make("/", path, 3), 0);
+}
+
 static void
 test_times(void)
 {
@@ -203,6 +256,8 @@ main(void)
 	TEST_EQ_U(udf_crc("\x70\x6a\x77", 3), 0x3299);
 	test_volume();
 	test_files();
+	test_further();
+	test_made_names();
 	test_times();
 	test_names();
 	return 0;

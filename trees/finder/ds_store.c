@@ -38,7 +38,7 @@ struct record {
 	size_t n_name;
 	char id[4], type[4];
 	uint8_t *value;
-	size_t len;
+	size_t len, order;	/* when it came */
 };
 
 struct ds_store {
@@ -74,25 +74,35 @@ compare(const struct record *a, const struct record *b)
 }
 
 static int
-by_key(const void *a, const void *b)
+by_key(const void *x, const void *y)
 {
-	return compare(a, b);
+	const struct record *a = x, *b = y;
+	int c = compare(a, b);
+
+	return c ? c : (a->order > b->order) - (a->order < b->order);
 }
 
-static struct record *
-find(struct ds_store *d, const struct record *r)
+/* By key; of several values for one the last counts. */
+static void
+sort_records(struct ds_store *d)
 {
+	size_t n = 0;
+
+	if (d->n > 1)
+		qsort(d->v, d->n, sizeof *d->v, by_key);
 	for (size_t i = 0; i < d->n; i++)
-		if (!compare(&d->v[i], r))
-			return &d->v[i];
-	return NULL;
+		if (i + 1 < d->n && !compare(&d->v[i], &d->v[i + 1]))
+			free(d->v[i].value);
+		else
+			d->v[n++] = d->v[i];
+	d->n = n;
 }
 
 static int
 add(struct ds_store *d, const char *name, const char *id, const char *type, const void *bytes, size_t len,
     struct img_err *err)
 {
-	struct record r = { .len = len }, *old;
+	struct record r = { .len = len, .order = d->n };
 	bool foreign;
 
 	r.n_name = hfs_name_units(name, r.name, MAX_NAME, &foreign);
@@ -100,8 +110,7 @@ add(struct ds_store *d, const char *name, const char *id, const char *type, cons
 		return img_fail(err, IMG_E_USAGE, "\"%.80s\" is no name of a file of up to %d characters", name, MAX_NAME);
 	memcpy(r.id, id, 4);
 	memcpy(r.type, type, 4);
-	old = find(d, &r);
-	if (!old && d->n == d->room) {
+	if (d->n == d->room) {
 		size_t room = d->room ? d->room * 2 : 16;
 		struct record *v = realloc(d->v, room * sizeof *v);
 
@@ -114,9 +123,7 @@ add(struct ds_store *d, const char *name, const char *id, const char *type, cons
 	if (!r.value)
 		return img_fail_nomem(err);
 	memcpy(r.value, bytes, len);
-	if (old)
-		free(old->value);
-	*(old ? old : &d->v[d->n++]) = r;
+	d->v[d->n++] = r;
 	return 0;
 }
 
@@ -395,8 +402,7 @@ ds_store_emit(struct ds_store *d, struct img_buf *ret, struct img_err *err)
 	size_t n = 0;
 	int rc = 0;
 
-	if (d->n)
-		qsort(d->v, d->n, sizeof *d->v, by_key);
+	sort_records(d);
 	level[0].n_records = d->n;
 	level[0].records = calloc(d->n + 1, sizeof *level[0].records);
 	if (!level[0].records)

@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The streams this build writes.  gzip and bzip2 go in pieces, each a member or stream of its own, which every
+ * decompressor reads one after another; xz and zstd on the threads of their own libraries, in blocks whose size follows the
+ * level alone. */
+#include "config.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include <bzlib.h>
+#include <libdeflate.h>
+#include <lzma.h>
+#ifdef HAVE_ZSTD
+#include <zstd.h>
+#endif
+
+#include "core/pack.h"
+
+/* ---- gzip ---- */
+
+static void *
+gzip_new(int level)
+{
+	return libdeflate_alloc_compressor(level);
+}
+
+static void
+gzip_free(void *state)
+{
+	libdeflate_free_compressor(state);
+}
+
+static size_t
+gzip_bound(size_t n)
+{
+	return libdeflate_gzip_compress_bound(NULL, n);
+}
+
+static size_t
+gzip_encode(void *state, const void *src, size_t n, void *dst, size_t room)
+{
+	return libdeflate_gzip_compress(state, src, n, dst, room);
+}
+
+static const struct pack_piece_kind gzip_pieces = { (size_t)1 << 20, gzip_bound, gzip_new, gzip_free, gzip_encode };
+
+static int
+gzip_begin(int level, unsigned int threads, pack_put *put, void *ctx, void **ret, struct img_err *err)
+{
+	return pack_pieces_begin(&gzip_pieces, level, threads, put, ctx, ret, err);
+}
+
+const struct img_pack_ops pack_gzip = { gzip_begin, pack_pieces_add, pack_pieces_finish, pack_pieces_free };
+
+/* ---- bzip2 ---- */
+
+static void *
+bzip2_new(int level)
+{
+	int *state = malloc(sizeof *state);
+
+	if (state)
+		*state = level;
+	return state;
+}
+
+/* The library's own word: 1 % and 600 bytes. */
+static size_t
+bzip2_bound(size_t n)
+{
+	return n + n / 100 + 600;
+}
+
+static size_t
+bzip2_encode(void *state, const void *src, size_t n, void *dst, size_t room)
+{
+	unsigned int out = (unsigned int)room;
+
+	return BZ2_bzBuffToBuffCompress(dst, &out, (char *)(uintptr_t)src, (unsigned int)n, *(const int *)state, 0, 0) == BZ_OK ?
+	       out : 0;
+}
+
+/* A block of level 9 holds 900,000 bytes less 19; pieces of just that waste nothing. */
+static const struct pack_piece_kind bzip2_pieces = { 899981, bzip2_bound, bzip2_new, free, bzip2_encode };
+
+static int
+bzip2_begin(int level, unsigned int threads, pack_put *put, void *ctx, void **ret, struct img_err *err)
+{
+	return pack_pieces_begin(&bzip2_pieces, level, threads, put, ctx, ret, err);
+}
+
+const struct img_pack_ops pack_bzip2 = { bzip2_begin, pack_pieces_add, pack_pieces_finish, pack_pieces_free };
+
+/* ---- xz and zstd, whose libraries have threads ---- */
+
+#define ROOM ((size_t)256 << 10)
+
+struct flow {
+	pack_put *put;
+	void *ctx;
+	lzma_stream xz;
+	void *zstd;
+	uint8_t out[ROOM];
+};
+
+static struct flow *
+flow_new(pack_put *put, void *ctx)
+{
+	struct flow *f = calloc(1, sizeof *f);
+
+	if (f) {
+		f->put = put;
+		f->ctx = ctx;
+		f->xz = (lzma_stream)LZMA_STREAM_INIT;
+	}
+	return f;
+}
+
+static int
+xz_begin(int level, unsigned int threads, pack_put *put, void *ctx, void **ret, struct img_err *err)
+{
+	struct flow *f = flow_new(put, ctx);
+	/* block size 0: three times the dictionary, as xz -T has it */
+	lzma_mt mt = { .threads = threads, .preset = (uint32_t)level, .check = LZMA_CHECK_CRC64 };
+
+	if (!f || lzma_stream_encoder_mt(&f->xz, &mt) != LZMA_OK) {
+		free(f);
+		return img_fail_nomem(err);
+	}
+	*ret = f;
+	return 0;
+}
+
+static int
+xz_run(struct flow *f, lzma_action action, struct img_err *err)
+{
+	lzma_ret rc;
+	int put;
+
+	do {
+		f->xz.next_out = f->out;
+		f->xz.avail_out = ROOM;
+		rc = lzma_code(&f->xz, action);
+		if (rc != LZMA_OK && rc != LZMA_STREAM_END)
+			return rc == LZMA_MEM_ERROR ? img_fail_nomem(err) : img_fail(err, IMG_E_IO, "liblzma fails to compress");
+		put = f->xz.avail_out < ROOM ? f->put(f->ctx, f->out, ROOM - f->xz.avail_out, err) : 0;
+		if (put)
+			return put;
+	} while (action == LZMA_FINISH ? rc != LZMA_STREAM_END : f->xz.avail_in > 0);
+	return 0;
+}
+
+static int
+xz_add(void *state, const void *bytes, size_t n, struct img_err *err)
+{
+	struct flow *f = state;
+
+	f->xz.next_in = bytes;
+	f->xz.avail_in = n;
+	return n ? xz_run(f, LZMA_RUN, err) : 0;
+}
+
+static int
+xz_finish(void *state, struct img_err *err)
+{
+	return xz_run(state, LZMA_FINISH, err);
+}
+
+static void
+xz_free(void *state)
+{
+	struct flow *f = state;
+
+	lzma_end(&f->xz);
+	free(f);
+}
+
+const struct img_pack_ops pack_xz = { xz_begin, xz_add, xz_finish, xz_free };
+
+#ifdef HAVE_ZSTD
+static int
+zstd_begin(int level, unsigned int threads, pack_put *put, void *ctx, void **ret, struct img_err *err)
+{
+	struct flow *f = flow_new(put, ctx);
+	ZSTD_CCtx *z = f ? ZSTD_createCCtx() : NULL;
+
+	if (!z) {
+		free(f);
+		return img_fail_nomem(err);
+	}
+	ZSTD_CCtx_setParameter(z, ZSTD_c_compressionLevel, level);
+	ZSTD_CCtx_setParameter(z, ZSTD_c_checksumFlag, 1);
+	/* one worker already cuts as many do; a library without threads ignores it */
+	ZSTD_CCtx_setParameter(z, ZSTD_c_nbWorkers, (int)threads);
+	f->zstd = z;
+	*ret = f;
+	return 0;
+}
+
+static int
+zstd_run(struct flow *f, const void *bytes, size_t n, ZSTD_EndDirective end, struct img_err *err)
+{
+	ZSTD_inBuffer in = { bytes, n, 0 };
+	size_t left;
+
+	do {
+		ZSTD_outBuffer out = { f->out, ROOM, 0 };
+		int rc;
+
+		left = ZSTD_compressStream2(f->zstd, &out, &in, end);
+		if (ZSTD_isError(left))
+			return img_fail(err, IMG_E_IO, "libzstd fails to compress (%s)", ZSTD_getErrorName(left));
+		rc = out.pos ? f->put(f->ctx, f->out, out.pos, err) : 0;
+		if (rc)
+			return rc;
+	} while (end == ZSTD_e_end ? left : in.pos < in.size);
+	return 0;
+}
+
+static int
+zstd_add(void *state, const void *bytes, size_t n, struct img_err *err)
+{
+	return zstd_run(state, bytes, n, ZSTD_e_continue, err);
+}
+
+static int
+zstd_finish(void *state, struct img_err *err)
+{
+	return zstd_run(state, NULL, 0, ZSTD_e_end, err);
+}
+
+static void
+zstd_free(void *state)
+{
+	struct flow *f = state;
+
+	ZSTD_freeCCtx(f->zstd);
+	free(f);
+}
+
+const struct img_pack_ops pack_zstd = { zstd_begin, zstd_add, zstd_finish, zstd_free };
+#endif
+
+/* ---- the table ---- */
+
+const struct img_pack img_packs[] = {
+	{ "gzip", "gz", 1, 12, 6, &pack_gzip },
+	{ "bzip2", "bz2", 1, 9, 9, &pack_bzip2 },
+	{ "xz", "xz", 0, 9, 6, &pack_xz },
+#ifdef HAVE_ZSTD
+	{ "zstd", "zst", 1, 19, 3, &pack_zstd },
+#endif
+	{ 0 }
+};
+
+const struct img_pack *
+img_pack_by_word(const char *word)
+{
+	for (const struct img_pack *p = img_packs; p->name; p++)
+		if (!strcasecmp(p->name, word) || !strcasecmp(p->suffix, word))
+			return p;
+	return NULL;
+}
