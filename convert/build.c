@@ -127,12 +127,12 @@ is_bundle(const char *name)
 	return false;
 }
 
-/* The host's @path at @at of the image. */
-static int
-add_host(struct build *b, const char *path, const char *at, struct img_err *err)
+int
+build_host_node(struct img_env *env, const char *path, bool follow_links, struct img_tree **ret_tree,
+		struct img_node *ret, struct img_err *err)
 {
 	img_autofree char *real = realpath(path, NULL);
-	struct img_tree *tree = NULL;
+	img_autotree struct img_tree *tree = NULL;
 	struct img_node n;
 	struct stat st;
 	char *slash;
@@ -141,21 +141,32 @@ add_host(struct build *b, const char *path, const char *at, struct img_err *err)
 	if (!real || stat(real, &st))
 		return img_fail_sys(err, errno, "%s: cannot open it", path);
 	if (S_ISDIR(st.st_mode)) {
-		rc = img_directory_of(b->env, path, b->o->follow_links, &tree, err);
+		rc = img_directory_of(env, path, follow_links, &tree, err);
 		if (!rc)
 			rc = img_tree_root(tree, &n, err);
 	} else {
 		slash = strrchr(real, '/');
 		*slash = '\0';
-		rc = img_directory(b->env, *real ? real : "/", &tree, err);
+		rc = img_directory(env, *real ? real : "/", &tree, err);
 		if (!rc)
 			rc = img_tree_find(tree, IMG_TREE_ROOT, slash + 1, &n, err);
 	}
-	if (rc) {
-		img_tree_unref(tree);
+	if (rc)
 		return img_note(err, rc, "%s", path);
-	}
-	return add_layer(b, tree, &n, at, false, err);
+	*ret_tree = img_steal(&tree);
+	*ret = n;
+	return 0;
+}
+
+/* The host's @path at @at of the image. */
+static int
+add_host(struct build *b, const char *path, const char *at, struct img_err *err)
+{
+	struct img_tree *tree;
+	struct img_node n;
+	int rc = build_host_node(b->env, path, b->o->follow_links, &tree, &n, err);
+
+	return rc ? rc : add_layer(b, tree, &n, at, false, err);
 }
 
 /* A source that is an archive, or standard input: what is in it.  1, or 0 when it is none. */
@@ -419,6 +430,17 @@ old_label(struct build *b)
 	return label;
 }
 
+int
+build_author_options(const struct conv_options *o, struct img_author_options *ret, struct img_err *err)
+{
+	*ret = (struct img_author_options) {
+		.label = o->label, .n_keys = o->n_keys,
+		.owner = o->owner == OWNER_KEEP ? IMG_OWNER_KEEP : o->owner == OWNER_SET ? IMG_OWNER_SET : IMG_OWNER_DEFAULT,
+		.uid = o->uid, .gid = o->gid, .mode = o->mode, .file_mode = o->file_mode, .dir_mode = o->dir_mode,
+	};
+	return set_date(o, ret, err);
+}
+
 /* Work before the layout is a job of its own; few authors have any. */
 struct ahead {
 	struct build *b;
@@ -444,23 +466,21 @@ author(struct build *b, const struct filesystem *fs, struct img_tree *tree, stru
 	const struct conv_options *o = b->o;
 	img_autofree struct img_author_key *key = NULL;
 	img_autounref struct img_source *volume = NULL;
-	struct img_author_options a = {
-		.label = o->label, .n_keys = o->n_keys, .size = fs->size,
-		.owner = o->owner == OWNER_KEEP ? IMG_OWNER_KEEP : o->owner == OWNER_SET ? IMG_OWNER_SET : IMG_OWNER_DEFAULT,
-		.uid = o->uid, .gid = o->gid, .mode = o->mode, .file_mode = o->file_mode, .dir_mode = o->dir_mode,
-		.threads = b->threads, .xattrs = o->xattrs_asked,
-	};
 	img_autofree char *beside = beside_target(o->dest);
+	struct img_author_options a;
 	struct ahead ahead = { .b = b };
-	int rc = set_date(o, &a, err);
+	int rc = build_author_options(o, &a, err);
 
-	a.work_dir = beside;
 	if (!rc)
 		rc = img_array(o->n_keys + 1, sizeof *key, UINT64_MAX, "details", &key, err);
 	if (rc)
 		return rc;
 	if (o->n_keys)
 		memcpy(key, o->key, o->n_keys * sizeof *key);
+	a.size = fs->size;
+	a.threads = b->threads;
+	a.xattrs = o->xattrs_asked;
+	a.work_dir = beside;
 	a.keys = key;
 	if (!strcmp(fs->word, "fat32"))		/* its boot sector says where it lies */
 		key[a.n_keys++] = (struct img_author_key) { "hidden-sectors", fs->hidden };
