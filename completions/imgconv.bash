@@ -33,7 +33,7 @@ _imgconv()
 		--abstract --biblio --implant-md5 --profile --boot -b --boot-bios --boot-efi --boot-catalog
 		--esp-size --hybrid --mbr --append-partition --gpt --no-gpt --apm --app-link --no-app-link
 		--background --background-color --volume-icon --window --icon-size --text-size --icon
-		--hide-extension --license --layout --split --case-sensitive'
+		--hide-extension --license --layout --split --case-sensitive --add --rm --mkdir --move'
 	local imginfo='--verify --require --ignore-missing --keyring --hash --compare --files --partitions --map --field -l
 		--list --tree --cat --view --session -J --json'
 
@@ -61,6 +61,8 @@ _imgconv()
 	--partition-map) _imgconv_words 'gpt apm mbr none'; return ;;
 	--iso-level) _imgconv_words '1 2 3 4'; return ;;
 	--view) _imgconv_words 'iso joliet rr udf'; return ;;
+	-P|--partition|--strip-components|--session|--cat|-T|--threads|-S|--sparse|--min-macos|--max-chunk|--progress-fd|--password-fd|--field|\
+	-V|--label|--volname|--exclude|--graft|--rm|--mkdir|--move|--timestamp|--opt) return ;;
 	-P|--partition|--volume|--snapshot|--strip-components|--session|--cat|-T|--threads|-S|--sparse|--min-macos|--max-chunk|--progress-fd|--password-fd|--field|\
 	-V|--label|--volname|--exclude|--graft|--timestamp|--opt) return ;;
 	-P|--partition|--strip-components|--session|--cat|-T|--threads|-S|--sparse|--min-macos|--max-chunk|--progress-fd|--password-fd|--field|\

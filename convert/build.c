@@ -30,6 +30,7 @@
 #include "core/tool.h"
 #include "img/env.h"
 #include "img/format.h"
+#include "img/report.h"
 #include "img/source.h"
 #include "trees/empty.h"
 #include "trees/overlay.h"
@@ -38,6 +39,7 @@
 #define MAX_EXCLUDE 4096
 
 struct build {
+	struct img_tree *files;		/* of an image that is repacked; borrowed; NULL: none */
 	const struct conv_options *o;
 	struct img_env *env;
 	struct tool *t;
@@ -125,12 +127,12 @@ is_bundle(const char *name)
 	return false;
 }
 
-/* The host's @path at @at of the image. */
-static int
-add_host(struct build *b, const char *path, const char *at, struct img_err *err)
+int
+build_host_node(struct img_env *env, const char *path, bool follow_links, struct img_tree **ret_tree,
+		struct img_node *ret, struct img_err *err)
 {
 	img_autofree char *real = realpath(path, NULL);
-	struct img_tree *tree = NULL;
+	img_autotree struct img_tree *tree = NULL;
 	struct img_node n;
 	struct stat st;
 	char *slash;
@@ -139,21 +141,32 @@ add_host(struct build *b, const char *path, const char *at, struct img_err *err)
 	if (!real || stat(real, &st))
 		return img_fail_sys(err, errno, "%s: cannot open it", path);
 	if (S_ISDIR(st.st_mode)) {
-		rc = img_directory_of(b->env, path, b->o->follow_links, &tree, err);
+		rc = img_directory_of(env, path, follow_links, &tree, err);
 		if (!rc)
 			rc = img_tree_root(tree, &n, err);
 	} else {
 		slash = strrchr(real, '/');
 		*slash = '\0';
-		rc = img_directory(b->env, *real ? real : "/", &tree, err);
+		rc = img_directory(env, *real ? real : "/", &tree, err);
 		if (!rc)
 			rc = img_tree_find(tree, IMG_TREE_ROOT, slash + 1, &n, err);
 	}
-	if (rc) {
-		img_tree_unref(tree);
+	if (rc)
 		return img_note(err, rc, "%s", path);
-	}
-	return add_layer(b, tree, &n, at, false, err);
+	*ret_tree = img_steal(&tree);
+	*ret = n;
+	return 0;
+}
+
+/* The host's @path at @at of the image. */
+static int
+add_host(struct build *b, const char *path, const char *at, struct img_err *err)
+{
+	struct img_tree *tree;
+	struct img_node n;
+	int rc = build_host_node(b->env, path, b->o->follow_links, &tree, &n, err);
+
+	return rc ? rc : add_layer(b, tree, &n, at, false, err);
 }
 
 /* A source that is an archive, or standard input: what is in it.  1, or 0 when it is none. */
@@ -400,6 +413,34 @@ beside_target(const char *dest)
 	return !slash ? strdup(".") : strndup(dest, slash == dest ? 1 : (size_t)(slash - dest));
 }
 
+/* An image that is repacked keeps its name, where the new one has room for any. */
+static const char *
+old_label(struct build *b)
+{
+	struct img_report *rep = b->files && b->files->ops->describe ? img_report_new() : NULL;
+	const char *label = NULL;
+
+	if (rep && !b->files->ops->describe(b->files, img_report_root(rep), NULL))
+		label = img_rep_get_str(img_report_root(rep), "label");
+	if (label && (!*label || strlen(label) > 60))
+		label = NULL;
+	if (label)
+		label = img_arena_str(b->arena, label, strlen(label));
+	img_report_free(rep);
+	return label;
+}
+
+int
+build_author_options(const struct conv_options *o, struct img_author_options *ret, struct img_err *err)
+{
+	*ret = (struct img_author_options) {
+		.label = o->label, .n_keys = o->n_keys,
+		.owner = o->owner == OWNER_KEEP ? IMG_OWNER_KEEP : o->owner == OWNER_SET ? IMG_OWNER_SET : IMG_OWNER_DEFAULT,
+		.uid = o->uid, .gid = o->gid, .mode = o->mode, .file_mode = o->file_mode, .dir_mode = o->dir_mode,
+	};
+	return set_date(o, ret, err);
+}
+
 /* Work before the layout is a job of its own; few authors have any. */
 struct ahead {
 	struct build *b;
@@ -425,26 +466,26 @@ author(struct build *b, const struct filesystem *fs, struct img_tree *tree, stru
 	const struct conv_options *o = b->o;
 	img_autofree struct img_author_key *key = NULL;
 	img_autounref struct img_source *volume = NULL;
-	struct img_author_options a = {
-		.label = o->label, .n_keys = o->n_keys, .size = fs->size,
-		.owner = o->owner == OWNER_KEEP ? IMG_OWNER_KEEP : o->owner == OWNER_SET ? IMG_OWNER_SET : IMG_OWNER_DEFAULT,
-		.uid = o->uid, .gid = o->gid, .mode = o->mode, .file_mode = o->file_mode, .dir_mode = o->dir_mode,
-		.threads = b->threads, .xattrs = o->xattrs_asked,
-	};
 	img_autofree char *beside = beside_target(o->dest);
+	struct img_author_options a;
 	struct ahead ahead = { .b = b };
-	int rc = set_date(o, &a, err);
+	int rc = build_author_options(o, &a, err);
 
-	a.work_dir = beside;
 	if (!rc)
 		rc = img_array(o->n_keys + 1, sizeof *key, UINT64_MAX, "details", &key, err);
 	if (rc)
 		return rc;
 	if (o->n_keys)
 		memcpy(key, o->key, o->n_keys * sizeof *key);
+	a.size = fs->size;
+	a.threads = b->threads;
+	a.xattrs = o->xattrs_asked;
+	a.work_dir = beside;
 	a.keys = key;
 	if (!strcmp(fs->word, "fat32"))		/* its boot sector says where it lies */
 		key[a.n_keys++] = (struct img_author_key) { "hidden-sectors", fs->hidden };
+	if (!strcmp(fs->word, "hfs+") && !a.label)
+		a.label = old_label(b);
 	a.progress = ahead_step;
 	a.progress_ctx = &ahead;
 	if (!strcmp(fs->word, "hfs+"))
@@ -513,6 +554,7 @@ build_open(struct tool *t, const struct conv_options *o, struct img_env *env, co
 		return img_fail_nomem(err);
 	b->o = o;
 	b->env = env;
+	b->files = files;
 	b->t = t;
 	b->threads = t->o.threads;
 	img_env_keep_problems(env, IMG_MAX_PROBLEMS_MAKING);

@@ -3,17 +3,27 @@
 #ifndef CONVERT_BUILD_H
 #define CONVERT_BUILD_H
 
+#include <stdbool.h>
+
 #include "img/error.h"
 
 struct conv_options;
 struct filesystem;
+struct img_author_options;
 struct img_env;
+struct img_node;
 struct img_source;
 struct img_tree;
 struct tool;
 
 /* Refuse a target that lies in one of the source folders. */
 int build_look(const struct conv_options *o, struct img_err *err);
+
+/* What the host has under @path: a folder is a tree of its own, all else a node of the folder it lies in. */
+int build_host_node(struct img_env *env, const char *path, bool follow_links, struct img_tree **ret_tree,
+		    struct img_node *ret, struct img_err *err);
+/* What the options say about owners, modes, times and the label. */
+int build_author_options(const struct conv_options *o, struct img_author_options *ret, struct img_err *err);
 
 /* The image of @o's sources, or of @files where that is not NULL (an image that is repacked), in the
  * partition map of @fs; the volume without that, to be described, goes to *ret_volume.  t->hint may be set. */

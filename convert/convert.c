@@ -20,6 +20,7 @@
 
 #include "convert/build.h"
 #include "convert/dress.h"
+#include "convert/edit.h"
 #include "convert/filesystem.h"
 #include "convert/implant.h"
 #include "convert/names.h"
@@ -50,6 +51,8 @@ struct conversion {
 	char *sidecar;			/* DEST.sha256, or NULL */
 	struct image_arg source;
 	struct img_source *built;	/* the image, where files are put into one; else NULL */
+	struct edit *edit;		/* how, where one is changed; else NULL */
+	bool md5;			/* a checksum is put into the image */
 	struct filesystem fs;		/* then: which */
 	struct img_checks checks;
 	struct img_volumes volumes;	/* of the sectors, where the sink asks for them */
@@ -80,7 +83,7 @@ dest_name(const struct conv_options *o)
 static void
 hint(struct conversion *c, const char *text)
 {
-	snprintf(c->hint, sizeof c->hint, "%s", text);
+	snprintf(c->hint, sizeof c->hint, "%.*s", (int)sizeof c->hint - 1, text);
 }
 
 static int
@@ -89,12 +92,20 @@ strict(struct conversion *c, enum img_code code, const char *what, struct img_er
 	return c->t->o.strict ? img_fail(err, code, "%s, and --strict was given", what) : 0;
 }
 
+/* May what stands under the target's name be replaced? */
+static bool
+replaces(const struct conversion *c)
+{
+	return c->o->overwrite || c->o->in_place;
+}
+
 /* ---- look ---- */
 
 static int
 look_format(struct conversion *c, struct img_err *err)
 {
-	int rc = target_format_find(c->o->dest, c->o->to, c->o->raw, &c->format, err);
+	const char *to = c->o->in_place ? "iso" : c->o->to;	/* whatever its name is */
+	int rc = target_format_find(c->o->dest, to, c->o->raw, &c->format, err);
 
 	if (rc) {
 		target_format_hint(c->hint, sizeof c->hint);
@@ -178,7 +189,7 @@ look_sidecar(struct conversion *c, struct img_err *err)
 	c->sidecar = sums_sidecar(c->o->dest, c->o->checksum);
 	if (!c->sidecar)
 		return img_fail_nomem(err);
-	rc = c->o->overwrite ? 0 : target_absent(c->sidecar, err);
+	rc = replaces(c) ? 0 : target_absent(c->sidecar, err);
 	return rc ? img_note(err, rc, "%s", c->sidecar) : 0;
 }
 
@@ -214,7 +225,10 @@ look(struct conversion *c, struct img_err *err)
 	rc = c->o->build ? build_look(c->o, err) : 0;
 	if (rc)
 		return rc;
-	rc = target_look(c->o->dest, known ? &st : NULL, c->o->overwrite, &c->target, err);
+	rc = c->o->edit ? edit_look(c->t, c->o, err) : 0;
+	if (rc)
+		return rc;
+	rc = target_look(c->o->dest, known && !c->o->in_place ? &st : NULL, replaces(c), &c->target, err);
 	if (!rc)
 		rc = look_sidecar(c, err);
 	if (rc == IMG_E_EXISTS && !strstr(err->msg, "source itself"))
@@ -376,7 +390,7 @@ open_source(struct conversion *c, struct img_err *err)
 	if (!rc) {
 		rc = image_arg_open(&c->source, c->t->o.from, err);
 		if (rc == IMG_E_UNKNOWN || rc == IMG_E_UNSUPPORTED) {
-			int archive = build_archive(c, err);
+			int archive = c->o->edit ? 0 : build_archive(c, err);
 
 			if (archive)
 				return archive > 0 ? 0 : archive;
@@ -390,8 +404,12 @@ open_source(struct conversion *c, struct img_err *err)
 	c->source.snapshot = c->t->o.snapshot;
 	c->source.names = (enum img_names)c->t->o.names;
 	if (!rc)
-		rc = check_repack(c, err);
-	if (!rc && !c->built && (c->format.format->sink->needs & IMG_NEEDS_VOLUMES))
+		rc = c->o->edit ? edit_open(c->t, c->o, &c->source, &c->edit, &c->built, err) : check_repack(c, err);
+	if (c->edit && c->t->hint[0])
+		hint(c, c->t->hint);
+	if (c->edit)
+		c->outcome.built = c->built;
+	if (!rc && (!c->built || c->edit) && (c->format.format->sink->needs & IMG_NEEDS_VOLUMES))
 		rc = find_volumes(c, err);
 	if (!rc)
 		rc = gather_checks(c, err);
@@ -416,7 +434,10 @@ measure(struct conversion *c, struct img_err *err)
 	if (rc)
 		return rc;
 	out->size = sectors_of(c)->size;
-	out->format = c->built && is_stream(c) ? c->fs.word : c->format.format->name;
+	out->format = !c->built || !is_stream(c) ? c->format.format->name : c->edit ? "iso" : c->fs.word;
+	out->edit = c->edit;
+	if (c->edit && edit_is_partial(c->edit))
+		out->status = STATUS_PARTIAL;
 	out->free = c->target.free;
 	if (!c->o->sparse || c->target.stream)
 		out->need = out->size;
@@ -441,7 +462,7 @@ begin_sink(struct conversion *c, struct img_err *err)
 {
 	const struct img_sink_ops *ops = c->format.format->sink;
 	struct img_sink_job job = sink_job(c);
-	int rc = target_open(&c->target, c->o->overwrite, c->o->split ? udif_part_name : NULL, &c->out, err);
+	int rc = target_open(&c->target, replaces(c), c->o->split ? udif_part_name : NULL, &c->out, err);
 
 	if (rc)
 		return rc;
@@ -466,6 +487,13 @@ begin_sink(struct conversion *c, struct img_err *err)
 	return ops->begin(&job, c->packed ? c->packed : c->out, &c->sink, err);
 }
 
+/* Where the field cannot be written last. */
+static bool
+md5_comes_ahead(const struct conversion *c)
+{
+	return c->target.stream || !is_stream(c);
+}
+
 static int
 run_job(struct conversion *c, struct img_err *err)
 {
@@ -473,7 +501,7 @@ run_job(struct conversion *c, struct img_err *err)
 	int rc;
 
 	struct img_tap taps[1] = { { .digest = is_stream(c) ? c->o->checksum : NULL } };
-	bool md5 = c->built && c->o->implant_md5 && !c->target.stream;
+	bool md5 = c->md5 && !md5_comes_ahead(c);
 
 	c->outcome.tap.digest = c->o->checksum;
 	if (md5)	/* it changes the image: a checksum takes a second reading */
@@ -484,7 +512,7 @@ run_job(struct conversion *c, struct img_err *err)
 		.checks_aside = !c->source.only || c->o->n_expect, .taps = taps, .n_taps = taps[0].digest != NULL,
 		.progress = progress_step, .progress_ctx = &progress,
 	};
-	progress_begin(&progress, c->t, c->built ? "build" : "convert", c->o->source, c->o->dest, sectors_of(c)->size);
+	progress_begin(&progress, c->t, c->edit ? "edit" : c->built ? "build" : "convert", c->o->source, c->o->dest, sectors_of(c)->size);
 	rc = img_job_run(&c->job, err);
 	if (!rc && md5)
 		rc = implant_write(c->out, sectors_of(c), taps[0].found, err);
@@ -516,8 +544,10 @@ judge(struct conversion *c)
 static int
 move(struct conversion *c, struct img_err *err)
 {
-	int rc = c->built && c->o->implant_md5 && c->target.stream ? implant_ahead(&c->built, c->t->o.threads, err) : 0;
+	int rc;
 
+	c->md5 = c->edit ? edit_wants_md5(c->edit) : c->built && c->o->implant_md5;
+	rc = c->md5 && md5_comes_ahead(c) ? implant_ahead(&c->built, c->t->o.threads, err) : 0;
 	if (!rc)
 		rc = begin_sink(c, err);
 	if (!rc)
@@ -547,10 +577,10 @@ keep(struct conversion *c, struct img_err *err)
 	if (c->o->checksum && !is_stream(c))
 		img_out_digest_found(c->out, c->outcome.tap.found);
 	rc = img_out_commit(c->packed ? c->packed : c->out, err);
-	if (!rc && c->sidecar && c->built && c->o->implant_md5)
+	if (!rc && c->sidecar && c->md5 && is_stream(c))
 		rc = sums_of_file(c->env, c->o->dest, c->o->checksum, c->outcome.tap.found, err);
 	if (!rc && c->sidecar)
-		rc = sums_write(c->sidecar, c->o->dest, c->o->checksum, c->outcome.tap.found, c->o->overwrite, err);
+		rc = sums_write(c->sidecar, c->o->dest, c->o->checksum, c->outcome.tap.found, replaces(c), err);
 	return rc;
 }
 
@@ -581,12 +611,11 @@ convert(struct conversion *c, bool *ret_said, struct img_err *err)
 		rc = measure(c, err);
 	if (!rc && c->o->dry_run)
 		return 0;
-	if (!rc)
-		rc = move(c, err);
+	if (rc)
+		return rc;
+	rc = move(c, err);
 	*ret_said = rc == IMG_E_CHECKSUM;
-	if (!rc)
-		rc = keep(c, err);
-	return rc;
+	return rc ? rc : keep(c, err);
 }
 
 static void
@@ -600,6 +629,7 @@ clean_up(struct conversion *c)
 	img_volumes_done(&c->volumes);
 	img_unref(c->outcome.built);
 	img_unref(c->built);
+	edit_free(c->edit);
 	udif_agreement_free(c->agreement);
 	image_arg_done(&c->source);
 	target_done(&c->target);

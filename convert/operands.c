@@ -14,7 +14,7 @@
 static const struct {
 	const char *verb, *what;
 } later_verbs[] = {
-	{ "write", "write to disks" }, { "edit", "edit images" },
+	{ "write", "write to disks" },
 	{ "resize", "resize images" }, { "mount", "mount images" }, { "unmount", "mount images" },
 };
 
@@ -44,7 +44,8 @@ take_verb(struct operands *w, const char **ret_hint, struct img_err *err)
 	w->help = strcmp(first, "help") == 0;
 	w->extract = strcmp(first, "extract") == 0 || strcmp(first, "x") == 0;
 	w->build = strcmp(first, "build") == 0 || strcmp(first, "create") == 0;
-	if (w->extract || w->build || strcmp(first, "convert") == 0) {
+	w->edit = strcmp(first, "edit") == 0;
+	if (w->extract || w->build || w->edit || strcmp(first, "convert") == 0) {
 		w->n--;
 		memmove(w->v, w->v + 1, w->n * sizeof *w->v);
 	}
@@ -128,6 +129,25 @@ sort_extract(struct operands *w, struct conv_options *ret, struct img_err *err, 
 	return true;
 }
 
+/* imgconv edit IMAGE [-o DEST] */
+static int
+sort_edit(struct operands *w, struct conv_options *ret, const char **ret_hint, struct img_err *err)
+{
+	if (!w->n)
+		return img_fail(err, IMG_E_USAGE, "no image was named");
+	if (w->n > 1) {
+		*ret_hint = "-o names the target; without it the image itself is changed";
+		return img_fail(err, IMG_E_USAGE, "%s: edit takes one image", w->v[1]);
+	}
+	if (w->directory)
+		return img_fail(err, IMG_E_USAGE, "-C is where files are taken out to; -o names the target");
+	ret->edit = true;
+	ret->in_place = !w->output;
+	ret->source = w->v[0];
+	ret->dest = w->output ? w->output : w->v[0];
+	return 0;
+}
+
 int
 operands_sort(struct operands *w, struct conv_options *ret, const char **ret_hint, struct img_err *err)
 {
@@ -135,6 +155,8 @@ operands_sort(struct operands *w, struct conv_options *ret, const char **ret_hin
 
 	if (rc || w->help)
 		return rc;
+	if (w->edit)
+		return sort_edit(w, ret, ret_hint, err);
 	if (!w->build && !ret->files_from && !ret->layout && sort_extract(w, ret, err, &rc))
 		return rc;
 	ret->dest = w->output;

@@ -18,7 +18,7 @@ struct operands {
 	const char *output;		/* -o */
 	const char *directory;		/* -C */
 	bool sparse, no_sparse;		/* both were given? */
-	bool extract, build;		/* the verb was given */
+	bool extract, build, edit;	/* the verb was given */
 	bool help;			/* "imgconv help" */
 };
 

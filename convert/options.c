@@ -60,12 +60,11 @@ static const struct cmd_option later[] = {
 	{ 0, 0, "verify", NULL, CMD_LATER, NULL, "read the target again" },
 	{ 0, 0, "checksum-file", "FILE", CMD_LATER, NULL, "update checksum lists" },
 	{ 0, 0, "bmap", NULL, CMD_LATER, NULL, "write block maps" },
-	{ 0, 0, "add", "SRC:DEST", CMD_LATER, NULL, "edit images" },
-	{ 0, 0, "rm", "PATH", CMD_LATER, NULL, "edit images" },
 	{ 0 }
 };
 
 static const struct cmd_option *const tables[] = { everyday, converting, extracting, conv_build_options, conv_iso_options, conv_dmg_options,
+	conv_edit_options,
 	tool_option_table, later, NULL };
 
 static int
@@ -184,6 +183,11 @@ set_extract_option(int id, const struct cmdline *c, struct conv_options *o, stru
 		rc = cmd_number(c->shown, c->value, 10000, &v, err);
 		o->session = (unsigned int)v;
 		return rc;
+	case OPT_ADD:
+	case OPT_RM:
+	case OPT_MKDIR:
+	case OPT_MOVE:
+		return conv_set_edit_option(id, c, o, err);
 	default:
 		return conv_set_build_option(id, c, o, err);
 	}
@@ -251,6 +255,8 @@ check_together(const struct tool *t, const struct conv_options *o, const struct 
 		return img_fail(err, IMG_E_USAGE, "--raw and --repack contradict each other");
 	if (o->null_lists && !o->files_from)
 		return img_fail(err, IMG_E_USAGE, "-0 describes the list of --files-from, which was not given");
+	if (conv_check_edit(o, t->o.partition, err))
+		return IMG_E_USAGE;
 	if (o->extract && o->owner == OWNER_SET)
 		return img_fail(err, IMG_E_USAGE, "--owner UID:GID is for building; taking files out knows only keep");
 	if (to_stdout && t->o.json && !o->dry_run)
@@ -304,6 +310,7 @@ conv_usage(FILE *f)
 	      "  imgconv -n App.dmg App.img           what would happen\n"
 	      "  imgconv disc.iso out/                the files inside\n"
 	      "  imgconv -V NAME tree/ disc.iso       an ISO of a folder\n"
+	      "  imgconv edit a.iso --add f:/f -o b.iso   a file more in it\n"
 	      "imgconv --help lists everything; imginfo describes images.\n", f);
 }
 
@@ -315,6 +322,7 @@ conv_help(FILE *f)
 	      "       imgconv [build] [OPTIONS] FOLDER|FILE... IMAGE\n"
 	      "       imgconv [extract] [OPTIONS] IMAGE FOLDER/|ARCHIVE\n"
 	      "       imgconv extract|x [OPTIONS] IMAGE [-C FOLDER] [PATTERN...]\n"
+	      "       imgconv edit [OPTIONS] IMAGE [-o DEST]\n"
 	      "\n"
 	      "Converts a disk image.  SOURCE is recognised by what it holds, the target format\n"
 	      "by the suffix of DEST; \"-\" is standard input or output.  Every checksum in the\n"
@@ -322,7 +330,9 @@ conv_help(FILE *f)
 	      "A folder, or several files, as SOURCE are put into an image: of a folder its\n"
 	      "contents.  The same sources give the same bytes.\n"
 	      "A folder or archive (.tar, .tar.gz, .tar.zst, .zip) as DEST takes the files out;\n"
-	      "in a PATTERN * and ? match / too, and a folder brings all that is in it.\n", f);
+	      "in a PATTERN * and ? match / too, and a folder brings all that is in it.\n"
+	      "edit changes the files or the label of an ISO, in place or into DEST, one option\n"
+	      "after the other; it starts, and is partitioned, as before.\n", f);
 	cmd_help(tables, f);
 	fputs("\nSizes take K, M, G, T (powers of 1024) and KB, MB, GB, TB (powers of 1000).\n"
 	      "Exit status: 0 done, 1 failed, 2 usage, 3 not recognised, 4 damaged, 5 password,\n"

@@ -26,6 +26,14 @@ struct conv_graft {
 	const char *from, *to;
 };
 
+/* One change of an image, in the order of OPT_ADD and so on. */
+enum conv_edit_what { CONV_ADD, CONV_RM, CONV_MKDIR, CONV_MOVE };
+struct conv_edit {
+	enum conv_edit_what what;
+	const char *value;
+	const char *first;		/* what stands in front of the colon, where one parts it; @value is the rest */
+};
+
 /* As hdiutil tells what it made: not at all, "created: PATH", a property list of paths. */
 enum created_as { CREATED_SILENT, CREATED_TEXT, CREATED_PLIST };
 
@@ -86,6 +94,10 @@ struct conv_options {
 	const char *layout;			/* appdmg.json; NULL: none */
 	uint64_t split;				/* bytes of each file of the target; 0: one file */
 	enum created_as created;		/* what standard output is told in the end */
+	/* and of the job that changes one */
+	bool edit, in_place;
+	size_t n_edits;
+	struct conv_edit *edits;
 	struct img_arena *arena;		/* owns these lists, and strings that no word of the command holds */
 };
 
@@ -95,6 +107,7 @@ int conv_options_parse(struct tool *t, int argc, char **argv, struct conv_option
 /* One more, however many there are; the strings are borrowed.  IMG_E_NOMEM. */
 int conv_add_exclude(struct conv_options *o, const char *glob, struct img_err *err);
 int conv_add_graft(struct conv_options *o, const char *from, const char *to, struct img_err *err);
+int conv_add_edit(struct conv_options *o, const struct conv_edit *edit, struct img_err *err);
 int conv_add_link(struct conv_options *o, const char *target, const char *to, struct img_err *err);
 int conv_add_icon(struct conv_options *o, const char *name, int32_t x, int32_t y, struct img_err *err);
 int conv_add_hidden(struct conv_options *o, const char *name, struct img_err *err);

@@ -47,6 +47,16 @@ conv_add_graft(struct conv_options *o, const char *from, const char *to, struct 
 }
 
 int
+conv_add_edit(struct conv_options *o, const struct conv_edit *edit, struct img_err *err)
+{
+	int rc = grow(o->arena, &o->edits, o->n_edits, sizeof *o->edits, err);
+
+	if (!rc)
+		o->edits[o->n_edits++] = *edit;
+	return rc;
+}
+
+int
 conv_add_key(struct conv_options *o, const char *key, const char *value, struct img_err *err)
 {
 	int rc = grow(o->arena, &o->key, o->n_keys, sizeof *o->key, err);

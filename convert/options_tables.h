@@ -18,6 +18,7 @@ enum {
 	OPT_XATTRS, OPT_FORKS, OPT_OWNER, OPT_NO_OWNER, OPT_VIEW, OPT_SESSION,
 	OPT_LABEL, OPT_EXCLUDE, OPT_EXCLUDE_FROM, OPT_GRAFT, OPT_FILES_FROM, OPT_NULL, OPT_KEEP_PARENT, OPT_CONTENTS_ONLY,
 	OPT_MODE, OPT_FOLLOW, OPT_TIMESTAMP, OPT_OPT, OPT_KEY, OPT_HABIT, OPT_AS,
+	OPT_ADD, OPT_RM, OPT_MKDIR, OPT_MOVE,
 	OPT_FS, OPT_SIZE, OPT_PARTITION_MAP, OPT_REPACK,
 	OPT_DMG = 200,		/* from here on: conv_set_dmg_option */
 };
@@ -25,9 +26,13 @@ enum {
 extern const struct cmd_option conv_build_options[];	/* of any kind */
 extern const struct cmd_option conv_iso_options[];
 extern const struct cmd_option conv_dmg_options[];
+extern const struct cmd_option conv_edit_options[];
 
 /* Set what option @id of those tables asks for; IMG_E_USAGE for one it does not know. */
 int conv_set_build_option(int id, const struct cmdline *c, struct conv_options *o, struct img_err *err);
+/* OPT_ADD to OPT_MOVE, and what of them contradicts the rest; @partition is that of -P. */
+int conv_set_edit_option(int id, const struct cmdline *c, struct conv_options *o, struct img_err *err);
+int conv_check_edit(const struct conv_options *o, const char *partition, struct img_err *err);
 int conv_set_dmg_option(int id, const struct cmdline *c, struct conv_options *o, struct img_err *err);
 /* "ff8800", "#ff8800", "#f80" */
 int conv_set_colour(const char *shown, const char *text, struct conv_options *o, struct img_err *err);

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 
 #include "convert/boot_text.h"
+#include "convert/edit.h"
 #include "convert/options.h"
 #include "core/progress.h"
 #include "core/text.h"
@@ -148,6 +149,8 @@ plan_text(struct tool *t, const struct conv_options *o, const struct outcome *ou
 	if (out->free != UINT64_MAX)
 		printf("; %s free: %s", text_size(room, out->free), out->need <= out->free ? "fits" : "does not fit");
 	putchar('\n');
+	if (out->edit)
+		edit_tell(out->edit, stdout);
 	boot_text(t, out->built);
 }
 
@@ -196,10 +199,12 @@ document(struct tool *t, const struct conv_options *o, const struct outcome *out
 	int status;
 
 	img_rep_str(root, "schema", "imgconv/1");
-	img_rep_str(root, "job", out->built || o->build ? "build" : "convert");
+	img_rep_str(root, "job", o->edit ? "edit" : out->built || o->build ? "build" : "convert");
 	img_rep_str(root, "source", o->source);
 	img_rep_str(root, "target", o->dest);
 	report_target(o, out, root);
+	if (out->edit)
+		edit_report(out->edit, root);
 	img_rep_real(root, "elapsed_s", out->elapsed);
 	if (out->checks)
 		verdict_report(out->checks, img_rep_arr(root, "checks"));

@@ -11,6 +11,7 @@
 #include "img/job.h"
 
 struct conv_options;
+struct edit;
 struct img_env;
 struct img_source;
 struct tool;
@@ -24,6 +25,7 @@ struct outcome {
 	struct img_tap tap;		/* digest NULL: none */
 	const struct img_checks *checks;	/* NULL: none were run */
 	const struct img_job *job;		/* for its damage; NULL: none */
+	const struct edit *edit;		/* what was changed; NULL: no edit */
 	struct img_env *env;		/* for its problems; may be NULL */
 	struct img_source *built;		/* the volume of an image made of files, to tell what is in it and how it starts; else NULL */
 	int status;

@@ -4,7 +4,8 @@
  *   mkostemps(.NAME.XXXXXX.part) → pwrite + write-back as we go → ftruncate → fsync → close → rename
  *
  * Starting write-back chunk by chunk makes the fsync at the end nearly free: measured 3 ms instead of 0.3 s for 480 MiB.
- * The rename refuses to replace unless asked, in the kernel where it can (renameat2), else by link and unlink. */
+ * The rename refuses to replace unless asked, in the kernel where it can (renameat2), else by link and unlink.  A file that
+ * replaces another takes over its mode and its owner. */
 #include "config.h"
 
 #include <errno.h>
@@ -35,6 +36,9 @@ struct out_file {
 	int fd, dir;			/* -1 when closed */
 	bool replace, more;
 	mode_t mode;			/* of the finished file */
+	bool owned;			/* it takes over these: */
+	uid_t uid;
+	gid_t gid;
 	atomic_bool no_share, no_copy;	/* the kernel said it cannot */
 	atomic_bool large;		/* the write-back was begun */
 	_Atomic(struct write_back *) write_back;
@@ -149,6 +153,14 @@ rename_new(struct out_file *o)
 	return renameat(o->dir, o->temp, o->dir, o->name);
 }
 
+/* The owner and group of the file that was replaced, as far as we may; what its group was granted goes to no other. */
+static void
+take_over(struct out_file *o)
+{
+	if (o->owned && fchown(o->fd, o->uid, o->gid) && fchown(o->fd, (uid_t)-1, o->gid))
+		o->mode &= ~(mode_t)070;
+}
+
 int
 out_file_prepare(struct img_out *out, bool more, struct img_err *err)
 {
@@ -159,6 +171,7 @@ out_file_prepare(struct img_out *out, bool more, struct img_err *err)
 		return 0;
 	o->more = more;
 	o->write_back = write_back_free(o->write_back);
+	take_over(o);
 	if (fchmod(o->fd, o->mode) && errno != EPERM)
 		return img_fail_sys(err, errno, "cannot set its mode");
 	while ((rc = fsync(o->fd)) && errno == EINTR)
@@ -215,15 +228,16 @@ static const struct img_out_ops file_ops = {
 
 /* ---- opening ---- */
 
-/* What stands at @path now?  Fills *ret_mode for the file to come; *ret_fifo: open it as it is. */
+/* What stands at @path now?  Fills *ret for the file to come: its mode, and its owner where there is one already (st_nlink);
+ * *ret_fifo: open it as it is. */
 static int
-look_at_target(const char *path, bool replace, mode_t *ret_mode, bool *ret_fifo, struct img_err *err)
+look_at_target(const char *path, bool replace, struct stat *ret, bool *ret_fifo, struct img_err *err)
 {
 	mode_t mask = umask(0);
 	struct stat st;
 
 	umask(mask);
-	*ret_mode = 0666 & ~mask;
+	*ret = (struct stat) { .st_mode = 0666 & ~mask };
 	*ret_fifo = false;
 	if (lstat(path, &st))
 		return errno == ENOENT ? 0 : img_fail_sys(err, errno, "cannot create it");
@@ -238,7 +252,7 @@ look_at_target(const char *path, bool replace, mode_t *ret_mode, bool *ret_fifo,
 		return img_fail(err, IMG_E_EXISTS, "is a device; this job writes files");
 	if (!replace)
 		return img_fail(err, IMG_E_EXISTS, "already exists");
-	*ret_mode = st.st_mode & 0777;
+	*ret = st;
 	return 0;
 }
 
@@ -284,7 +298,7 @@ make_temp(struct out_file *o, const char *path, struct img_err *err)
 }
 
 static int
-file_new(const char *path, bool replace, mode_t mode, struct img_out **ret, struct img_err *err)
+file_new(const char *path, bool replace, const struct stat *like, struct img_out **ret, struct img_err *err)
 {
 	img_autofree char *real = NULL;
 	struct out_file *o = calloc(1, sizeof *o);
@@ -298,7 +312,10 @@ file_new(const char *path, bool replace, mode_t mode, struct img_out **ret, stru
 	o->out.free = UINT64_MAX;
 	o->fd = o->dir = -1;
 	o->replace = replace;
-	o->mode = mode;
+	o->mode = like->st_mode & 0777;
+	o->owned = like->st_nlink;
+	o->uid = like->st_uid;
+	o->gid = like->st_gid;
 	if (replace)		/* what a link leads to is replaced, not the link */
 		real = realpath(path, NULL);
 	rc = make_temp(o, real ? real : path, err);
@@ -316,7 +333,7 @@ int
 img_out_file(const char *path, bool replace, struct img_out **ret, struct img_err *err)
 {
 	size_t n = strlen(path);
-	mode_t mode;
+	struct stat like;
 	bool fifo;
 	int rc;
 
@@ -324,9 +341,9 @@ img_out_file(const char *path, bool replace, struct img_out **ret, struct img_er
 		err->side = IMG_SIDE_TARGET;
 	if (!n || path[n - 1] == '/')
 		return img_fail(err, IMG_E_USAGE, "this names a folder, not a file");
-	rc = look_at_target(path, replace, &mode, &fifo, err);
+	rc = look_at_target(path, replace, &like, &fifo, err);
 	if (!rc)
-		rc = fifo ? open_fifo(path, ret, err) : file_new(path, replace, mode, ret, err);
+		rc = fifo ? open_fifo(path, ret, err) : file_new(path, replace, &like, ret, err);
 	if (!rc && err)
 		err->side = IMG_SIDE_SOURCE;
 	return rc;

@@ -58,6 +58,7 @@ if [ "${SANITIZERS:-no}" = yes ]; then
 	hostile iso,udf,hfs,apfs info --asan -x 4 -- "$imginfo" '{in}'
 	hostile iso,udf,hfs,apfs list --asan -x 4 -- "$imginfo" -l '{in}'
 	hostile iso,udf,hfs,apfs extract --asan -x 4 -- "$imgconv" extract '{in}' '{dir}/'
+	hostile iso convert --asan -x 4 -- "$imgconv" edit '{in}' --mkdir /new/folder -o '{out}'
 	hostile iso,udf,hfs,apfs verify --asan -x 4 -- "$imginfo" --verify '{in}'
 else
 	hostile dmg,img info -- "$imginfo" '{in}'
@@ -66,6 +67,7 @@ else
 	hostile iso,udf,hfs,apfs info -- "$imginfo" '{in}'
 	hostile iso,udf,hfs,apfs list -- "$imginfo" -l '{in}'
 	hostile iso,udf,hfs,apfs extract -- "$imgconv" extract '{in}' '{dir}/'
+	hostile iso convert -- "$imgconv" edit '{in}' --mkdir /new/folder -o '{out}'
 	hostile iso,udf,hfs,apfs verify -- "$imginfo" --verify '{in}'
 	tally environment "$kit/run-env.sh" -i "$set_/good-zlib.dmg" -- "$imgconv" '{in}' -o '{out}'
 	python3 "$top_srcdir/fixtures/mkparts.py" "$tmp/disks"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The author of ISO 9660 images.
  *
- *   scan	the tree, once, into compact tables		making_scan.c, making_same.c
+ *   scan	the tree, once, into compact tables		making_scan.c, making_same.c, making_again.c
  *   names	what each view calls a file, in its order	making_names.c, making_joliet.c
  *   measure	how long the records of each folder are	making_records.c, making_rr.c, making_paths.c
  *   layout	where everything goes				making_layout.c
@@ -196,6 +196,7 @@ author_destroy(struct img_source *s)
 	free(a->dir);
 	free(a->file);
 	free(a->attrs);
+	free(a->kept);
 	free(a->by_block);
 	making_udf_free(a->udf);
 	img_arena_free(a->arena);
@@ -480,6 +481,8 @@ make(struct iso_author *a, struct img_err *err)
 		rc = making_boot_check(a, err);
 	if (!rc)
 		rc = making_append_check(a, err);
+	if (!rc && a->o.again)
+		rc = making_again(a, err);
 	if (!rc && a->o.dedupe)
 		rc = making_dedupe(a, err);
 	if (!rc && wants_zisofs(a))

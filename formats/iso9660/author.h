@@ -92,6 +92,20 @@ struct iso_weight {
 	int32_t weight;			/* heavier files come first */
 };
 
+struct iso_vd;
+
+/* A volume that is written again with other files (replay.h): what stays as it was. */
+struct iso_again {
+	struct img_source *volume;	/* files whose data lie in it stay in their order, and go on sharing what they share */
+	uint64_t catalog;		/* where its boot catalog lay, bytes */
+	uint8_t catalog_id[24];		/* who made it, as the catalog says */
+	const struct iso_vd *vd[3];	/* primary, Joliet, ISO 9660:1999: texts, dates, the application's bytes; NULL: none */
+	bool relabel;			/* but for the label */
+	/* Was node @id of the new tree there before?  Then its identifier in the primary tree; *ret_n is 0 if that is not known. */
+	bool (*identifier)(void *ctx, uint64_t id, uint8_t ret[255], size_t *ret_n);
+	void *ctx;
+};
+
 /* Files and folders that some trees do not show; their data are in the image all the same. */
 enum iso_hide_in {
 	ISO_HIDE_ISO = 1, ISO_HIDE_JOLIET = 2,
@@ -147,6 +161,7 @@ struct iso_options {
 	const struct iso_append *append;
 	const struct iso_hybrid *hybrid;	/* NULL: none */
 	bool implant_md5;		/* leave a field for iso_implant_field */
+	const struct iso_again *again;	/* NULL: a new volume */
 };
 
 void iso_options_default(struct iso_options *ret);

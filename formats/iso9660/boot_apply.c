@@ -74,6 +74,27 @@ place(const struct boot_plan *p, const struct iso_layout *l, uint64_t end, struc
 	}
 }
 
+/* What is left between the others; @first to @end is what the table may use.  A gap that closed is gone. */
+static void
+place_gaps(struct plan_part *v, size_t n, uint64_t first, uint64_t end)
+{
+	for (size_t i = 0; i < n; i++) {
+		uint64_t stop = end;
+
+		for (size_t k = n; v[i].what == PLAN_GAP && k-- > i + 1;)
+			if (v[k].what && v[k].what != PLAN_GAP)
+				stop = v[k].off;
+		if (v[i].what == PLAN_GAP && stop > first) {
+			v[i].off = first;
+			v[i].len = stop - first;
+		} else if (v[i].what == PLAN_GAP) {
+			v[i].what = PLAN_UNUSED;
+		}
+		if (v[i].what)
+			first = v[i].off + v[i].len;
+	}
+}
+
 /* isohybrid shows the volume, and what it starts inside it, side by side. */
 static bool
 is_inside(const struct plan_part *a, const struct plan_part *b)
@@ -109,6 +130,9 @@ place_all(struct boot_plan *p, const struct iso_layout *l, struct img_err *err)
 		place(p, l, end_of_usable(p, l), &p->gpt[i]);
 	for (size_t i = 0; i < p->n_apm; i++)
 		place(p, l, l->size, &p->apm[i]);
+	place_gaps(p->gpt, PLAN_GPT_PARTS, ISO_SYSTEM_AREA, end_of_usable(p, l));
+	place_gaps(p->apm, p->n_apm, ISO_SYSTEM_AREA, l->size);
+	boot_plan_close_apm(p);
 	return p->has_gpt ? check_overlap(p, err) : 0;
 }
 

@@ -38,6 +38,17 @@ boot_plan_free(struct boot_plan *p)
 	return NULL;
 }
 
+void
+boot_plan_close_apm(struct boot_plan *p)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < p->n_apm; i++)
+		if (p->apm[i].what)
+			p->apm[n++] = p->apm[i];
+	p->n_apm = n;
+}
+
 bool
 boot_plan_empty(const struct boot_plan *p)
 {

@@ -24,6 +24,7 @@ enum plan_range {
 	PLAN_BOOT,		/* boot image @index */
 	PLAN_APPEND,		/* appended partition @index */
 	PLAN_PROTECT,		/* from sector 1 to the end: what guards a GPT */
+	PLAN_GAP,		/* between its neighbours in the table, so that there is no hole; gone when there is none */
 	PLAN_DUMMY,		/* sector 0, so that firmware that wants an active partition finds one */
 	PLAN_MAP		/* APM: the map itself */
 };
@@ -100,6 +101,8 @@ boot_plan_freep_(struct boot_plan **p)
 	boot_plan_free(*p);
 }
 
+/* Entries of the Apple map that cover nothing leave no hole. */
+void boot_plan_close_apm(struct boot_plan *p);
 /* Does anything start? */
 bool boot_plan_empty(const struct boot_plan *p);
 /* Whatever contradicts itself or does nothing: IMG_E_USAGE. */

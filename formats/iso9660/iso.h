@@ -177,6 +177,8 @@ struct iso_zf {			/* of a ZF entry */
 };
 /* @stored, a zisofs file, as its plain bytes.  Takes its own reference. */
 int iso_zisofs(struct img_source *stored, const struct iso_zf *zf, struct img_source **ret, struct img_err *err);
+/* Is @s such a file?  Its stored bytes (borrowed) and log2 of the block size. */
+bool iso_zisofs_look(struct img_source *s, struct img_source **ret_stored, uint8_t *ret_bits);
 
 /* ---- consumers ---- */
 

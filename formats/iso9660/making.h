@@ -40,6 +40,7 @@ struct mnode {
 	uint32_t attrs;			/* 1 + index into the attribute table; 0: none */
 	uint16_t mode;
 	uint8_t type;			/* enum img_node_type */
+	bool old;			/* of a volume that is written again: its name comes first */
 	uint8_t hidden;			/* ISO_HIDE_*: where it does not show, or shows as hidden */
 };
 
@@ -79,6 +80,7 @@ struct mark {
 
 struct renamed {
 	uint32_t node;
+	bool whole;			/* the name has its version, or none for good */
 	const char *name;		/* Joliet: UTF-16BE behind a length byte */
 };
 
@@ -149,6 +151,9 @@ struct iso_author {
 	struct attr_set *attrs;
 
 	struct shape shape[N_KINDS];
+	size_t n_kept, room_kept;
+	struct renamed *kept;		/* identifiers of a volume that is written again, where they are not what names make of
+					 * themselves; by node */
 	size_t n_views;
 	struct view view[MAX_VIEWS];
 	uint32_t empty_block;		/* where files without data point */
@@ -194,6 +199,11 @@ struct mnode *making_find(struct iso_author *a, const char *path);
 
 int making_dedupe(struct iso_author *a, struct img_err *err);
 
+/* ---- files of a volume that is written again (making_again.c) ---- */
+
+int making_again(struct iso_author *a, struct img_err *err);
+/* Keep the identifier of @node, which is @id of the tree (making_names.c). */
+int making_keep_name(struct iso_author *a, uint32_t node, uint64_t id, struct img_err *err);
 /* ---- attributes (making_attrs.c) ---- */
 
 /* Keep what @id of the tree has, for the records of @node. */

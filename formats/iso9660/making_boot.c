@@ -157,12 +157,14 @@ put_entry(const struct iso_boot *b, uint32_t block, uint16_t sectors, uint8_t *p
 }
 
 static void
-put_validation(uint8_t platform, uint8_t *p)
+put_validation(uint8_t platform, const struct iso_again *again, uint8_t *p)
 {
 	uint16_t sum = 0;
 
 	p[0] = 1;
 	p[1] = platform;
+	if (again)
+		memcpy(p + 4, again->catalog_id, sizeof again->catalog_id);
 	p[30] = 0x55;
 	p[31] = 0xaa;
 	for (size_t i = 0; i < ENTRY; i += 2)
@@ -284,7 +286,7 @@ making_boot_finish(struct iso_author *a, uint8_t *catalog, struct img_err *err)
 	}
 	if (rc)
 		return img_note(err, rc, "boot image");
-	put_validation(a->o.boot[0].platform, catalog);
+	put_validation(a->o.boot[0].platform, a->o.again, catalog);
 	put_entry(&a->o.boot[0], (uint32_t)(l->boot[0].off / BLOCK), l->boot[0].sectors, catalog + ENTRY);
 	put_sections(a, catalog + 2 * ENTRY);
 	return 0;

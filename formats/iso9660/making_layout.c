@@ -405,7 +405,7 @@ needs_empty_block(const struct iso_author *a)
 		if (!a->file[i].size)
 			return true;
 	for (size_t i = 0; i < a->n_nodes; i++)
-		if (a->node[i].type > IMG_NODE_DIR)
+		if (a->node[i].type > IMG_NODE_DIR && a->layout.rock_ridge)
 			return true;
 	return false;
 }

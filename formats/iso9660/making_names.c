@@ -146,6 +146,7 @@ struct cand {
 	uint16_t n;
 	bool changed;
 	const uint8_t *key;
+	const struct renamed *kept;	/* the identifier it had */
 };
 
 struct slot {
@@ -230,7 +231,35 @@ remember(struct folder *f, struct cand *c, const uint8_t *key, size_t n, struct 
 	c->key = own;
 	c->n = (uint16_t)n;
 	c->changed = true;
-	s->renamed[s->n_renamed++] = (struct renamed) { c->node, (const char *)kept };
+	s->renamed[s->n_renamed++] = (struct renamed) { .node = c->node, .name = (const char *)kept };
+	return 0;
+}
+
+/* A kept identifier that nobody has taken. */
+static int
+remember_whole(struct folder *f, const struct cand *c, struct img_err *err)
+{
+	struct shape *s = &f->a->shape[f->kind];
+	int rc = table_room(&s->renamed, s->n_renamed, &s->room_renamed, sizeof *s->renamed, err);
+
+	if (!rc)
+		s->renamed[s->n_renamed++] = *c->kept;
+	return rc;
+}
+
+/* Another one took the kept identifier (a file was moved): what the name makes of itself comes next. */
+static int
+let_go(struct folder *f, struct cand *c, struct img_err *err)
+{
+	uint8_t key[KEY_MAX], *own;
+
+	c->n = (uint16_t)base_name(f->a, f->kind, &f->a->node[c->node], key, &c->changed);
+	own = img_arena_alloc(f->arena, c->n + 1u);
+	if (!own)
+		return img_fail_nomem(err);
+	memcpy(own, key, c->n);
+	c->key = own;
+	c->kept = NULL;
 	return 0;
 }
 
@@ -247,7 +276,11 @@ settle(struct folder *f, size_t i, struct img_err *err)
 
 	if (!s->cand) {
 		s->cand = (uint32_t)i + 1;
-		return 0;
+		return c->kept ? remember_whole(f, c, err) : 0;
+	}
+	if (c->kept) {
+		rc = let_go(f, c, err);
+		return rc ? rc : settle(f, i, err);
 	}
 	do {
 		snprintf(tail, sizeof tail, "%u", (unsigned int)s->next++ % 10000000);
@@ -257,6 +290,70 @@ settle(struct folder *f, size_t i, struct img_err *err)
 	rc = remember(f, c, key, n, err);
 	t->cand = (uint32_t)i + 1;
 	return rc;
+}
+
+/* ---- names that are kept ---- */
+
+/* Bytes of an identifier without its version and the dot of an empty extension. */
+static size_t
+without_version(const uint8_t *id, size_t n)
+{
+	const uint8_t *semicolon = memchr(id, ';', n);
+
+	if (semicolon > id)
+		n = (size_t)(semicolon - id);
+	return n > 1 && id[n - 1] == '.' ? n - 1 : n;
+}
+
+int
+making_keep_name(struct iso_author *a, uint32_t node, uint64_t id, struct img_err *err)
+{
+	uint8_t was[255], now[MAX_ISO_NAME + 4];
+	size_t n, k;
+	char *kept;
+	int rc;
+
+	if (!a->o.again->identifier(a->o.again->ctx, id, was, &n))
+		return 0;
+	a->node[node].old = true;
+	if (!n)
+		return 0;
+	k = making_name(a, KIND_PRIMARY, node, now);
+	if (n > MAX_ISO_NAME || (n == 1 && was[0] <= 1) || (k == n && !memcmp(was, now, n)))
+		return 0;
+	rc = table_room(&a->kept, a->n_kept, &a->room_kept, sizeof *a->kept, err);
+	if (rc)
+		return rc;
+	kept = img_arena_alloc(a->arena, n + 1);
+	if (!kept)
+		return img_fail_nomem(err);
+	kept[0] = (char)n;
+	memcpy(kept + 1, was, n);
+	a->kept[a->n_kept++] = (struct renamed) { .node = node, .whole = true, .name = kept };
+	return 0;
+}
+
+static const struct renamed *
+by_node(const struct renamed *v, size_t n, uint32_t node)
+{
+	size_t lo = 0, hi = n;
+
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+
+		if (v[mid].node == node)
+			return &v[mid];
+		*(v[mid].node < node ? &lo : &hi) = v[mid].node < node ? mid + 1 : mid;
+	}
+	return NULL;
+}
+
+static int
+order_by_node(const void *x, const void *y)
+{
+	const struct renamed *a = x, *b = y;
+
+	return (a->node > b->node) - (a->node < b->node);
 }
 
 /* ---- folders ---- */
@@ -282,6 +379,11 @@ gather(struct folder *f, const struct mdir *d, struct img_err *err)
 		if (!making_shows(a, f->kind, &a->node[i]))
 			continue;
 		n = base_name(a, f->kind, &a->node[i], key, &c->changed);
+		c->kept = f->kind == KIND_PRIMARY ? by_node(a->kept, a->n_kept, i) : NULL;
+		if (c->kept) {
+			n = without_version((const uint8_t *)c->kept->name + 1, (uint8_t)c->kept->name[0]);
+			memcpy(key, c->kept->name + 1, n);
+		}
 		own = img_arena_alloc(f->arena, n + 1);
 		if (!own)
 			return img_fail_nomem(err);
@@ -294,15 +396,17 @@ gather(struct folder *f, const struct mdir *d, struct img_err *err)
 	return 0;
 }
 
-/* Does the plain tree spell the name as it is? */
-static bool
-is_itself(const struct folder *f, const struct cand *c)
+/* Whose turn is it to choose?  First what was there before, then what the plain tree spells as it is. */
+enum turn { TURN_OLD, TURN_ITSELF, TURN_OTHERS, N_TURNS };
+static enum turn
+turn_of(const struct folder *f, const struct cand *c)
 {
-	const char *name = f->a->node[c->node].name;
+	const struct mnode *m = &f->a->node[c->node];
+	bool itself = f->kind != KIND_PRIMARY ? !c->changed : strlen(m->name) == c->n && !memcmp(m->name, c->key, c->n);
 
-	if (f->kind != KIND_PRIMARY)
-		return !c->changed;
-	return strlen(name) == c->n && !memcmp(name, c->key, c->n);
+	if (m->old && f->kind == KIND_PRIMARY)
+		return TURN_OLD;
+	return itself ? TURN_ITSELF : TURN_OTHERS;
 }
 
 static int
@@ -371,16 +475,16 @@ name_folder(struct iso_author *a, enum kind kind, uint32_t dir, size_t *io_chang
 	bool quiet = kind == KIND_PRIMARY && a->layout.rock_ridge;
 	int rc = gather(&f, d, err);
 
-	for (size_t i = 0; !rc && i < f.n; i++)
-		if (is_itself(&f, &f.v[i]))
-			rc = settle(&f, i, err);
-	for (size_t i = 0; !rc && i < f.n; i++)
-		if (!is_itself(&f, &f.v[i]))
-			rc = settle(&f, i, err);
+	for (unsigned int t = 0; t < N_TURNS; t++)
+		for (size_t i = 0; !rc && i < f.n; i++)
+			if (turn_of(&f, &f.v[i]) == (enum turn)t)
+				rc = settle(&f, i, err);
 	if (!rc && f.n > 1)
 		qsort(f.v, f.n, sizeof *f.v, by_key);
 	for (size_t i = 0; !rc && i < f.n; i++) {
 		order[i] = f.v[i].node;
+		if (a->node[f.v[i].node].old)
+			continue;
 		if (f.v[i].changed && !quiet)
 			tell(&f, &f.v[i]);
 		*io_changed += f.v[i].changed;
@@ -405,6 +509,8 @@ making_names(struct iso_author *a, enum kind kind, struct img_err *err)
 		rc = name_folder(a, kind, i, &changed, err);
 	if (rc)
 		return rc;
+	if (a->o.again && s->n_renamed > 1)
+		qsort(s->renamed, s->n_renamed, sizeof *s->renamed, order_by_node);
 	a->layout.n_renamed[kind] = changed;
 	if (changed && kind == KIND_PRIMARY && a->layout.rock_ridge)
 		img_problem(a->src.env, IMG_NOTE, "iso-name",
@@ -425,32 +531,19 @@ making_shows(const struct iso_author *a, enum kind kind, const struct mnode *n)
 	return kind == KIND_PRIMARY && a->layout.rock_ridge;
 }
 
-static const struct renamed *
-find_renamed(const struct shape *s, uint32_t node)
-{
-	size_t lo = 0, hi = s->n_renamed;
-
-	while (lo < hi) {
-		size_t mid = lo + (hi - lo) / 2;
-
-		if (s->renamed[mid].node == node)
-			return &s->renamed[mid];
-		*(s->renamed[mid].node < node ? &lo : &hi) = s->renamed[mid].node < node ? mid + 1 : mid;
-	}
-	return NULL;
-}
-
 size_t
 making_name(const struct iso_author *a, enum kind kind, uint32_t node, uint8_t ret[MAX_ISO_NAME + 4])
 {
 	const struct mnode *m = &a->node[node];
-	const struct renamed *r = find_renamed(&a->shape[kind], node);
+	const struct renamed *r = by_node(a->shape[kind].renamed, a->shape[kind].n_renamed, node);
 	size_t n;
 	bool changed;
 
 	if (r) {
 		n = (uint8_t)r->name[0];
 		memcpy(ret, r->name + 1, n);
+		if (r->whole)
+			return n;
 	} else {
 		n = base_name(a, kind, m, ret, &changed);
 	}

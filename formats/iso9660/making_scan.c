@@ -250,6 +250,8 @@ add_child(struct scan *s, uint32_t dir, const struct img_node *n, struct img_err
 		return 0;
 	}
 	rc = new_node(a, dir, n, &node, err);
+	if (!rc && a->o.again && n != s->made)
+		rc = making_keep_name(a, node, n->id, err);
 	if (rc)
 		return rc;
 	if (n->type == IMG_NODE_DIR)

@@ -81,6 +81,27 @@ file_field(const struct iso_author *a, const struct view *v, const char *name, u
 	memcpy(p, id, len < 37 ? len : 37 - (v->kind == KIND_JOLIET));
 }
 
+/* A volume that is written again says what it said: boot loaders look for its label and its dates. */
+static void
+say_again(const struct iso_vd *old, bool relabel, struct iso_vd *d)
+{
+	memcpy(d->system_id, old->system_id, sizeof d->system_id);
+	if (!relabel)
+		memcpy(d->volume_id, old->volume_id, sizeof d->volume_id);
+	memcpy(d->set_id, old->set_id, sizeof d->set_id);
+	memcpy(d->publisher, old->publisher, sizeof d->publisher);
+	memcpy(d->preparer, old->preparer, sizeof d->preparer);
+	memcpy(d->application, old->application, sizeof d->application);
+	memcpy(d->copyright, old->copyright, sizeof d->copyright);
+	memcpy(d->abstract, old->abstract, sizeof d->abstract);
+	memcpy(d->bibliographic, old->bibliographic, sizeof d->bibliographic);
+	memcpy(d->created, old->created, sizeof d->created);
+	memcpy(d->modified, old->modified, sizeof d->modified);
+	memcpy(d->expires, old->expires, sizeof d->expires);
+	memcpy(d->effective, old->effective, sizeof d->effective);
+	memcpy(d->app_use, old->app_use, sizeof d->app_use);
+}
+
 /* A volume seen as a partition ends where the next one begins. */
 static uint32_t
 end_of(const struct iso_author *a, uint32_t bias)
@@ -116,9 +137,13 @@ describe(const struct iso_author *a, const struct view *v, uint8_t *p)
 	iso_time17_emit(making_date(a), d.modified);
 	iso_time17_emit((struct img_time) { IMG_NO_TIME, 0 }, d.expires);
 	iso_time17_emit((struct img_time) { IMG_NO_TIME, 0 }, d.effective);
+	if (o->again && o->again->vd[v->kind])
+		say_again(o->again->vd[v->kind], o->again->relabel, &d);
 	making_root_record(a, v, &d.root);
 	if (wide)
 		memcpy(d.escapes, "%/E", 3);
+	if (v->kind == KIND_PRIMARY && v->bias)
+		memset(d.app_use, 0, sizeof d.app_use);
 	if (v->kind == KIND_PRIMARY && !v->bias && o->implant_md5)
 		iso_implant_field(a->layout.volume, NULL, d.app_use);
 	iso_vd_emit(&d, p);

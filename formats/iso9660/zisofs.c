@@ -67,6 +67,19 @@ zisofs_destroy(struct img_source *s)
 
 static const struct img_source_ops zisofs_ops = { .map = zisofs_map, .destroy = zisofs_destroy };
 
+bool
+iso_zisofs_look(struct img_source *s, struct img_source **ret_stored, uint8_t *ret_bits)
+{
+	const struct zisofs *z = (const struct zisofs *)s;
+
+	/* the directory record of version 2 says more than ours can */
+	if (s->ops != &zisofs_ops || z->codec != &img_codec_zlib || s->size > UINT32_MAX)
+		return false;
+	*ret_stored = z->stored;
+	*ret_bits = z->bits;
+	return true;
+}
+
 static int
 parse_head(const uint8_t p[24], struct head *ret, struct img_err *err)
 {

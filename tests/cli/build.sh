@@ -182,6 +182,10 @@ nothing_left x.iso
 	nothing_left x.iso
 }
 
+# a plain tree alone
+expect 0 imgconv -qq --no-joliet --opt rock-ridge=no tree plain.iso
+[ "$(imginfo -l plain.iso | wc -l)" = "$(find tree -mindepth 1 ! -type l | wc -l)" ] || fail "the plain tree lacks files"
+
 # ---- what firmware starts ----
 head -c 2048 /dev/urandom >tree/boot.bin
 expect 0 imgconv -q -b boot.bin --opt boot-info-table --opt boot-load-size=4 --opt boot-catalog=boot.cat tree boot.iso

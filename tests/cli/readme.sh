@@ -8,6 +8,7 @@ sample=$fixtures/udif/macos11.dmg
 [ -f "$sample" ] || fail "no sample"
 cp "$sample" App.dmg
 mkdir -p tree/sub && echo one >tree/sub/a && ln -s sub/a tree/link
+echo more >f.txt
 printf 'GIF89a\200\2\220\1' >bg.png && echo 'You agree.' >eula.txt && mkdir -p app/MyApp
 mkdir -p MyApp.app/Contents/MacOS && echo run >MyApp.app/Contents/MacOS/MyApp && chmod 755 MyApp.app/Contents/MacOS/MyApp
 
@@ -44,6 +45,9 @@ while read -r line <&3; do
 		;;
 	*seed.iso*) expect 0 imginfo --verify seed.iso ;;
 	*" tree/ my.iso"*) imginfo --verify my.iso >/dev/null || fail "'$line' makes no good disc" ;;
+	"imgconv edit my.iso"*)
+		imgconv -q new.iso edited/ && [ -f edited/f.txt ] && rm edited/f.txt && diff -r --no-dereference tree edited >&2 ||
+			fail "'$line' gives other files" ;;
 	"imgconv my.iso out/"*) diff -r --no-dereference tree out >&2 || fail "'$line' gives other files" ;;
 	*"MyApp.app MyApp.dmg"*)
 		imginfo --verify MyApp.dmg >/dev/null && imgconv -q MyApp.dmg full/ && diff -r MyApp.app full/MyApp.app >&2 &&

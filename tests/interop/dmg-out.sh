@@ -207,8 +207,8 @@ for at in 0 4294967295 5000000000; do
 	printf X | dd of=large/sparse bs=1 seek=$at conv=notrunc 2>/dev/null
 done
 for map in gpt apm none iso; do
-	shape="--fs hfs+ --partition-map $map"
-	[ $map != iso ] || shape="--fs iso"
+	shape="-V Large --fs hfs+ --partition-map $map"
+	[ $map != iso ] || shape="-V Large --fs iso"
 	# shellcheck disable=SC2086 # words of their own
 	expect 0 imgconv -q $shape large large.img
 	for method in $methods; do

@@ -160,7 +160,8 @@ expect 0 imgconv -q $owner some.dmg some/
 diff -r --no-dereference -x sparse -x many tree some 2>/dev/null | grep -v -e ' is a fifo while ' -e ' special file while ' >delta
 [ ! -s delta ] || { head delta >&2; fail "from an archive: diff -r is not empty"; }
 # shellcheck disable=SC2086
-expect 0 imgconv -q $keep --repack -V 'Volüme' out.dmg repacked.dmg
+expect 0 imgconv -q $keep --repack out.dmg repacked.dmg
+[ "$(imginfo --json repacked.dmg | grep -c '"label": *"Volüme"')" = 1 ] || fail "the label of the image that was repacked"
 back repacked.dmg
 rm -rf some repacked.dmg
 

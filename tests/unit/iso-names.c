@@ -284,7 +284,7 @@ test_collisions(void)
 	o.level = 2;
 	s = make(&o);
 	TEST_EQ_U(problems("iso-name"), 2);	/* nobody has them whole */
-	TEST_EQ_U(iso_layout_of(s)->n_renamed, 2);
+	TEST_EQ_U(iso_layout_of(s)->n_renamed[0], 2);
 	img_unref(s);
 	begin();
 	add(false, "\xc3\x84rger");

@@ -161,7 +161,7 @@ put_pixel(const struct png *p, const uint8_t *row, size_t x, uint8_t *ret)
 	}
 	for (unsigned int i = 0; i < 3; i++)
 		ret[i] = (uint8_t)(v[n < 3 ? 0 : i] * 255 / most);
-	ret[3] = clear ? 0 : n % 2 ? 255 : (uint8_t)(v[n - 1] * 255 / most);
+	ret[3] = (uint8_t)(clear ? 0 : n % 2 ? 255 : v[n - 1] * 255 / most);
 }
 
 static int
