@@ -105,10 +105,10 @@ def listed(lines, folder, entry):
 
 
 def isoinfo(lines):
-    """Owners are cut, bits above rwx not shown; flags above 7F lack the bracket; a name has a blank behind it."""
+    """Owners are cut and joined, bits above rwx not shown; flags above 7F lack the bracket; a name has a blank behind it."""
     lines = (line[:-1] if line[:1] in "-dbc" and line.endswith(" ") else line for line in lines)
     listed(lines, r"Directory listing of (/.*)$",
-           r"([-dlbcps]\S{9}) +\d+ +[0-7]+ +[0-7]+ +()()(\d+) .{11} \[ *\d+ (?:..\] |FFFF)\s(.*)$")
+           r"([-dlbcps]\S{9}) +\d+ [0-7 ]+ ()()(\d+) .{11} \[ *\d+ (?:..\] |FFFF)\s(.*)$")
 
 
 def libcdio(lines):
