@@ -33,13 +33,14 @@ in_suffixes(const char *list, const char *word)
 	return false;
 }
 
-static bool
-has_variant(const struct img_format *f, const char *word)
+/* The format's own spelling of a variant; NULL if it is none. */
+static const char *
+variant_of(const struct img_format *f, const char *word)
 {
 	for (size_t i = 0; f->sink_variants && f->sink_variants[i]; i++)
 		if (strcasecmp(f->sink_variants[i], word) == 0)
-			return true;
-	return false;
+			return f->sink_variants[i];
+	return NULL;
 }
 
 static bool
@@ -66,8 +67,7 @@ by_word(const char *word, const char **ret_variant, bool *ret_optical)
 
 		if (!f->sink)
 			continue;
-		if (has_variant(f, word))
-			*ret_variant = word;
+		*ret_variant = variant_of(f, word);
 		if (*ret_variant || strcasecmp(f->name, word) == 0 || in_suffixes(f->suffixes, word))
 			return f;
 	}
