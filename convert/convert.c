@@ -408,7 +408,7 @@ open_source(struct conversion *c, struct img_err *err)
 	if (c->edit && c->t->hint[0])
 		hint(c, c->t->hint);
 	if (c->edit)
-		c->outcome.built = c->built;
+		c->outcome.built = c->built ? img_ref(c->built) : NULL;
 	if (!rc && (!c->built || c->edit) && (c->format.format->sink->needs & IMG_NEEDS_VOLUMES))
 		rc = find_volumes(c, err);
 	if (!rc)
