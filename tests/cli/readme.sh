@@ -60,6 +60,8 @@ while read -r line <&3; do
 		imginfo --verify "${line##* }" >/dev/null && rm -rf out && imgconv -q "${line##* }" out/ &&
 			diff -r --no-dereference tree out >&2 || fail "'$line' holds other files" ;;
 	*"small.dmg"*) imgconv -q small.dmg small.img && [ "$(sha small.img)" = "$want" ] || fail "'$line' gives other bytes" ;;
+	"imgconv App.dmg App.img.xz") imgconv -q App.img.xz again.img && [ "$(sha again.img)" = "$want" ] ||
+		fail "'$line' gives other bytes" ;;
 	"imgconv App.dmg App.img"*) [ "$(sha App.img)" = "$want" ] || fail "'$line' gives other bytes" ;;
 	esac
 done 3<commands
