@@ -28,9 +28,9 @@ pack() {
 	Z) compress -c "$2" || true ;;
 	esac
 }
-kinds='gz bz2 xz xzb xz0 xz256'
+kinds='gz xz xzb xz0 xz256'
 imgconv --list-formats | grep -q "^zstd" && command -v zstd >/dev/null 2>&1 && kinds="$kinds zst"
-for extra in lz4:lz4 lz:lzip Z:compress; do
+for extra in bz2:bzip2 lz4:lz4 lz:lzip Z:compress; do
 	command -v "${extra#*:}" >/dev/null 2>&1 && kinds="$kinds ${extra%:*}"
 done
 echo "kinds: $kinds"
@@ -102,9 +102,12 @@ cmp out.img two.img || fail "two members"
 { xz -c small.img; head -c 8 /dev/zero; xz -c small.img; head -c 4 /dev/zero; } >two.xz
 expect 0 imgconv -q two.xz -y out.img
 cmp out.img two.img || fail "two streams with padding"
-{ bzip2 -c small.img; bzip2 -c small.img; } >two.bz2
-expect 0 imgconv -q two.bz2 -y out.img
-cmp out.img two.img || fail "two bzip2 streams"
+case " $kinds " in
+*" bz2 "*)
+	{ bzip2 -c small.img; bzip2 -c small.img; } >two.bz2
+	expect 0 imgconv -q two.bz2 -y out.img
+	cmp out.img two.img || fail "two bzip2 streams" ;;
+esac
 { gzip -c small.img; head -c 100 /dev/zero; } >padded.gz
 expect 0 imgconv padded.gz -y out.img
 says_not stderr 'follow the gzip stream'
@@ -114,8 +117,8 @@ says stderr 'warning: 35 bytes follow the gzip stream; they are left out'
 cmp out.img small.img || fail "trailing bytes"
 
 # ---- nested, and what is no image ----
-gzip -c gpt.dmg | xz -c | bzip2 -c >gpt.dmg.gz.xz.bz2
-expect 0 imgconv -q gpt.dmg.gz.xz.bz2 -y out.img
+gzip -c gpt.dmg | xz -c | gzip -c >gpt.dmg.gz.xz.gz
+expect 0 imgconv -q gpt.dmg.gz.xz.gz -y out.img
 cmp out.img small.img || fail "three around a DMG"
 echo words | gzip -c >words.gz
 expect 3 imgconv words.gz -y out.img

@@ -59,7 +59,8 @@ try exfat 8M mkfs.exfat -L 'exFAT Träge'
 try swap 1M mkswap -q -L auslagern
 try jfs 24M mkfs.jfs -q -L journaled
 try reiserfs 64M mkfs.reiserfs -q -ff -l reiser
-try nilfs2 136M mkfs.nilfs2 -q -L 'log structured'
+# it wants to see what is mounted
+[ -e /etc/mtab ] && try nilfs2 136M mkfs.nilfs2 -q -L 'log structured'
 printf 'key' >key
 luks() { cryptsetup -q luksFormat "$@" --pbkdf pbkdf2 --pbkdf-force-iterations 1000 x.img key; }
 if command -v cryptsetup >/dev/null 2>&1; then
