@@ -375,7 +375,7 @@ class Bench:
         raw, udzo = self.inputs.path("want.img"), os.path.join(self.tmp, "made.dmg")
         rows = (
             ("raw to UDZO", ["-O", "udzo"], "pigz -6 -p2", 0.50),
-            ("raw to UDZO, level 1", ["--compress", "zlib:1"], "pigz -6 -p2", 0.28),
+            ("raw to UDZO, level 1", ["-O", "udzo", "--compress", "zlib:1"], "pigz -6 -p2", 0.28),
             ("raw to UDBZ", ["-O", "udbz"], "lbzip2 -n2", 1.55),
             ("raw to ULMO", ["-O", "ulmo"], "xz -T2 --block-size=1MiB", 1.1),
             ("raw to UDCO", ["-O", "udco"], "pigz -6 -p2", None),
