@@ -392,7 +392,7 @@ class Bench:
                 self.remark(job, words[0] + ": not here")
                 continue
             self.against(job, [*ours, "-f", "raw", *options, raw, self.out], peer, theirs, bound)
-        if self.once([*ours, "-f", "raw", raw, self.out]) is not None:
+        if self.once([*ours, "-f", "raw", "-O", "udzo", raw, self.out]) is not None:
             os.replace(self.out, udzo)
             self.against("UDZO to ULFO", [*ours, "-O", "ulfo", udzo, self.out], "raw to ULFO",
                          [*ours, "-f", "raw", "-O", "ulfo", raw, self.out], None)
