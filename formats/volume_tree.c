@@ -87,17 +87,17 @@ has_big_file(struct img_tree *t)
 static void
 prefer_udf(const struct img_tree_open *o, const struct img_format *udf, struct img_tree **io_tree)
 {
-	bool stub = iso_is_stub(*io_tree);
+	bool placeholder = iso_is_placeholder(*io_tree);
 	struct img_tree *t;
 	struct img_err why = { 0 };
 
-	if (!stub && o->volume->size < BIG)
+	if (!placeholder && o->volume->size < BIG)
 		return;
 	if (udf->tree(o, &t, &why)) {
 		img_problem(o->volume->env, IMG_WARNING, "udf-unreadable", "UDF: %s", why.msg);
 		return;
 	}
-	if (!stub && !has_big_file(t)) {
+	if (!placeholder && !has_big_file(t)) {
 		img_tree_unref(t);
 		return;
 	}

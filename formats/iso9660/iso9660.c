@@ -78,16 +78,16 @@ const struct img_format img_format_iso9660 = {
 };
 
 bool
-iso_is_stub(struct img_tree *t)
+iso_is_placeholder(struct img_tree *t)
 {
 	struct img_nodes n;
-	bool stub;
+	bool placeholder;
 
 	if (strcmp(t->layer, img_format_iso9660.name))
 		return false;
 	if (img_tree_list(t, IMG_TREE_ROOT, &n, NULL))
 		return true;
-	stub = n.n == 0 || (n.n == 1 && n.v[0].type == IMG_NODE_FILE && !strncasecmp(n.v[0].name, "readme", 6));
+	placeholder = n.n == 0 || (n.n == 1 && n.v[0].type == IMG_NODE_FILE && !strncasecmp(n.v[0].name, "readme", 6));
 	img_nodes_done(&n);
-	return stub;
+	return placeholder;
 }

@@ -11,6 +11,6 @@
 extern const struct img_format img_format_iso9660;
 
 /* Is the plain tree only there to say that one should look at the UDF one: at most a readme in the root? */
-bool iso_is_stub(struct img_tree *t);
+bool iso_is_placeholder(struct img_tree *t);
 
 #endif

@@ -12,7 +12,7 @@
 static const char *
 variant_of(const struct udif *u)
 {
-	const char *variant = u->stub ? "udrw" : "udro";
+	const char *variant = u->plain ? "udrw" : "udro";
 	uint64_t most = 0;
 
 	for (size_t i = 0; i < UDIF_N_KINDS; i++) {
@@ -38,7 +38,7 @@ describe_runs(const struct udif *u, struct img_rep *rep)
 	}
 	img_rep_bool(rep, "encrypted", false);
 	img_rep_str(rep, "opens_since", since->since);
-	if (u->stub)
+	if (u->plain)
 		return;
 	img_rep_uint(rep, "block_tables", u->map.n_tables);
 	runs = img_rep_obj(rep, "runs");

@@ -35,7 +35,7 @@ udif_map(struct img_source *s, uint64_t off, struct img_extent *ret, struct img_
 	const struct udif_extent *e;
 	size_t i;
 
-	if (u->stub) {
+	if (u->plain) {
 		*ret = (struct img_extent) { .len = s->size, .kind = IMG_DATA, .from = u->data, .stored = s->size };
 		ret->at = u->n_segments > 1 ? 0 : u->segments[0].trailer.base + u->segments[0].trailer.koly.data_off;
 		return 0;
@@ -68,7 +68,7 @@ udif_where(struct img_source *s, uint64_t off, char *buf, size_t len)
 	size_t i = udif_map_find(&u->map, off / UDIF_SECTOR);
 	char title[128];
 
-	if (u->stub || i == u->map.n_extents || u->map.extents[i].start > off / UDIF_SECTOR)
+	if (u->plain || i == u->map.n_extents || u->map.extents[i].start > off / UDIF_SECTOR)
 		snprintf(buf, len, "sector %" PRIu64, off / UDIF_SECTOR);
 	else
 		snprintf(buf, len, "%s: run %" PRIu32, udif_table_title(&u->map, u->map.extents[i].table, title, sizeof title),
@@ -107,7 +107,7 @@ open_stub(struct udif *u, struct img_err *err)
 	uint64_t have = u->n_segments > 1 ? u->data->size : k->data_len, want;
 
 	if (u64_mul(k->n_sectors, UDIF_SECTOR, &want) && want && have == want) {
-		u->stub = true;
+		u->plain = true;
 		u->src.size = want;
 		return 0;
 	}

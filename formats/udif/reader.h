@@ -31,7 +31,7 @@ struct udif {
 	size_t n_segments;		/* at least 1 */
 	struct udif_segment *segments;	/* by number; the first one has the resources */
 	struct img_source *data;	/* what the extents point into; a reference */
-	bool stub;			/* no block map: the data fork is the disk */
+	bool plain;			/* no block map: the data fork is the disk */
 	bool from_rsrc;			/* the block map came from a resource fork */
 	struct udif_map map;
 	struct udif_licence licence;

@@ -174,7 +174,7 @@ add_master(struct udif *u, struct img_checks *list, struct img_err *err)
 	img_autofree uint8_t *values = NULL;
 	bool any = false;
 	size_t n = 0;
-	int rc = u->stub ? 0 : prepare(u->src.env, &u->segments[0].trailer.koly.master_sum, FOR_MASTER, &c, &any, err);
+	int rc = u->plain ? 0 : prepare(u->src.env, &u->segments[0].trailer.koly.master_sum, FOR_MASTER, &c, &any, err);
 
 	if (rc || !any)
 		return rc;

@@ -141,7 +141,7 @@ test_rock_ridge(void)
 		    "sub d 1777 0 \n"
 		    "sub/inner f 644 12 hello wo\n");
 	TEST_OK(open_view(NULL, 0), err);
-	TEST_TRUE(iso_is_stub(tree) == false);
+	TEST_TRUE(iso_is_placeholder(tree) == false);
 	done();
 	TEST_FAILS(open_view("joliet", 0), IMG_E_USAGE, err);
 	TEST_TRUE(strstr(err.msg, "rr, iso"));
