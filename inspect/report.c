@@ -202,6 +202,15 @@ apply_strict(struct inspection *in)
 	}
 }
 
+/* What lies behind a password may be another container: its size is not that of the disk.  A bundle tells the disk's own. */
+static bool
+hides_an_image(const struct inspection *in)
+{
+	const struct img_image *im = &in->arg.image;
+
+	return im->locked.code == IMG_E_KEY && !strcmp(im->layer[im->n - 1].format->name, "encrcdsa");
+}
+
 struct img_report *
 inspect_report(struct inspection *in)
 {
@@ -210,7 +219,7 @@ inspect_report(struct inspection *in)
 
 	img_rep_str(root, "schema", "imginfo/1");
 	report_file(in, root);
-	if (in->arg.opened && in->arg.sectors->size == IMG_MAX_SIZE)
+	if (in->arg.opened && (in->arg.sectors->size == IMG_MAX_SIZE || hides_an_image(in)))
 		img_rep_null(root, "virtual_size");	/* a stream that does not say */
 	else if (in->arg.opened)
 		img_rep_uint(root, "virtual_size", in->arg.sectors->size);
