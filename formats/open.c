@@ -64,10 +64,11 @@ match(const struct img_format *f, const struct img_open *o, const struct ends *e
 	return f->confirm ? f->confirm(o) : m ? IMG_MATCH_MAGIC : IMG_MATCH_NONE;
 }
 
+/* Known by what stands at the end, and found by its own search. */
 static bool
 is_trailer(const struct img_format *f)
 {
-	return f->magics && f->magics->where == IMG_FROM_END;
+	return !f->magics && f->confirm;
 }
 
 /* Who claims the stream?  NULL: nobody.  Reads within the probe budget, which inside a container is small: what is there

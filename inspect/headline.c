@@ -122,7 +122,7 @@ lead(const struct inspection *in, const struct img_rep *doc)
 
 	if (in->arg.image.n || in->arg.only)
 		return NULL;
-	if (in->n_vol ? !in->vol[0].tree || in->vol[0].volume->off : v->n_tables || v->n != 1)
+	if (in->n_vol ? !in->vol[0].tree || in->vol[0].volume->off : in->status || v->n_tables || v->n != 1)
 		return NULL;
 	return text_first_layer(doc, "filesystem");
 }

@@ -16,6 +16,7 @@
 #include "inspect/evidence.h"
 #include "inspect/inspect.h"
 #include "inspect/sumlist.h"
+#include "inspect/text.h"
 #include "inspect/volumes.h"
 
 /* Is all that is asked for told by the image's own description? */
@@ -97,6 +98,10 @@ examine(struct inspection *in, struct img_err *err)
 		rc = inspect_list(in, err);
 	if (!rc && in->o->compare)
 		rc = inspect_compare(in, err);
+	if (in->o->plist && (!rc || (rc == IMG_E_KEY && in->arg.bundle))) {	/* a bundle's is no secret */
+		*err = (struct img_err) { 0 };
+		rc = inspect_plist(in, err);
+	}
 	if (!rc && in->o->cat)
 		rc = inspect_cat(in, err);
 	if (!rc && in->o->verify)
@@ -143,6 +148,8 @@ print(struct inspection *in, const struct img_rep *doc, struct img_err *err)
 		rc = in->arg.opened ? inspect_field(in, doc, err) : 0;
 	else if (in->o->partitions)
 		inspect_text_partitions(in, doc);
+	else if (in->o->boot && in->arg.opened)
+		text_boot(in, doc);
 	else
 		inspect_text(in, doc);
 	return rc;
