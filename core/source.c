@@ -250,6 +250,13 @@ img_source_note_where(struct img_source *s, uint64_t off, struct img_err *err, i
 }
 
 int
+img_source_flow(struct img_source *s, struct img_source **ret, struct img_err *err)
+{
+	return s->ops->flow ? s->ops->flow(s, ret, err) :
+	       img_fail(err, IMG_E_UNSUPPORTED, "%s cannot be read front to back", s->layer);
+}
+
+int
 img_source_read(struct img_source *s, uint64_t off, void *buf, size_t len, struct img_err *err)
 {
 	uint8_t *out = buf;

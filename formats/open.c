@@ -197,7 +197,8 @@ img_image_open(struct img_source *file, const char *from, struct img_tree *folde
 	if (!from || strcmp(from, "raw"))
 		rc = open_layers(&im, from, folder, name, err);
 	if (rc) {
-		bool again = saw_only_head(&im) && (rc == IMG_E_UNKNOWN || rc == IMG_E_LIMIT);
+		bool again = saw_only_head(&im) && !(file->flags & IMG_HEAD_ONLY) &&
+			     (rc == IMG_E_UNKNOWN || rc == IMG_E_LIMIT);
 
 		im.file = NULL;		/* stays the caller's */
 		img_image_done(&im);
@@ -213,6 +214,14 @@ img_image_open(struct img_source *file, const char *from, struct img_tree *folde
 			    " bytes, is no whole number of sectors", file->size);
 	*ret = im;
 	return 0;
+}
+
+int
+img_late_claim(struct img_source *ends, const struct img_format **ret, struct img_err *err)
+{
+	const struct img_open o = { .below = ends, .env = ends->env };
+
+	return probe(&o, false, ret, err);
 }
 
 void

@@ -181,6 +181,9 @@ int img_image_open(struct img_source *file, const char *from, struct img_tree *f
 		   struct img_image *ret, struct img_err *err);
 void img_image_done(struct img_image *im);
 
+/* The container that claims @ends, a stream that came by and of which the ends are known (core/flow.h); NULL: none does. */
+int img_late_claim(struct img_source *ends, const struct img_format **ret, struct img_err *err);
+
 /* ---- what lies on the sectors ---- */
 
 /* A file system recognised by its signature. */
