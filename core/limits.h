@@ -50,4 +50,8 @@
  * folders on the way down, so this bounds their number too. */
 #define IMG_MAX_PATH 32768
 
+/* Folders that come by again below links to folders, for every folder there is: links in what is linked multiply.  A
+ * Time Machine volume shows most folders once for each of its backups. */
+#define IMG_MAX_REPEATS 256
+
 #endif
