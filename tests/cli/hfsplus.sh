@@ -29,3 +29,26 @@ says stderr 'loop/again/again: this folder contains itself'
 [ "$(wc -l <stdout)" -lt 100000 ] || fail "a listing without bounds"
 expect 4 imgconv folderloop.hfs none/
 [ ! -e none ] || fail "a part of a tree was left"
+
+# described without --verify in any DMG, though the catalog lies behind data that do not shrink
+mkdir src
+head -c 3000000 /dev/urandom >src/noise
+expect 0 imgconv -q -V Deep src/ deep.dmg
+for to in udzo udbz ulfo ulmo; do
+	imgconv --list-formats | grep -q "$to" || { echo "skipped: this build cannot write $to"; continue; }
+	expect 0 imgconv -q -y deep.dmg -O $to there.dmg
+	expect 0 imginfo there.dmg
+	[ ! -s stderr ] || fail "$to: $(cat stderr)"
+	grep -q '^    1 HFS+ .* Deep$' stdout || fail "$to: no label: $(cat stdout)"
+	grep -q '^  uuid  ' stdout && grep -q '^  files  *1$' stdout || fail "$to: not described: $(cat stdout)"
+done
+
+# a stream that fails its own checksum is told, whatever is asked
+gzip -c folderlinks.hfs >whole.gz
+size=$(stat -c %s whole.gz)
+{ head -c $((size - 8)) whole.gz; printf 'none'; tail -c 4 whole.gz; } >bad.gz
+for what in -l --verify '--cat monday/system/kernel'; do
+	# shellcheck disable=SC2086 # two words
+	expect 4 imginfo $what bad.gz
+	says stderr 'bad.gz: the gzip stream'
+done
