@@ -69,6 +69,12 @@ open_bundle(struct image_arg *a, struct img_env *env, struct img_err *err)
 	return img_file(env, a->path, &a->file, err);
 }
 
+bool
+image_arg_stat(const char *path, struct stat *ret)
+{
+	return (strcmp(path, "-") == 0 ? fstat(STDIN_FILENO, ret) : stat(path, ret)) == 0;
+}
+
 int
 image_arg_file(struct image_arg *a, struct img_env *env, const char *path, struct img_err *err)
 {
@@ -76,6 +82,8 @@ image_arg_file(struct image_arg *a, struct img_env *env, const char *path, struc
 	int rc;
 
 	*a = (struct image_arg) { .path = path };
+	if (img_is_url(path))
+		return img_url(env, path, &a->file, err);
 	st.st_mode = 0;
 	if (strcmp(path, "-") == 0 || (stat(path, &st) == 0 && S_ISFIFO(st.st_mode)))
 		return open_stream(a, env, err);

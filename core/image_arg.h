@@ -8,6 +8,7 @@
 #include "img/format.h"
 
 struct img_tree;
+struct stat;
 
 struct image_arg {
 	const char *path;		/* as typed; "-": standard input */
@@ -25,7 +26,9 @@ struct image_arg {
 	enum img_names names;
 };
 
-/* Open the file @path, or the sparse bundle.  A pipe is copied into the work folder.  image_arg_done may and must be called after failure too. */
+/* What the host knows of the file @path, or of standard input; false: nothing (errno). */
+bool image_arg_stat(const char *path, struct stat *ret);
+/* Open the file @path, the sparse bundle, or the file on a web server.  A pipe is copied into the work folder.  image_arg_done may and must be called after failure too. */
 int image_arg_file(struct image_arg *a, struct img_env *env, const char *path, struct img_err *err);
 /* Open what is in it; @from as in img_image_open.  After IMG_E_KEY a->opened says whether the image can be described. */
 int image_arg_open(struct image_arg *a, const char *from, struct img_err *err);

@@ -161,6 +161,13 @@ int img_file_at(struct img_env *env, const char *dir_path, const char *name, str
 int img_file_fd(struct img_env *env, int fd, const char *spool_dir, struct img_source **ret, bool *ret_spooled,
 		struct img_err *err);
 
+/* Is @path the address of a file on a web server (http or https)? */
+bool img_is_url(const char *path);
+
+/* That file, read by ranges: what is asked for is fetched when it is asked for, with a small cache of blocks.  Thread-safe.
+ * IMG_E_UNSUPPORTED: built without libcurl, or a server that sends no ranges. */
+int img_url(struct img_env *env, const char *url, struct img_source **ret, struct img_err *err);
+
 /* The host's own descriptor of the file that @s is, for copies in the kernel; -1 if it is no file.  Valid until
  * img_file_release. */
 int img_file_borrow(struct img_source *s, struct img_err *err);
