@@ -188,6 +188,8 @@ read_part_of_chunk(const struct img_extent *e, uint64_t skip, void *buf, size_t 
 
 	if (env_looks_only(env)) {
 		rc = chunk_head_read(env, e, skip, buf, n, &done, err);
+		if (rc == IMG_E_LIMIT)	/* there may be room yet for the chunk as a whole */
+			rc = 0;
 		if (rc || done)
 			return rc;
 	}
