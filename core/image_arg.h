@@ -35,7 +35,7 @@ int image_arg_file(struct image_arg *a, struct img_env *env, const char *path, s
  * lifts img_env_set_peek: open again, to read anywhere. */
 int image_arg_look(struct image_arg *a, struct img_env *env, const char *path, struct img_err *err);
 int image_arg_settle(struct image_arg *a, struct img_err *err);
-/* Open what is in it; @from as in img_image_open.  After IMG_E_KEY a->opened says whether the image can be described. */
+/* Open what is in it; @from as in img_image_open.  After a failure a->opened says whether the image can be described. */
 int image_arg_open(struct image_arg *a, const char *from, struct img_err *err);
 /* List the volumes, once; with @probe_fs also their file systems. */
 int image_arg_volumes(struct image_arg *a, bool probe_fs, struct img_err *err);

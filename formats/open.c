@@ -12,6 +12,7 @@
 #include "core/limits.h"
 #include "core/memory.h"
 #include "formats/guess.h"
+#include "formats/known/known.h"
 #include "img/env.h"
 #include "img/source.h"
 
@@ -63,6 +64,13 @@ match(const struct img_format *f, const struct img_open *o, const struct ends *e
 	return f->confirm ? f->confirm(o) : m ? IMG_MATCH_MAGIC : IMG_MATCH_NONE;
 }
 
+/* Known by what stands at the end, and found by its own search. */
+static bool
+is_trailer(const struct img_format *f)
+{
+	return !f->magics && f->confirm;
+}
+
 /* Who claims the stream?  NULL: nobody.  Reads within the probe budget, which inside a container is small: what is there
  * has to be decoded first. */
 static int
@@ -90,6 +98,11 @@ probe(const struct img_open *o, bool inside, const struct img_format **ret, stru
 	}
 	if (budget > most)
 		img_env_set_budget(o->env, budget);
+	/* a DMG's data begin as its first chunk does; its trailer is long and at the other end */
+	if (rival && is_trailer(best) != is_trailer(rival)) {
+		best = is_trailer(best) ? best : rival;
+		rival = NULL;
+	}
 	if (rival)
 		return img_fail(err, IMG_E_UNKNOWN, "could be %s or %s; -f %s or -f %s says which", best->title,
 				rival->title, best->name, rival->name);
@@ -106,6 +119,9 @@ choose(const struct img_open *o, bool inside, const char *from, const struct img
 	if (!from)
 		return probe(o, inside, ret, err);
 	f = img_format_by_name(from);
+	if (!f && known_by_name(from))
+		return img_fail(err, IMG_E_UNSUPPORTED, "-f %s: this build cannot read %ss", from,
+				known_by_name(from)->title);
 	if (!f || !f->open)
 		return img_fail(err, IMG_E_USAGE, "unknown source format \"%s\"; --list-formats shows what there is", from);
 	*ret = f;
@@ -128,6 +144,7 @@ holds_something(struct img_source *s)
 	return known;
 }
 
+/* @f: NULL: somebody whom this build knows by name only, or IMG_E_UNKNOWN. */
 static int
 add_layer(struct img_image *im, const struct img_format *f, const struct img_open *o, struct img_err *err)
 {
@@ -136,7 +153,7 @@ add_layer(struct img_image *im, const struct img_format *f, const struct img_ope
 
 	if (im->n >= img_env_limits(o->env)->max_depth || im->n >= IMG_CHAIN_MAX)
 		return img_fail(err, IMG_E_LIMIT, "more than %u containers inside each other", im->n);
-	rc = f->open(o, &s, err);
+	rc = f ? f->open(o, &s, err) : known_open(o, &f, &s, err);
 	if (rc)
 		return rc;
 	im->layer[im->n].format = f;
@@ -160,9 +177,11 @@ open_layers(struct img_image *im, const char *from, struct img_tree *folder, con
 		rc = choose(&o, im->n && !im->layer[im->n - 1].format->wraps_anything, im->n ? NULL : from, &f, err);
 		if (rc)
 			return rc;
-		if (!f)
+		if (!f && im->n && !im->layer[im->n - 1].format->wraps_anything)
 			break;
 		rc = add_layer(im, f, &o, err);
+		if (!f && rc == IMG_E_UNKNOWN)
+			break;
 		if (rc)
 			return rc;
 		if (im->top->flags & IMG_LOCKED) {

@@ -37,7 +37,8 @@ struct img_extent {
 
 enum img_source_flags {
 	IMG_FORWARD = 1 << 0,	/* pipe, .gz: every byte is read once, in order, by one thread; inherited by slices */
-	IMG_LOCKED = 1 << 1,	/* to be described only: a password is missing or wrong, and every read fails with IMG_E_KEY */
+	IMG_LOCKED = 1 << 1,	/* to be described only: a password is missing or wrong (every read fails with IMG_E_KEY), or
+				 * this build only recognises the format (IMG_E_UNSUPPORTED, or IMG_E_FORMAT: and it is cut) */
 	IMG_HEAD_ONLY = 1 << 2,	/* a stream that was only looked at: what lies behind its beginning fails with IMG_E_LIMIT, and
 				 * its size may be IMG_MAX_SIZE because nobody knows it */
 };
