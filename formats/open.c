@@ -12,6 +12,7 @@
 #include "core/limits.h"
 #include "core/memory.h"
 #include "formats/guess.h"
+#include "formats/split/split.h"
 #include "img/env.h"
 #include "img/source.h"
 
@@ -145,9 +146,25 @@ add_layer(struct img_image *im, const struct img_format *f, const struct img_ope
 	return 0;
 }
 
+/* A part of a set stands for the set: -f is about the whole. */
+static int
+open_parts(struct img_image *im, const char *from, struct img_tree *folder, const char *name, struct img_err *err)
+{
+	struct img_open o = { .below = im->top, .env = im->env, .folder = folder, .name = name };
+
+	if (!strcmp(from, img_format_split.name) || img_format_split.confirm(&o) != IMG_MATCH_PART)
+		return 0;
+	return add_layer(im, &img_format_split, &o, err);
+}
+
 static int
 open_layers(struct img_image *im, const char *from, struct img_tree *folder, const char *name, struct img_err *err)
 {
+	int rc2 = from ? open_parts(im, from, folder, name, err) : 0;
+	unsigned int below = im->n;	/* layers that @from is not about */
+
+	if (rc2 || (from && !strcmp(from, "raw")))
+		return rc2;
 	for (;;) {
 		struct img_open o = { .below = im->top, .env = im->env };
 		const struct img_format *f = NULL;
@@ -157,7 +174,7 @@ open_layers(struct img_image *im, const char *from, struct img_tree *folder, con
 			o.folder = folder;
 			o.name = name;
 		}
-		rc = choose(&o, im->n && !im->layer[im->n - 1].format->wraps_anything, im->n ? NULL : from, &f, err);
+		rc = choose(&o, im->n && !im->layer[im->n - 1].format->wraps_anything, im->n > below ? NULL : from, &f, err);
 		if (rc)
 			return rc;
 		if (!f)
@@ -174,7 +191,7 @@ open_layers(struct img_image *im, const char *from, struct img_tree *folder, con
 	}
 	if ((im->n && !im->layer[im->n - 1].format->wraps_anything) || holds_something(im->top))
 		return 0;
-	return img_guess(im, err);
+	return img_guess(im, &(struct img_open) { .below = im->file, .env = im->env, .folder = folder, .name = name }, err);
 }
 
 /* Was only the beginning of a stream decoded? */
@@ -192,10 +209,8 @@ img_image_open(struct img_source *file, const char *from, struct img_tree *folde
 	       struct img_image *ret, struct img_err *err)
 {
 	struct img_image im = { .env = file->env, .file = file, .top = file };
-	int rc = 0;
+	int rc = open_layers(&im, from, folder, name, err);
 
-	if (!from || strcmp(from, "raw"))
-		rc = open_layers(&im, from, folder, name, err);
 	if (rc) {
 		bool again = saw_only_head(&im) && (rc == IMG_E_UNKNOWN || rc == IMG_E_LIMIT);
 
