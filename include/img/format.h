@@ -22,6 +22,7 @@ enum img_match {
 	IMG_MATCH_SUFFIX,	/* nothing but the name speaks for it */
 	IMG_MATCH_MAGIC,	/* a signature is there */
 	IMG_MATCH_STRUCTURE,	/* the fields behind the signature make sense too */
+	IMG_MATCH_PART,		/* it is but a part of the whole: goes before all who claim its bytes */
 };
 
 enum img_where { IMG_FROM_START, IMG_FROM_END };
