@@ -68,6 +68,8 @@ put_kind(const struct inspection *in, const struct img_rep *layer)
 		put_word(in, cipher, &before);
 	if (before[0] == ',')
 		putchar(')');
+	if (img_rep_get(layer, "parts"))
+		printf(" (%" PRIu64 ")", img_rep_get_uint(layer, "parts", 0));
 }
 
 /* No file system was recognised: the type of the largest partition says what should be there. */
@@ -196,10 +198,13 @@ void
 text_headline(const struct inspection *in, const struct img_rep *doc)
 {
 	const struct img_rep *top = text_first_layer(doc, "container"), *fs = lead(in, doc);
-	uint64_t size = img_rep_get_uint(img_rep_get(doc, "file"), "size", img_rep_get_uint(top, "stored_size", 0));
-	uint64_t holds = img_rep_get_uint(doc, "virtual_size", size);
+	uint64_t size = img_rep_get_uint(img_rep_get(doc, "file"), "size", 0);
+	uint64_t holds;
 	char a[TEXT_SIZE_MAX], b[TEXT_SIZE_MAX];
 
+	if (!size || img_rep_get(top, "parts"))		/* a bundle, a set of files */
+		size = img_rep_get_uint(top, "stored_size", 0);
+	holds = img_rep_get_uint(doc, "virtual_size", size);
 	text_put(stdout, in->path, in->t->utf8);
 	fputs(": ", stdout);
 	if (fs)

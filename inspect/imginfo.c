@@ -133,7 +133,8 @@ say(struct inspection *in)
 		tool_problems(in->t, in->env, in->path);
 	if (in->checked && !in->t->o.json)
 		verdict_say(in->t, &in->checks, in->path, 0);
-	if (in->status && in->err.code && (in->err.code != IMG_E_CHECKSUM || in->sumlist || in->compared))
+	/* a check that failed is told already, but for those of a stream that is no image without them */
+	if (in->status && in->err.code && (in->err.code != IMG_E_CHECKSUM || !in->checked || in->sumlist || in->compared))
 		tool_fail(in->t, &in->err, in->path, hint_for(in));
 }
 

@@ -22,6 +22,7 @@ enum img_match {
 	IMG_MATCH_SUFFIX,	/* nothing but the name speaks for it */
 	IMG_MATCH_MAGIC,	/* a signature is there */
 	IMG_MATCH_STRUCTURE,	/* the fields behind the signature make sense too */
+	IMG_MATCH_PART,		/* it is but a part of the whole: goes before all who claim its bytes */
 };
 
 enum img_where { IMG_FROM_START, IMG_FROM_END };
@@ -180,6 +181,9 @@ struct img_image {
 int img_image_open(struct img_source *file, const char *from, struct img_tree *folder, const char *name,
 		   struct img_image *ret, struct img_err *err);
 void img_image_done(struct img_image *im);
+
+/* The container that claims @ends, a stream that came by and of which the ends are known (core/flow.h); NULL: none does. */
+int img_late_claim(struct img_source *ends, const struct img_format **ret, struct img_err *err);
 
 /* ---- what lies on the sectors ---- */
 
