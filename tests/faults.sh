@@ -69,6 +69,7 @@ else
 	hostile iso,udf,hfs,apfs extract -- "$imgconv" extract '{in}' '{dir}/'
 	hostile iso convert -- "$imgconv" edit '{in}' --mkdir /new/folder -o '{out}'
 	hostile iso,udf,hfs,apfs verify -- "$imginfo" --verify '{in}'
+	tally "errors told" "$top_srcdir/tests/silent.sh" "$set_" "$imginfo"
 	tally environment "$kit/run-env.sh" -i "$set_/good-zlib.dmg" -- "$imgconv" '{in}' -o '{out}'
 	python3 "$top_srcdir/fixtures/mkparts.py" "$tmp/disks"
 	truncate -s 3M "$tmp/disks/parts/mbr.img"
