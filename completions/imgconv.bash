@@ -105,7 +105,7 @@ _imgconv()
 		--esp-size --hybrid --mbr --append-partition --gpt --no-gpt --apm --app-link --no-app-link
 		--background --background-color --volume-icon --window --icon-size --text-size --icon
 		--hide-extension --license --layout --split --case-sensitive --add --rm --mkdir --move'
-	local imginfo='--verify --quick --require --ignore-missing --keyring --hash --compare --files --partitions
+	local imginfo='--verify --quick --require --ignore-missing --keyring --trust --hash --compare --files --partitions
 		--boot --raw-plist --map --field -l --list --tree --cat --view --session -J --json'
 
 	# "=" splits words: --progress=js arrives as --progress, =, js

@@ -28,6 +28,7 @@ struct inspection {
 	struct img_report *compared;	/* what came of --compare; NULL: not asked for */
 	bool authentic;			/* a good signature over the file itself */
 	char bad_signature[128];	/* what it is of; "": none is bad */
+	char bad_codesign[256];		/* why a code signature does not hold; "": none is bad */
 	size_t n_vol;
 	struct info_volume *vol;	/* see inspect/volumes.h */
 	bool partial;			/* a pattern that nothing fitted */
