@@ -34,8 +34,8 @@ _imgconv()
 		--esp-size --hybrid --mbr --append-partition --gpt --no-gpt --apm --app-link --no-app-link
 		--background --background-color --volume-icon --window --icon-size --text-size --icon
 		--hide-extension --license --layout --split --case-sensitive --add --rm --mkdir --move'
-	local imginfo='--verify --require --ignore-missing --keyring --hash --compare --files --partitions --map --field -l
-		--list --tree --cat --view --session -J --json'
+	local imginfo='--verify --require --ignore-missing --keyring --hash --compare --files --partitions --map
+		--report -y --overwrite --field -l --list --tree --cat --view --session -J --json'
 
 	# "=" splits words: --progress=js arrives as --progress, =, js
 	if [[ $cur == = ]]; then
