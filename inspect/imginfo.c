@@ -30,7 +30,7 @@ only_looks(const struct inspection *in)
 static int
 list_volumes(struct inspection *in, struct img_err *err)
 {
-	bool only_looks = !in->o->verify && !in->o->n_hashes;
+	bool only_looks = !in->o->verify && !in->o->n_hashes && !in->o->report;
 	int rc;
 
 	if (only_looks)

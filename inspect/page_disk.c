@@ -172,7 +172,7 @@ file_system_of(const struct article *a, const struct img_rep *p)
 {
 	const struct img_volumes *v = &a->in->arg.volumes;
 
-	for (size_t i = 0; i < v->n; i++) {
+	for (size_t i = 0; i < v->n && text_first_layer(a->doc, "filesystem"); i++) {
 		if (v->v[i].off != part_off(p) || v->v[i].len != part_len(p) || !v->v[i].part)
 			continue;
 		for (const struct img_rep *l = text_first_layer(a->doc, "filesystem"); l;
