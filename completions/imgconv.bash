@@ -106,7 +106,8 @@ _imgconv()
 		--background --background-color --volume-icon --window --icon-size --text-size --icon
 		--hide-extension --license --layout --split --case-sensitive --add --rm --mkdir --move'
 	local imginfo='--verify --quick --require --ignore-missing --keyring --trust --hash --compare --files --partitions
-		--boot --raw-plist --map --field -l --list --tree --cat --view --session -J --json'
+		--boot --raw-plist --map --report -y --overwrite --field -l --list --tree --cat --view --session -J
+		--json'
 
 	# "=" splits words: --progress=js arrives as --progress, =, js
 	if [[ $cur == = ]]; then
