@@ -26,8 +26,6 @@ dress_look(const struct conv_options *o, bool is_dmg, bool makes_hfs, struct img
 
 	if (!is_dmg && o->n_licences)
 		what = "--license";
-	else if (!is_dmg && o->split)
-		what = "--split";
 	if (what)
 		return img_fail(err, IMG_E_USAGE, "%s is for DMGs", what);
 	if (!makes_hfs && finder_wanted(&o->finder))

@@ -50,7 +50,7 @@ begin_sink(struct conversion *c, struct img_err *err)
 {
 	const struct img_sink_ops *ops = c->format.format->sink;
 	struct img_sink_job job = conversion_sink_job(c);
-	int rc = target_open(&c->target, conversion_replaces(c), c->o->split ? udif_part_name : NULL, &c->out, err);
+	int rc = target_open(&c->target, conversion_replaces(c), c->o->split ? ops->part_name : NULL, &c->out, err);
 
 	if (rc)
 		return rc;

@@ -18,7 +18,7 @@
 
 struct out_parts {
 	struct img_out out;
-	char *path;
+	char *path, *head;		/* as given, and of the first file */
 	img_out_part_name *name;
 	bool replace;
 	uint64_t first, rest;		/* bytes of the stream that the first and each further file take */
@@ -151,6 +151,17 @@ img_out_parts_file(struct img_out *o, size_t i, uint64_t *ret_len)
 	return p->v[i];
 }
 
+int
+img_out_parts_open(struct img_out *o, size_t i, struct img_out **ret, struct img_err *err)
+{
+	struct out_parts *p = parts_of(o);
+	int rc = i < p->n ? 0 : open_next(p, err);
+
+	if (!rc)
+		*ret = p->v[i];
+	return rc;
+}
+
 void
 img_out_parts_cut(struct img_out *o, uint64_t first, uint64_t rest)
 {
@@ -183,7 +194,7 @@ parts_commit(struct img_out *o, struct img_err *err)
 		rc = out_file_prepare(p->v[i], i > 0, err);
 	if (rc)
 		return rc;
-	if (p->replace && p->n > 1 && unlink(p->path) && errno != ENOENT)
+	if (p->replace && p->n > 1 && unlink(p->head) && errno != ENOENT)
 		return img_fail_sys(err, errno, "cannot remove the old one");
 	for (p->named = 1; !rc && p->named < p->n; p->named += !rc)
 		rc = commit_one(p, p->named, err);
@@ -197,7 +208,7 @@ parts_destroy(struct img_out *o)
 	struct stat st;
 
 	/* a set without its first file is none */
-	if (p->named > 1 && stat(p->path, &st))
+	if (p->named > 1 && stat(p->head, &st))
 		for (size_t i = 1; i < p->named; i++) {
 			char *path = p->name(p->path, i);
 
@@ -209,6 +220,7 @@ parts_destroy(struct img_out *o)
 		img_out_free(p->v[i]);
 	free(p->v);
 	free(p->path);
+	free(p->head);
 	free(p);
 }
 
@@ -229,7 +241,8 @@ img_out_parts(const char *path, img_out_part_name *name, bool replace, struct im
 	p->replace = replace;
 	p->first = p->rest = UINT64_MAX / 4;
 	p->path = strdup(path);
-	rc = p->path ? open_next(p, err) : img_fail_nomem(err);
+	p->head = name(path, 0);
+	rc = p->path && p->head ? open_next(p, err) : img_fail_nomem(err);
 	if (rc) {
 		parts_destroy(&p->out);
 		return rc;

@@ -60,4 +60,5 @@ const struct img_format img_format_simg = {
 	.magics = magics,
 	.confirm = simg_confirm,
 	.open = simg_open,
+	.sink = &simg_sink_ops,
 };

@@ -10,4 +10,7 @@
 extern const struct img_format img_format_simg;
 extern const struct img_sink_ops simg_sink_ops;
 
+/* "super.simg" in several files: "super.img_sparsechunk.0" and so on.  From malloc. */
+char *simg_part_name(const char *path, size_t i);
+
 #endif
