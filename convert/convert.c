@@ -68,7 +68,7 @@ convert(struct conversion *c, bool *ret_said, struct img_err *err)
 		return rc;
 	rc = conversion_move(c, err);
 	*ret_said = rc == IMG_E_CHECKSUM;
-	if (!rc)
+	if (!rc)	/* what only the way told */
 		rc = problems(c, err);
 	return rc ? rc : conversion_keep(c, err);
 }
@@ -86,6 +86,7 @@ clean_up(struct conversion *c)
 	img_unref(c->built);
 	edit_free(c->edit);
 	udif_agreement_free(c->agreement);
+	forward_done(&c->forward);
 	image_arg_done(&c->source);
 	target_done(&c->target);
 	free(c->sidecar);

@@ -200,6 +200,8 @@ read_part_of_chunk(const struct img_extent *e, uint64_t skip, void *buf, size_t 
 		return decode_part(e, skip, buf, n, err);
 	if (env_looks_only(env)) {
 		rc = chunk_head_read(env, e, skip, buf, n, &done, err);
+		if (rc == IMG_E_LIMIT)	/* there may be room yet for the chunk as a whole */
+			rc = 0;
 		if (rc || done)
 			return rc;
 	}
@@ -259,6 +261,13 @@ img_source_note_where(struct img_source *s, uint64_t off, struct img_err *err, i
 	if (!err || rc == IMG_E_CANCELLED || rc == IMG_E_NOMEM || img_source_resolve(s, off, &e, &way, NULL))
 		return rc;
 	return note_where(&way, off - e.off, err, rc);
+}
+
+int
+img_source_flow(struct img_source *s, struct img_source **ret, struct img_err *err)
+{
+	return s->ops->flow ? s->ops->flow(s, ret, err) :
+	       img_fail(err, IMG_E_UNSUPPORTED, "%s cannot be read front to back", s->layer);
 }
 
 int

@@ -16,6 +16,7 @@
 #include "formats/simg/simg.h"
 #include "formats/sparsebundle/sparsebundle.h"
 #include "formats/sparseimage/sparseimage.h"
+#include "formats/split/split.h"
 #include "formats/stream/stream.h"
 #include "formats/udf/udf.h"
 #include "formats/udif/udif.h"
@@ -24,6 +25,7 @@
 
 /* The order is that of lists; claims are settled by confidence (formats/open.c).  Raw claims nothing and is last. */
 const struct img_format *const img_containers[] = {
+	&img_format_split,
 	&img_format_udif,
 	&img_format_encrcdsa,
 	&img_format_sparseimage,

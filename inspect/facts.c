@@ -19,6 +19,17 @@ ends_in(const char *s, const char *end)
 	return n >= m && strcmp(s + n - m, end) == 0;
 }
 
+/* "4.0 MiB (4153344)"; small ones are exact as they are. */
+static void
+put_size(uint64_t bytes)
+{
+	char size[TEXT_SIZE_MAX];
+
+	printf("%s", text_size(size, bytes));
+	if (bytes >= 1024)
+		printf(" (%" PRIu64 ")", bytes);
+}
+
 static void put_value(const struct inspection *in, const struct img_rep *v);
 
 /* "zlib 12, zero 3" or "zlib, lzfse" */
@@ -39,8 +50,6 @@ put_list(const struct inspection *in, const struct img_rep *v)
 static void
 put_value(const struct inspection *in, const struct img_rep *v)
 {
-	char size[TEXT_SIZE_MAX];
-
 	switch (v->type) {
 	case IMG_REP_NULL:
 		fputs("unknown", stdout);
@@ -51,7 +60,7 @@ put_value(const struct inspection *in, const struct img_rep *v)
 	case IMG_REP_UINT:
 		if (v->key && (ends_in(v->key, "size") || ends_in(v->key, "bytes") || !strcmp(v->key, "used") ||
 			       !strcmp(v->key, "missing") || !strcmp(v->key, "free")))
-			printf("%s (%" PRIu64 ")", text_size(size, v->v.u), v->v.u);
+			put_size(v->v.u);
 		else
 			printf("%" PRIu64, v->v.u);
 		break;

@@ -15,30 +15,61 @@
 #include "inspect/text.h"
 #include "inspect/volumes.h"
 
-/* "Apple disk image (UDZO, zlib)" */
+/* An xz stream is compressed by xz: once is enough. */
+static bool
+is_first_word(const char *title, const char *word)
+{
+	size_t n = strlen(word);
+
+	return !strncmp(title, word, n) && title[n] == ' ';
+}
+
+/* "a, b, c": what stands in brackets behind a kind; *before says what comes in front of the next word. */
+static void
+put_word(const struct inspection *in, const char *word, const char **before)
+{
+	fputs(*before, stdout);
+	text_put(stdout, word, in->t->utf8);
+	*before = ", ";
+}
+
+/* Of a DMG hdiutil's word: UDZO. */
+static void
+put_variant(const struct inspection *in, const struct img_rep *layer, const char **before)
+{
+	const char *variant = img_rep_get_str(layer, "variant");
+	bool dmg = !strcmp(img_rep_get_str(layer, "format"), "dmg");
+	char word[64];
+
+	if (!variant)
+		return;
+	snprintf(word, sizeof word, "%s", variant);
+	for (char *p = word; *p && dmg; p++)
+		*p = (char)toupper((unsigned char)*p);
+	put_word(in, word, before);
+}
+
+/* "Apple disk image (UDZO, zlib)", "encrypted Apple disk image (AES-256)" */
 static void
 put_kind(const struct inspection *in, const struct img_rep *layer)
 {
-	const char *title = img_rep_get_str(layer, "title"), *variant = img_rep_get_str(layer, "variant");
+	const char *title = img_rep_get_str(layer, "title"), *cipher = img_rep_get_str(layer, "encryption");
 	const struct img_rep *list = img_rep_get(layer, "compression");
 	const char *before = " (";
 
 	if (!title)
 		title = "disk image";
 	printf("%.*s", (int)(strstr(title, " (") ? strstr(title, " (") - title : (ptrdiff_t)strlen(title)), title);
-	if (variant) {
-		fputs(before, stdout);
-		for (; *variant; variant++)
-			putchar(toupper((unsigned char)*variant));
-		before = ", ";
-	}
-	for (const struct img_rep *c = list ? list->first : NULL; c; c = c->next) {
-		fputs(before, stdout);
-		text_put(stdout, c->type == IMG_REP_STR ? c->v.s : "?", in->t->utf8);
-		before = ", ";
-	}
+	put_variant(in, layer, &before);
+	for (const struct img_rep *c = list ? list->first : NULL; c; c = c->next)
+		if (c->type == IMG_REP_STR && !is_first_word(title, c->v.s))
+			put_word(in, c->v.s, &before);
+	if (cipher)
+		put_word(in, cipher, &before);
 	if (before[0] == ',')
 		putchar(')');
+	if (img_rep_get(layer, "parts"))
+		printf(" (%" PRIu64 ")", img_rep_get_uint(layer, "parts", 0));
 }
 
 /* No file system was recognised: the type of the largest partition says what should be there. */
@@ -84,11 +115,16 @@ put_contents(const struct inspection *in, const struct img_rep *doc)
 		put_largest_type(in, table);
 }
 
-/* The file system that the image is, or NULL: it begins where plain sectors begin, and could be opened. */
+/* The file system that the image is, or NULL: it begins where plain sectors begin, and could be opened; or it is one that
+ * this build only knows by name, and there is no partition table. */
 static const struct img_rep *
 lead(const struct inspection *in, const struct img_rep *doc)
 {
-	if (in->arg.image.n || in->arg.only || !in->n_vol || !in->vol[0].tree || in->vol[0].volume->off)
+	const struct img_volumes *v = &in->arg.volumes;
+
+	if (in->arg.image.n || in->arg.only)
+		return NULL;
+	if (in->n_vol ? !in->vol[0].tree || in->vol[0].volume->off : in->status || v->n_tables || v->n != 1)
 		return NULL;
 	return text_first_layer(doc, "filesystem");
 }
@@ -146,14 +182,29 @@ put_boots(const struct img_rep *doc)
 		printf(", boots %s", bios && uefi ? "BIOS and UEFI" : bios ? "BIOS" : "UEFI");
 }
 
+/* The containers inside the first one; an encrypted one around a DMG says enough. */
+static void
+put_inner(const struct inspection *in, const struct img_rep *top)
+{
+	const struct img_rep *l = top ? text_next_layer(top->next, "container") : NULL;
+
+	for (; l; l = text_next_layer(l->next, "container")) {
+		fputs(", ", stdout);
+		put_kind(in, l);
+	}
+}
+
 void
 text_headline(const struct inspection *in, const struct img_rep *doc)
 {
 	const struct img_rep *top = text_first_layer(doc, "container"), *fs = lead(in, doc);
-	uint64_t size = img_rep_get_uint(img_rep_get(doc, "file"), "size", img_rep_get_uint(top, "stored_size", 0));
-	uint64_t holds = img_rep_get_uint(doc, "virtual_size", size);
+	uint64_t size = img_rep_get_uint(img_rep_get(doc, "file"), "size", 0);
+	uint64_t holds;
 	char a[TEXT_SIZE_MAX], b[TEXT_SIZE_MAX];
 
+	if (!size || img_rep_get(top, "parts"))		/* a bundle, a set of files */
+		size = img_rep_get_uint(top, "stored_size", 0);
+	holds = img_rep_get_uint(doc, "virtual_size", size);
 	text_put(stdout, in->path, in->t->utf8);
 	fputs(": ", stdout);
 	if (fs)
@@ -165,6 +216,7 @@ text_headline(const struct inspection *in, const struct img_rep *doc)
 	printf(", %s", text_size(a, size));
 	if (top && holds != size)
 		printf(" holding %s", text_size(b, holds));
+	put_inner(in, top);
 	if (fs) {
 		put_boots(doc);
 		fputs(img_rep_get_bool(fs, "truncated") ? ", truncated" : "", stdout);

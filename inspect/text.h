@@ -19,6 +19,7 @@ void text_facts(const struct inspection *in, const struct img_rep *layer, const 
 bool text_has_facts(const struct img_rep *layer);
 /* inspect/text_volumes.c */
 void text_file_systems(const struct inspection *in, const struct img_rep *doc);
+/* inspect/boot.c */
 void text_boot(const struct inspection *in, const struct img_rep *doc);
 /* inspect/proofs.c */
 void text_checks(const struct inspection *in, const struct img_rep *doc);
