@@ -86,6 +86,7 @@ clean_up(struct conversion *c)
 	udif_agreement_free(c->agreement);
 	image_arg_done(&c->source);
 	target_done(&c->target);
+	parts_done(&c->parts);
 	free(c->sidecar);
 	tool_env_free(c->env);
 }
