@@ -150,15 +150,17 @@ simg_options(const struct img_sink_job *job, struct img_err *err)
 char *
 simg_part_name(const char *path, size_t i)
 {
-	static const char word[] = "_sparsechunk.";
+	static const char word[] = "_sparsechunk.", first[] = "_sparsechunk.0";
 	size_t n = strlen(path);
 	char *name;
 
-	if (n > 5 && !strcasecmp(path + n - 5, ".simg"))
+	if (n > sizeof first - 1 && !strcasecmp(path + n - (sizeof first - 1), first))
+		n -= sizeof first - 1;
+	else if (n > 5 && !strcasecmp(path + n - 5, ".simg"))
 		n -= 5;
 	name = malloc(n + sizeof ".img" + sizeof word + 24);
 	if (name)
-		sprintf(name, "%.*s%s%s%zu", (int)n, path, path[n] ? ".img" : "", word, i);
+		sprintf(name, "%.*s%s%s%zu", (int)n, path, path[n] == '.' ? ".img" : "", word, i);
 	return name;
 }
 
