@@ -111,10 +111,19 @@ done
 expect 6 imgconv -f raw --split 1M disk.img set.simg
 says stderr "already exists"
 expect 0 imgconv -q -y -f raw --split 2M disk.img t1/set.simg
-rm t1/set.img_sparsechunk.3 t1/set.img_sparsechunk.2
+[ ! -e t1/set.img_sparsechunk.2 ] || fail "a part of the old set is left"
 expect 0 imgconv -q t1/set.img_sparsechunk.0 -y back.img
 same back.img grown.img
-expect 2 imgconv -f raw --split 1M disk.img x.simg.gz
+expect 0 imgconv -q -f raw --split 1M disk.img x.simg.gz	# what is compressed is cut as it comes
+expect 0 imgconv -q x.simg.gz.001 -y back.img
+same back.img grown.img
+expect 0 imgconv -q -f raw --split 1M --split-names 001 disk.img plain.simg
+cat plain.simg.00? >plain.simg
+same plain.simg one.simg
+expect 2 imgconv -f raw --split 1M --split-names sparsechunk disk.img x.dmg
+says stderr "sparsechunk is for Android sparse images"
+expect 0 imgconv -q -f raw --split 1M -O simg disk.img other.img_sparsechunk.0
+same other.img_sparsechunk.2 set.img_sparsechunk.2
 expect 2 sh -c 'imgconv -f raw -O simg --split 1M disk.img - | cat; exit 2'
 says stderr "--split makes files"
 
