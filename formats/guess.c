@@ -22,23 +22,12 @@ static const struct sign {
 	enum verdict verdict;
 	const char *bytes, *what;
 } signs[] = {
-	{ 0, 4, NOT_READABLE, "shdw", "an Apple sparse image (ASIF)" },
-	{ 0, 4, NOT_READABLE, "QFI\xfb", "a QCOW image" },
-	{ 0, 4, NOT_READABLE, "QED\0", "a QED image" },
-	{ 0, 4, NOT_READABLE, "KDMV", "a VMDK image" },
-	{ 0, 4, NOT_READABLE, "COWD", "a VMDK image" },
-	{ 0, 21, NOT_READABLE, "# Disk DescriptorFile", "a VMDK descriptor" },
-	{ 0, 8, NOT_READABLE, "conectix", "a VHD image" },
-	{ 0, 8, NOT_READABLE, "vhdxfile", "a VHDX image" },
-	{ 64, 4, NOT_READABLE, "\x7f\x10\xda\xbe", "a VDI image" },
 	{ 0, 4, NOT_READABLE, "\x3a\xff\x26\xed", "an Android sparse image" },
-	{ 0, 8, NOT_READABLE, "MSWIM\0\0\0", "a Windows image (WIM)" },
-	{ 0, 8, NOT_READABLE, "EVF\x09\x0d\x0a\xff\0", "an EnCase image (E01)" },
-	{ 0, 8, NOT_READABLE, "MComprHD", "a CHD image" },
-	{ 0, 15, NOT_READABLE, "partclone-image", "a partclone image" },
 #ifndef HAVE_ZSTD
 	{ 0, 4, NOT_READABLE, "\x28\xb5\x2f\xfd", "a zstd stream" },
 #endif
+	{ 0, 4, NOT_AN_IMAGE, "\0\5\x16\7", "an AppleDouble file, which keeps what goes with another file" },
+	{ 0, 4, NOT_AN_IMAGE, "\0\5\x16\0", "an AppleSingle file" },
 	{ 0, 4, NOT_AN_IMAGE, "PK\3\4", "a zip archive" },
 	{ 0, 6, NOT_AN_IMAGE, "7z\xbc\xaf\x27\x1c", "a 7z archive" },
 	{ 257, 5, NOT_AN_IMAGE, "ustar", "a tar archive" },

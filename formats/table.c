@@ -13,6 +13,7 @@
 #include "formats/iso9660/iso9660.h"
 #include "formats/parts.h"
 #include "formats/raw/raw.h"
+#include "formats/simg/simg.h"
 #include "formats/sparsebundle/sparsebundle.h"
 #include "formats/sparseimage/sparseimage.h"
 #include "formats/split/split.h"
@@ -28,6 +29,7 @@ const struct img_format *const img_containers[] = {
 	&img_format_encrcdsa,
 	&img_format_sparseimage,
 	&img_format_sparsebundle,
+	&img_format_simg,
 	&img_format_gzip,
 	&img_format_bzip2,
 	&img_format_xz,
