@@ -201,7 +201,8 @@ build_archive(struct conversion *c, struct img_err *err)
 static int
 gather_checks(struct conversion *c, struct img_err *err)
 {
-	int rc = img_image_checks(&c->source.image, &c->checks, err);
+	/* what streams carry is tested as they come by */
+	int rc = c->forward.on ? 0 : img_image_checks(&c->source.image, &c->checks, err);
 
 	if (rc == IMG_E_FORMAT && c->o->ignore_errors) {	/* damaged checksum records stop nobody who takes damage */
 		img_problem(c->env, IMG_ERROR, "checksum-record", "%s", err->msg);
