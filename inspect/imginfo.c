@@ -275,6 +275,8 @@ info_run(struct tool *t, int argc, char **argv, struct img_err *err)
 		rc = tool_ready(t, err);
 	if (rc)
 		return tool_fail(t, err, NULL, t->hint[0] ? t->hint : NULL);
+	if (t->o.help && t->o.topic)
+		return info_help_topic(t);
 	if (t->o.help) {
 		info_help(stdout);
 		return STATUS_OK;

@@ -150,6 +150,9 @@ extern const struct img_format *const img_containers[];
 extern const struct img_format *const img_partition_tables[];
 extern const struct img_format *const img_file_systems[];
 
+/* Number @i of the images that this build names and cannot read; NULL behind the last.  A name may come twice. */
+const struct img_format *img_recognised(size_t i);
+
 /* A format by its -f/-O word, over all tables; NULL if there is none. */
 const struct img_format *img_format_by_name(const char *name);
 /* The container a file name's suffix stands for (for writing); NULL if none. */
