@@ -3,7 +3,6 @@
 
 #include "tests/fuzz/volume.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,19 +10,11 @@
 #include "img/env.h"
 #include "img/report.h"
 #include "img/source.h"
+#include "tests/fuzz/fuzz.h"
 
 #define MAX_VOLUME ((size_t)2 << 20)
 #define MAX_NODES 500
 #define MAX_LEVELS 12
-
-void
-fuzz_check(int ok, const char *what)
-{
-	if (ok)
-		return;
-	fprintf(stderr, "%s\n", what);
-	abort();
-}
 
 /* ---- the input ---- */
 
@@ -55,7 +46,7 @@ fuzz_unpack(const uint8_t *data, size_t size, size_t *ret_size)
 		return NULL;
 	n = load_le64(data) < MAX_VOLUME ? (size_t)load_le64(data) : MAX_VOLUME;
 	b = calloc(1, n ? n : 1);
-	fuzz_check(b != NULL, "out of memory");
+	check(b != NULL, "out of memory");
 	fuzz_runs(data, size, b, n, NULL);
 	*ret_size = n;
 	return b;
@@ -73,7 +64,7 @@ read_some(struct img_tree *t, uint64_t id, const char *stream)
 
 	if (!rc)
 		rc = img_source_read(s, 0, buf, s->size < sizeof buf ? (size_t)s->size : sizeof buf, &err);
-	fuzz_check(!rc || (rc == (int)err.code && err.msg[0]), "a failure without its message");
+	check(!rc || (rc == (int)err.code && err.msg[0]), "a failure without its message");
 	img_unref(s);
 }
 
@@ -84,7 +75,7 @@ walk(struct img_tree *t, uint64_t dir, unsigned int level, unsigned int *budget)
 	struct img_err err = { 0 };
 
 	if (img_tree_list(t, dir, &nodes, &err)) {
-		fuzz_check(err.msg[0], "a failure without its message");
+		check(err.msg[0], "a failure without its message");
 		return;
 	}
 	for (size_t i = 0; i < nodes.n && *budget; i++) {
@@ -92,7 +83,7 @@ walk(struct img_tree *t, uint64_t dir, unsigned int level, unsigned int *budget)
 		struct img_node again;
 
 		--*budget;
-		fuzz_check(n->name && *n->name, "a node without a name");
+		check(n->name && *n->name, "a node without a name");
 		read_some(t, n->id, NULL);
 		img_tree_find(t, dir, n->name, &again, NULL);
 		if (!img_tree_streams(t, n->id, &streams, NULL)) {
@@ -119,7 +110,7 @@ look(const struct img_format *format, struct img_source *volume, void (*also)(st
 
 	format->confirm(&probe);
 	rc = format->tree(&o, &t, &err);
-	fuzz_check(!rc || (rc == (int)err.code && err.msg[0]), "a failure without its message");
+	check(!rc || (rc == (int)err.code && err.msg[0]), "a failure without its message");
 	if (!rc) {
 		t->ops->describe(t, img_report_root(r), &err);
 		if (also)
@@ -140,7 +131,7 @@ fuzz_volume(uint8_t *bytes, size_t n, const struct img_format *const *formats, v
 
 	img_limits_default(&limits);
 	limits.max_table = 8 << 20;
-	fuzz_check(!img_env_new(&limits, &env, NULL) && !img_memory(env, bytes, n, false, &volume, NULL), "out of memory");
+	check(!img_env_new(&limits, &env, NULL) && !img_memory(env, bytes, n, false, &volume, NULL), "out of memory");
 	for (; *formats; formats++)
 		look(*formats, volume, also);
 	img_unref(volume);

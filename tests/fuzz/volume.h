@@ -9,9 +9,6 @@
 #include "img/format.h"
 #include "img/tree.h"
 
-/* Abort with @what unless @ok. */
-void fuzz_check(int ok, const char *what);
-
 /* The packed input (fixtures/apfs and others): size, little-endian as all numbers, of 8 bytes; then runs of offset (8), length
  * (4), bytes.  The volume, from malloc, at most 2 MiB of it.  NULL: not even a size is there. */
 uint8_t *fuzz_unpack(const uint8_t *data, size_t size, size_t *ret_size);
