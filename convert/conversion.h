@@ -8,9 +8,11 @@
 #include <string.h>
 
 #include "convert/filesystem.h"
+#include "convert/forward.h"
 #include "convert/names.h"
 #include "convert/options.h"
 #include "convert/outcome.h"
+#include "convert/parts.h"
 #include "convert/target.h"
 #include "core/image_arg.h"
 #include "core/tool.h"
@@ -26,8 +28,10 @@ struct conversion {
 	struct img_env *env;
 	struct target_format format;
 	struct target target;
+	struct parts parts;		/* of a target that is split */
 	char *sidecar;			/* DEST.sha256, or NULL */
 	struct image_arg source;
+	struct forward forward;
 	struct img_source *built;	/* the image, where files are put into one; else NULL */
 	struct edit *edit;		/* how, where one is changed; else NULL */
 	bool md5;			/* a checksum is put into the image */
@@ -42,6 +46,7 @@ struct conversion {
 	struct img_sink *sink;
 	struct img_job job;
 	struct outcome outcome;
+	size_t told;			/* problems of the environment that were said */
 	char hint[160];			/* second line for the message of a failure */
 };
 
@@ -49,7 +54,7 @@ struct conversion {
 static inline struct img_source *
 conversion_sectors(const struct conversion *c)
 {
-	return c->built ? c->built : c->source.sectors;
+	return c->built ? c->built : c->forward.sectors ? c->forward.sectors : c->source.sectors;
 }
 
 static inline const char *
@@ -90,6 +95,10 @@ struct img_sink_job conversion_sink_job(const struct conversion *c);
 
 /* The source down to its sectors, its checks, the outside sums; or the image that is built. */
 int conversion_open(struct conversion *c, struct img_err *err);
+/* Do the sectors hold the kind of disc that the name of the target asks for? */
+bool conversion_holds_disc(struct conversion *c);
+/* What was opened to be moved in one pass is opened to be read anywhere. */
+int conversion_reopen(struct conversion *c, struct img_err *err);
 
 /* ---- convert/move.c ---- */
 

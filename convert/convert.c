@@ -41,7 +41,7 @@ conversion_strict(struct conversion *c, enum img_code code, const char *what, st
 static int
 problems(struct conversion *c, struct img_err *err)
 {
-	if (tool_problems(c->t, c->env, c->o->source) == 0)
+	if (tool_new_problems(c->t, c->env, c->o->source, &c->told) == 0)
 		return 0;
 	return conversion_strict(c, IMG_E_FORMAT, "there were warnings", err);
 }
@@ -68,6 +68,8 @@ convert(struct conversion *c, bool *ret_said, struct img_err *err)
 		return rc;
 	rc = conversion_move(c, err);
 	*ret_said = rc == IMG_E_CHECKSUM;
+	if (!rc)	/* what only the way told */
+		rc = problems(c, err);
 	return rc ? rc : conversion_keep(c, err);
 }
 
@@ -84,8 +86,10 @@ clean_up(struct conversion *c)
 	img_unref(c->built);
 	edit_free(c->edit);
 	udif_agreement_free(c->agreement);
+	forward_done(&c->forward);
 	image_arg_done(&c->source);
 	target_done(&c->target);
+	parts_done(&c->parts);
 	free(c->sidecar);
 	tool_env_free(c->env);
 }

@@ -12,14 +12,14 @@
 #include "core/progress.h"
 #include "core/sums.h"
 #include "core/verdict.h"
-#include "formats/udif/udif.h"
 #include "img/out.h"
 #include "img/pack.h"
+
 int
 conversion_measure(struct conversion *c, struct img_err *err)
 {
 	struct outcome *out = &c->outcome;
-	int rc = img_source_need(conversion_sectors(c), &out->need, err);
+	int rc = c->forward.on ? 0 : img_source_need(conversion_sectors(c), &out->need, err);
 
 	if (rc)
 		return rc;
@@ -29,8 +29,14 @@ conversion_measure(struct conversion *c, struct img_err *err)
 	if (c->edit && edit_is_partial(c->edit))
 		out->status = STATUS_PARTIAL;
 	out->free = c->target.free;
+	if (c->forward.on)	/* how much comes nobody knows before the end */
+		return 0;
 	if (!c->o->sparse || c->target.stream)
 		out->need = out->size;
+	if (conversion_is_stream(c) && (rc = parts_fit(&c->parts, out->size, err)))
+		return rc;
+	if (c->parts.path)
+		out->parts = &c->parts;
 	if (c->o->dry_run && c->t->o.json)
 		return 0;
 	if (c->format.format->sink->shrinks || c->format.pack)	/* nobody knows how far: a full disk is told when it is full */
@@ -50,7 +56,7 @@ begin_sink(struct conversion *c, struct img_err *err)
 {
 	const struct img_sink_ops *ops = c->format.format->sink;
 	struct img_sink_job job = conversion_sink_job(c);
-	int rc = target_open(&c->target, conversion_replaces(c), c->o->split ? udif_part_name : NULL, &c->out, err);
+	int rc = parts_open(&c->parts, &c->target, conversion_replaces(c), &c->out, err);
 
 	if (rc)
 		return rc;
@@ -61,7 +67,7 @@ begin_sink(struct conversion *c, struct img_err *err)
 		err->side = IMG_SIDE_TARGET;
 		return rc;
 	}
-	if (c->o->checksum && !conversion_is_stream(c)) {
+	if (c->o->checksum && !conversion_is_stream(c) && !c->o->split) {
 		rc = img_out_digest(c->out, c->o->checksum, &c->out, err);
 		if (rc)
 			return rc;
@@ -91,7 +97,7 @@ run_job(struct conversion *c, struct img_err *err)
 	struct img_tap taps[1] = { { .digest = conversion_is_stream(c) ? c->o->checksum : NULL } };
 	bool md5 = c->md5 && !md5_comes_ahead(c);
 
-	c->outcome.tap.digest = c->o->checksum;
+	c->outcome.tap.digest = c->o->split && !conversion_is_stream(c) ? NULL : c->o->checksum;
 	if (md5)	/* it changes the image: a checksum takes a second reading */
 		taps[0].digest = implant_digest();
 	c->job = (struct img_job) {
@@ -108,7 +114,7 @@ run_job(struct conversion *c, struct img_err *err)
 		memcpy(c->outcome.tap.found, taps[0].found, sizeof c->outcome.tap.found);
 	c->job.taps = NULL;
 	c->job.n_taps = 0;
-	if (rc == IMG_E_FORMAT)
+	if (rc == IMG_E_FORMAT && !c->forward.on)
 		conversion_hint(c, "--ignore-errors keeps the rest and fills what is damaged with zeros");
 	progress_end(&progress);
 	return rc;
@@ -129,6 +135,39 @@ judge(struct conversion *c)
 	return 0;
 }
 
+/* What was written is not what was meant: leave it, and open the source in the other way. */
+static int
+move_again(struct conversion *c, struct img_err *err)
+{
+	int rc;
+
+	img_job_done(&c->job);
+	c->sink->ops->destroy(c->sink);
+	img_out_free(c->packed ? c->packed : c->out);
+	c->sink = NULL;
+	c->out = c->packed = NULL;
+	rc = conversion_reopen(c, err);
+	if (!rc)
+		rc = conversion_measure(c, err);
+	if (!rc)
+		rc = begin_sink(c, err);
+	return rc ? rc : run_job(c, err);
+}
+
+static int
+move_once(struct conversion *c, struct img_err *err)
+{
+	int rc = c->forward.on ? forward_begin(c, err) : 0;
+
+	if (!rc)
+		rc = begin_sink(c, err);
+	if (!rc)
+		rc = run_job(c, err);
+	if (!rc && c->forward.on)
+		rc = forward_end(c, err);
+	return rc > 0 ? move_again(c, err) : rc;
+}
+
 int
 conversion_move(struct conversion *c, struct img_err *err)
 {
@@ -137,9 +176,7 @@ conversion_move(struct conversion *c, struct img_err *err)
 	c->md5 = c->edit ? edit_wants_md5(c->edit) : c->built && c->o->implant_md5;
 	rc = c->md5 && md5_comes_ahead(c) ? implant_ahead(&c->built, c->t->o.threads, err) : 0;
 	if (!rc)
-		rc = begin_sink(c, err);
-	if (!rc)
-		rc = run_job(c, err);
+		rc = move_once(c, err);
 	if (rc)
 		return rc;
 	c->outcome.checks = &c->checks;
@@ -158,14 +195,20 @@ conversion_move(struct conversion *c, struct img_err *err)
 int
 conversion_keep(struct conversion *c, struct img_err *err)
 {
+	struct sums_line line = { .name = (char *)c->o->dest };
+	bool split = c->parts.path;
 	int rc;
 
-	if (c->o->checksum && !conversion_is_stream(c))
+	if (c->o->checksum && !conversion_is_stream(c) && !split)
 		img_out_digest_found(c->out, c->outcome.tap.found);
+	parts_count(&c->parts, c->out);
 	rc = img_out_commit(c->packed ? c->packed : c->out, err);
+	if (!rc && c->sidecar && split)
+		return parts_sums(&c->parts, c->env, c->sidecar, c->o->checksum, conversion_replaces(c), err);
 	if (!rc && c->sidecar && c->md5 && conversion_is_stream(c))
 		rc = sums_of_file(c->env, c->o->dest, c->o->checksum, c->outcome.tap.found, err);
+	memcpy(line.sum, c->outcome.tap.found, sizeof line.sum);
 	if (!rc && c->sidecar)
-		rc = sums_write(c->sidecar, c->o->dest, c->o->checksum, c->outcome.tap.found, conversion_replaces(c), err);
+		rc = sums_write(c->sidecar, &line, 1, c->o->checksum, conversion_replaces(c), err);
 	return rc;
 }

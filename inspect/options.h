@@ -12,8 +12,11 @@
 
 #define MAX_HASHES 4
 
+struct page;
+
 struct info_options {
-	bool verify, map, partitions;
+	bool verify, map, partitions, boot, plist;
+	bool quick;			/* verify metadata, not data */
 	unsigned int list;		/* 1: names, 2: long */
 	bool tree;
 	const char *cat;		/* path of a file to print */
@@ -31,6 +34,9 @@ struct info_options {
 	const char *field;
 	size_t n_hashes;
 	const struct img_digest *hash[MAX_HASHES];
+	const char *report;		/* the page to write; "-": standard output; NULL: none */
+	bool overwrite;			/* it may replace a file */
+	struct page *page;		/* once it is open */
 	int n_images;
 	char **images;		/* the front of argv, reordered */
 };

@@ -36,8 +36,9 @@ struct img_extent {
 };
 
 enum img_source_flags {
-	IMG_FORWARD = 1 << 0,	/* pipe, .gz: read once, in order, by one thread; inherited by the layers above */
-	IMG_LOCKED = 1 << 1,	/* to be described only: a password is missing or wrong, and every read fails with IMG_E_KEY */
+	IMG_FORWARD = 1 << 0,	/* pipe, .gz: every byte is read once, in order, by one thread; inherited by slices */
+	IMG_LOCKED = 1 << 1,	/* to be described only: a password is missing or wrong (every read fails with IMG_E_KEY), or
+				 * this build only recognises the format (IMG_E_UNSUPPORTED, or IMG_E_FORMAT: and it is cut) */
 	IMG_HEAD_ONLY = 1 << 2,	/* a stream that was only looked at: what lies behind its beginning fails with IMG_E_LIMIT, and
 				 * its size may be IMG_MAX_SIZE because nobody knows it */
 };
@@ -57,6 +58,8 @@ struct img_source_ops {
 	int (*checks)(struct img_source *s, struct img_checks *ret, struct img_err *err);
 	/* Say where @off lies in words of the format ("block table 4 \"disk image\": run 212"), for messages.  Optional. */
 	void (*where)(struct img_source *s, uint64_t off, char *buf, size_t len);
+	/* IMG_HEAD_ONLY: all of what was only looked at, once and front to back.  Optional; see img_source_flow. */
+	int (*flow)(struct img_source *s, struct img_source **ret, struct img_err *err);
 	void (*destroy)(struct img_source *s);
 };
 
@@ -108,6 +111,10 @@ int img_source_resolve(struct img_source *s, uint64_t off, struct img_extent *re
  * straight into @buf; smaller ones go through the chunk cache of the environment, except that the head of a chunk is
  * decoded alone where its codec can.  All of @len or an error.  Thread-safe unless IMG_FORWARD. */
 int img_source_read(struct img_source *s, uint64_t off, void *buf, size_t len, struct img_err *err);
+
+/* All of a stream that was only looked at (IMG_HEAD_ONLY), as a source that is IMG_FORWARD and of unknown size; made by
+ * core/flow.h.  IMG_E_UNSUPPORTED where what lies below cannot be had so. */
+int img_source_flow(struct img_source *s, struct img_source **ret, struct img_err *err);
 
 /* Put what the innermost layer with a `where` says of @off in front of @err's message; returns @rc. */
 int img_source_note_where(struct img_source *s, uint64_t off, struct img_err *err, int rc);
