@@ -11,7 +11,6 @@ struct conv_options;
 struct filesystem;
 struct img_author_options;
 struct img_env;
-struct img_node;
 struct img_source;
 struct img_tree;
 struct tool;
@@ -19,9 +18,6 @@ struct tool;
 /* Refuse a target that lies in one of the source folders. */
 int build_look(const struct conv_options *o, struct img_err *err);
 
-/* What the host has under @path: a folder is a tree of its own, all else a node of the folder it lies in. */
-int build_host_node(struct img_env *env, const char *path, bool follow_links, struct img_tree **ret_tree,
-		    struct img_node *ret, struct img_err *err);
 /* What the options say about owners, modes, times and the label. */
 int build_author_options(const struct conv_options *o, struct img_author_options *ret, struct img_err *err);
 

@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "convert/build.h"
+#include "convert/build_tree.h"
 #include "convert/options.h"
 #include "core/memory.h"
 #include "core/tool.h"
@@ -78,7 +79,7 @@ add(struct edit *e, const struct conv_edit *change, struct img_err *err)
 
 	if (!trimmed)
 		return img_fail_nomem(err);
-	rc = build_host_node(e->env, change->first, e->o->follow_links, &tree, &n, err);
+	rc = build_tree_host(e->env, change->first, e->o->follow_links, &tree, &n, err);
 	if (rc)
 		return rc;
 	for (len = strlen(trimmed); len > 1 && trimmed[len - 1] == '/'; )

@@ -20,6 +20,17 @@ ends_in(const char *s, const char *end)
 	return n >= m && strcmp(s + n - m, end) == 0;
 }
 
+/* "4.0 MiB (4153344)"; small ones are exact as they are. */
+static void
+put_size(FILE *f, uint64_t bytes)
+{
+	char size[TEXT_SIZE_MAX];
+
+	fputs(text_size(size, bytes), f);
+	if (bytes >= 1024)
+		fprintf(f, " (%" PRIu64 ")", bytes);
+}
+
 /* "zlib 12, zero 3" or "zlib, lzfse" */
 static void
 put_list(FILE *f, const struct img_rep *v, bool utf8, size_t longest)
@@ -38,8 +49,6 @@ put_list(FILE *f, const struct img_rep *v, bool utf8, size_t longest)
 void
 text_value(FILE *f, const struct img_rep *v, bool utf8, size_t longest)
 {
-	char size[TEXT_SIZE_MAX];
-
 	switch (v->type) {
 	case IMG_REP_NULL:
 		fputs("unknown", f);
@@ -50,7 +59,7 @@ text_value(FILE *f, const struct img_rep *v, bool utf8, size_t longest)
 	case IMG_REP_UINT:
 		if (v->key && (ends_in(v->key, "size") || ends_in(v->key, "bytes") || !strcmp(v->key, "used") ||
 			       !strcmp(v->key, "missing") || !strcmp(v->key, "free")))
-			fprintf(f, "%s (%" PRIu64 ")", text_size(size, v->v.u), v->v.u);
+			put_size(f, v->v.u);
 		else
 			fprintf(f, "%" PRIu64, v->v.u);
 		break;

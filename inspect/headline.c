@@ -15,30 +15,61 @@
 #include "inspect/text.h"
 #include "inspect/volumes.h"
 
-/* "Apple disk image (UDZO, zlib)" */
+/* An xz stream is compressed by xz: once is enough. */
+static bool
+is_first_word(const char *title, const char *word)
+{
+	size_t n = strlen(word);
+
+	return !strncmp(title, word, n) && title[n] == ' ';
+}
+
+/* "a, b, c": what stands in brackets behind a kind; *before says what comes in front of the next word. */
+static void
+put_word(FILE *f, bool utf8, const char *word, const char **before)
+{
+	fputs(*before, f);
+	text_put(f, word, utf8);
+	*before = ", ";
+}
+
+/* Of a DMG hdiutil's word: UDZO. */
+static void
+put_variant(FILE *f, bool utf8, const struct img_rep *layer, const char **before)
+{
+	const char *variant = img_rep_get_str(layer, "variant");
+	bool dmg = !strcmp(img_rep_get_str(layer, "format"), "dmg");
+	char word[64];
+
+	if (!variant)
+		return;
+	snprintf(word, sizeof word, "%s", variant);
+	for (char *p = word; *p && dmg; p++)
+		*p = (char)toupper((unsigned char)*p);
+	put_word(f, utf8, word, before);
+}
+
+/* "Apple disk image (UDZO, zlib)", "encrypted Apple disk image (AES-256)" */
 static void
 put_kind(FILE *f, bool utf8, const struct img_rep *layer)
 {
-	const char *title = img_rep_get_str(layer, "title"), *variant = img_rep_get_str(layer, "variant");
+	const char *title = img_rep_get_str(layer, "title"), *cipher = img_rep_get_str(layer, "encryption");
 	const struct img_rep *list = img_rep_get(layer, "compression");
 	const char *before = " (";
 
 	if (!title)
 		title = "disk image";
 	fprintf(f, "%.*s", (int)(strstr(title, " (") ? strstr(title, " (") - title : (ptrdiff_t)strlen(title)), title);
-	if (variant) {
-		fputs(before, f);
-		for (; *variant; variant++)
-			putc(toupper((unsigned char)*variant), f);
-		before = ", ";
-	}
-	for (const struct img_rep *c = list ? list->first : NULL; c; c = c->next) {
-		fputs(before, f);
-		text_put(f, c->type == IMG_REP_STR ? c->v.s : "?", utf8);
-		before = ", ";
-	}
+	put_variant(f, utf8, layer, &before);
+	for (const struct img_rep *c = list ? list->first : NULL; c; c = c->next)
+		if (c->type == IMG_REP_STR && !is_first_word(title, c->v.s))
+			put_word(f, utf8, c->v.s, &before);
+	if (cipher)
+		put_word(f, utf8, cipher, &before);
 	if (before[0] == ',')
 		putc(')', f);
+	if (img_rep_get(layer, "parts"))
+		fprintf(f, " (%" PRIu64 ")", img_rep_get_uint(layer, "parts", 0));
 }
 
 /* No file system was recognised: the type of the largest partition says what should be there. */
@@ -84,11 +115,16 @@ put_contents(FILE *f, bool utf8, const struct img_rep *doc)
 		put_largest_type(f, utf8, table);
 }
 
-/* The file system that the image is, or NULL: it begins where plain sectors begin, and could be opened. */
+/* The file system that the image is, or NULL: it begins where plain sectors begin, and could be opened; or it is one that
+ * this build only knows by name, and there is no partition table. */
 static const struct img_rep *
 lead(const struct inspection *in, const struct img_rep *doc)
 {
-	if (in->arg.image.n || in->arg.only || !in->n_vol || !in->vol[0].tree || in->vol[0].volume->off)
+	const struct img_volumes *v = &in->arg.volumes;
+
+	if (in->arg.image.n || in->arg.only)
+		return NULL;
+	if (in->n_vol ? !in->vol[0].tree || in->vol[0].volume->off : in->status || v->n_tables || v->n != 1)
 		return NULL;
 	return text_first_layer(doc, "filesystem");
 }
@@ -146,14 +182,29 @@ put_boots(FILE *f, const struct img_rep *doc)
 		fprintf(f, ", boots %s", bios && uefi ? "BIOS and UEFI" : bios ? "BIOS" : "UEFI");
 }
 
+/* The containers inside the first one; an encrypted one around a DMG says enough. */
+static void
+put_inner(FILE *f, bool utf8, const struct img_rep *top)
+{
+	const struct img_rep *l = top ? text_next_layer(top->next, "container") : NULL;
+
+	for (; l; l = text_next_layer(l->next, "container")) {
+		fputs(", ", f);
+		put_kind(f, utf8, l);
+	}
+}
+
 void
 text_what(FILE *f, const struct inspection *in, const struct img_rep *doc, bool utf8)
 {
 	const struct img_rep *top = text_first_layer(doc, "container"), *fs = lead(in, doc);
-	uint64_t size = img_rep_get_uint(img_rep_get(doc, "file"), "size", img_rep_get_uint(top, "stored_size", 0));
-	uint64_t holds = img_rep_get_uint(doc, "virtual_size", size);
+	uint64_t size = img_rep_get_uint(img_rep_get(doc, "file"), "size", 0);
+	uint64_t holds;
 	char a[TEXT_SIZE_MAX], b[TEXT_SIZE_MAX];
 
+	if (!size || img_rep_get(top, "parts"))		/* a bundle, a set of files */
+		size = img_rep_get_uint(top, "stored_size", 0);
+	holds = img_rep_get_uint(doc, "virtual_size", size);
 	if (fs)
 		put_lead(f, utf8, fs);
 	else if (top)
@@ -163,6 +214,7 @@ text_what(FILE *f, const struct inspection *in, const struct img_rep *doc, bool 
 	fprintf(f, ", %s", text_size(a, size));
 	if (top && holds != size)
 		fprintf(f, " holding %s", text_size(b, holds));
+	put_inner(f, utf8, top);
 	if (fs) {
 		put_boots(f, doc);
 		fputs(img_rep_get_bool(fs, "truncated") ? ", truncated" : "", f);

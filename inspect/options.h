@@ -15,7 +15,8 @@
 struct page;
 
 struct info_options {
-	bool verify, map, partitions;
+	bool verify, map, partitions, boot, plist;
+	bool quick;			/* verify metadata, not data */
 	unsigned int list;		/* 1: names, 2: long */
 	bool tree;
 	const char *cat;		/* path of a file to print */
@@ -27,6 +28,7 @@ struct info_options {
 	bool ignore_missing;		/* of a list of checksums only what is there */
 	const char *compare;		/* the other image; NULL: none */
 	bool files;			/* compare files, not sectors */
+	const char *trust;		/* certificates that signers of code must lead to; NULL: their chains are not checked */
 	const char *keyring;		/* keys for signatures; NULL: they are not checked */
 	bool require_checksum, require_signature;
 	const char *field;

@@ -26,6 +26,7 @@ bool text_is_told(const char *key);
 void text_value(FILE *f, const struct img_rep *v, bool utf8, size_t longest);
 /* inspect/text_volumes.c */
 void text_file_systems(const struct inspection *in, const struct img_rep *doc);
+/* inspect/boot.c */
 void text_boot(const struct inspection *in, const struct img_rep *doc);
 /* inspect/proofs.c */
 void text_checks(const struct inspection *in, const struct img_rep *doc);

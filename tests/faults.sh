@@ -73,6 +73,9 @@ if [ "${SANITIZERS:-no}" = yes ]; then
 	hostile dmg,img info --asan -x 4 -- "$imginfo" '{in}'
 	hostile dmg,img convert --asan -x 4 -- "$imgconv" '{in}' -o '{out}'
 	hostile dmg,img verify --asan -x 4 -- "$imginfo" --verify '{in}'
+	hostile simg info --asan -x 4 -- "$imginfo" '{in}'
+	hostile simg convert --asan -x 4 -- "$imgconv" '{in}' -o '{out}'
+	hostile simg verify --asan -x 4 -- "$imginfo" --verify '{in}'
 	hostile iso,udf,hfs,apfs info --asan -x 4 -- "$imginfo" '{in}'
 	hostile iso,udf,hfs,apfs list --asan -x 4 -- "$imginfo" -l '{in}'
 	hostile iso,udf,hfs,apfs extract --asan -x 4 -- "$imgconv" extract '{in}' '{dir}/'
@@ -83,6 +86,9 @@ else
 	hostile dmg,img info -- "$imginfo" '{in}'
 	hostile dmg,img convert -- "$imgconv" '{in}' -o '{out}'
 	hostile dmg,img verify -- "$imginfo" --verify '{in}'
+	hostile simg info -- "$imginfo" '{in}'
+	hostile simg convert -- "$imgconv" '{in}' -o '{out}'
+	hostile simg verify -- "$imginfo" --verify '{in}'
 	hostile iso,udf,hfs,apfs info -- "$imginfo" '{in}'
 	hostile iso,udf,hfs,apfs list -- "$imginfo" -l '{in}'
 	hostile iso,udf,hfs,apfs extract -- "$imgconv" extract '{in}' '{dir}/'
@@ -95,6 +101,11 @@ else
 	truncate -s 3M "$tmp/disks/parts/mbr.img"
 	tally "environment, to DMG" "$kit/run-env.sh" -i "$tmp/disks/parts/mbr.img" -e dmg --uncut -- \
 		"$imgconv" '{in}' -o '{out}'
+	dd if=/dev/urandom of="$tmp/disks/parts/mbr.img" bs=64K seek=8 count=10 conv=notrunc 2>/dev/null
+	tally "environment, to DMG in segments" "$kit/run-env.sh" -i "$tmp/disks/parts/mbr.img" -e dmg --uncut -- \
+		"$imgconv" --split 256K '{in}' -o '{out}'
+	tally "environment, to raw in parts" "$kit/run-env.sh" -i "$tmp/disks/parts/mbr.img" -e img --uncut -- \
+		"$imgconv" --split 256K '{in}' -o '{out}'
 	mkdir -p "$tmp/folder/sub"
 	head -c 200000 /dev/urandom >"$tmp/folder/data"
 	ln "$tmp/folder/data" "$tmp/folder/sub/hard" && ln -s data "$tmp/folder/link" && echo hi >"$tmp/folder/sub/file"
