@@ -86,6 +86,7 @@ int
 parts_name(const struct conv_options *o, struct parts *ret, struct img_err *err)
 {
 	struct parts p = { .each = o->split };
+	struct stat st;
 	size_t len;
 
 	if (!o->split) {
@@ -98,6 +99,11 @@ parts_name(const struct conv_options *o, struct parts *ret, struct img_err *err)
 		return IMG_E_USAGE;
 	}
 	named_by(o->dest, &len);
+	if (lstat(o->dest, &st) == 0 && !S_ISREG(st.st_mode) && (stat(o->dest, &st) || !S_ISREG(st.st_mode))) {
+		img_fail(err, IMG_E_EXISTS, "is no ordinary file; --split makes files that are called like it");
+		err->side = IMG_SIDE_TARGET;
+		return IMG_E_EXISTS;
+	}
 	p.path = strndup(o->dest, len);
 	if (!p.path)
 		return img_fail_nomem(err);

@@ -37,6 +37,7 @@ struct out_parts {
 	_Atomic size_t n;
 	size_t named;
 	struct img_out *v[IMG_OUT_MAX_PARTS];
+	char *called[IMG_OUT_MAX_PARTS];	/* kept: names are given and taken away when memory may have run out */
 };
 
 static struct out_parts *
@@ -79,6 +80,7 @@ want_descriptors(void)
 static int
 open_next(struct out_parts *p, struct img_err *err)
 {
+	struct stat st;
 	char *path;
 	int rc;
 
@@ -89,13 +91,15 @@ open_next(struct out_parts *p, struct img_err *err)
 	path = p->name(p->path, p->n);
 	if (!path)
 		return img_fail_nomem(err);
-	rc = img_out_file(path, p->replace, &p->v[p->n], err);
-	if (rc)
+	rc = !stat(path, &st) && !S_ISREG(st.st_mode) ? img_fail(err, IMG_E_EXISTS, "is no ordinary file") :
+	     img_out_file(path, p->replace, &p->v[p->n], err);
+	if (rc) {
 		img_note(err, rc, "%s", path);
-	else
-		p->n++;
-	free(path);
-	return rc;
+		free(path);
+		return rc;
+	}
+	p->called[p->n++] = path;
+	return 0;
 }
 
 /* Have file @i, and all before it. */
@@ -188,8 +192,11 @@ parts_resize(struct img_out *o, uint64_t size, struct img_err *err)
 	rc = open_up_to(p, n - 1, err);
 	for (size_t i = 0; !rc && i < n; i++)
 		rc = img_out_resize(p->v[i], i + 1 < n ? p->rest : size - start_of(p, i), err);
-	for (; !rc && p->n > n; p->n--)
-		p->v[p->n - 1] = img_out_free(p->v[p->n - 1]);
+	while (!rc && p->n > n) {
+		p->n--;
+		img_out_free(p->v[p->n]);
+		free(p->called[p->n]);
+	}
 	p->end = size;
 	return rc;
 }
@@ -291,37 +298,26 @@ remove_surplus(const struct out_parts *p, struct img_err *err)
 static int
 commit_one(struct out_parts *p, size_t i, struct img_err *err)
 {
-	char *path = p->name(p->path, i);
-	int rc = path ? img_out_commit(p->v[i], err) : img_fail_nomem(err);
+	int rc = img_out_commit(p->v[i], err);
 
-	if (rc && path)
-		img_note(err, rc, "%s", path);
-	free(path);
-	return rc;
+	return rc ? img_note(err, rc, "%s", p->called[i]) : 0;
 }
 
 static int
 remove_first(const struct out_parts *p, struct img_err *err)
 {
-	char *path = p->name(p->path, 0);
-	int rc = path ? 0 : img_fail_nomem(err);
-
-	if (!rc && unlink(path) && errno != ENOENT)
-		rc = img_fail_sys(err, errno, "cannot remove the old one");
-	free(path);
-	return rc;
+	if (unlink(p->called[0]) && errno != ENOENT)
+		return img_fail_sys(err, errno, "cannot remove the old one");
+	return 0;
 }
 
 /* Is the set without its first file, and is therefore none? */
 static bool
 lacks_first(const struct out_parts *p)
 {
-	char *path = p->name(p->path, 0);
 	struct stat st;
-	bool lacks = path && lstat(path, &st);
 
-	free(path);
-	return lacks;
+	return lstat(p->called[0], &st) != 0;
 }
 
 static int
@@ -355,15 +351,12 @@ parts_destroy(struct img_out *o)
 	struct out_parts *p = parts_of(o);
 
 	if (p->named > 1 && lacks_first(p))
-		for (size_t i = 1; i < p->named; i++) {
-			char *path = p->name(p->path, i);
-
-			if (path)
-				unlink(path);
-			free(path);
-		}
-	for (size_t i = 0; i < p->n; i++)
+		for (size_t i = 1; i < p->named; i++)
+			unlink(p->called[i]);
+	for (size_t i = 0; i < p->n; i++) {
 		img_out_free(p->v[i]);
+		free(p->called[i]);
+	}
 	pthread_mutex_destroy(&p->lock);
 	free(p->path);
 	free(p);

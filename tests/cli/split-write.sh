@@ -110,6 +110,13 @@ same back.img disk.img
 expect 0 imgconv -f raw -q --split 100M disk.img lone.img
 listed lone.img.001
 
+mkfifo half/fifo.img.002
+expect 6 imgconv -y -f raw --split 2M disk.img half/fifo.img
+says stderr "fifo.img.002: is no ordinary file"
+[ ! -e half/fifo.img.001 ] || fail "the set was begun"
+ln -s nowhere half/link.img
+expect 6 imgconv -f raw --split 2M disk.img half/link.img
+
 # nothing is left of a job that fails
 head -c 9000 whole.dmg >bad.dmg
 tail -c +9001 whole.dmg | tr 'a-y' 'b-z' | head -c $(($(stat -c %s whole.dmg) - 9000 - 20000)) >>bad.dmg
