@@ -12,6 +12,7 @@
 
 #include <string.h>
 
+#include "convert/bmap.h"
 #include "convert/build.h"
 #include "convert/edit.h"
 #include "convert/sums.h"
@@ -149,6 +150,8 @@ open_whole(struct conversion *c, struct img_err *err)
 {
 	int rc = image_arg_open(&c->source, c->t->o.from, err);
 
+	if (!rc)
+		rc = bmap_apply(c, err);
 	return rc ? rc : image_arg_pick(&c->source, c->t->o.partition, err);
 }
 
@@ -284,7 +287,9 @@ conversion_open(struct conversion *c, struct img_err *err)
 
 	if (c->o->build)
 		return build(c, NULL, err);
-	rc = open_file(c, err);
+	rc = bmap_look(c, err);
+	if (!rc)
+		rc = open_file(c, err);
 	if (!rc) {
 		rc = open_image(c, err);
 		if (rc == IMG_E_UNKNOWN || rc == IMG_E_UNSUPPORTED) {

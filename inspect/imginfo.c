@@ -108,6 +108,8 @@ examine(struct inspection *in, struct img_err *err)
 		rc = inspect_cat(in, err);
 	if (!rc && in->o->verify)
 		rc = evidence_gather(in, err);
+	if (!rc && in->o->verify)
+		rc = evidence_map(in, err);
 	if (!rc && (in->o->verify || in->o->n_hashes))
 		rc = inspect_verify(in, err);
 	if (rc == IMG_E_UNKNOWN && in->o->verify && sumlist_is(in)) {
