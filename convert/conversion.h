@@ -46,6 +46,7 @@ struct conversion {
 	struct img_sink *sink;
 	struct img_job job;
 	struct outcome outcome;
+	size_t told;			/* problems of the environment that were said */
 	char hint[160];			/* second line for the message of a failure */
 };
 

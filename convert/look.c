@@ -57,6 +57,7 @@ conversion_sink_job(const struct conversion *c)
 		.method = conversion_packs(c) ? NULL : c->o->method, .level = conversion_packs(c) ? -1 : c->o->level,
 		.min_macos = c->o->min_macos, .sparse = c->o->sparse,
 		.resources = c->resources, .n_resources = c->n_resources, .split = c->parts.even ? 0 : c->o->split,
+		.keys = c->o->key, .n_keys = c->o->n_keys,
 	};
 }
 
@@ -77,6 +78,20 @@ look_pack(const struct conversion *c, struct img_err *err)
 	return 0;
 }
 
+/* Details of a format that the target does not have. */
+static int
+look_keys(const struct conversion *c, struct img_err *err)
+{
+	for (size_t i = 0; i < c->o->n_keys; i++) {
+		const struct img_sink_ops *ops = img_sink_of_key(c->o->key[i].key);
+
+		if (ops && ops != c->format.format->sink)
+			return img_fail(err, IMG_E_USAGE, "--opt %s is nothing that %s has", c->o->key[i].key,
+					c->format.format->name);
+	}
+	return 0;
+}
+
 /* May the target be written as the options say? */
 static int
 look_options(struct conversion *c, struct img_err *err)
@@ -85,6 +100,8 @@ look_options(struct conversion *c, struct img_err *err)
 	struct img_sink_job job = conversion_sink_job(c);
 	int rc = c->format.pack ? look_pack(c, err) : 0;
 
+	if (!rc)
+		rc = look_keys(c, err);
 	if (!rc && ops->options)
 		rc = ops->options(&job, err);
 
@@ -140,7 +157,7 @@ look_parts(struct conversion *c, struct img_err *err)
 	if (rc || !c->o->split)
 		return rc;
 	rc = look_format(c, err);
-	return rc ? rc : parts_choose(c->o, c->format.format->sink == &udif_sink_ops && !c->format.pack, &c->parts, err);
+	return rc ? rc : parts_choose(c->o, c->format.pack ? NULL : c->format.format->sink->part_name, &c->parts, err);
 }
 
 int

@@ -20,6 +20,7 @@
 #include "core/text.h"
 #include "core/verdict.h"
 #include "formats/archive/archive.h"
+#include "formats/iso9660/iso9660.h"
 #include "img/env.h"
 
 /* For a sink that stores by region.  A map that could not be read would make another image of the same disk. */
@@ -202,7 +203,8 @@ build_archive(struct conversion *c, struct img_err *err)
 static int
 gather_checks(struct conversion *c, struct img_err *err)
 {
-	int rc = img_image_checks(&c->source.image, &c->checks, err);
+	/* what streams carry is tested as they come by */
+	int rc = c->forward.on ? 0 : img_image_checks(&c->source.image, &c->checks, err);
 
 	if (rc == IMG_E_FORMAT && c->o->ignore_errors) {	/* damaged checksum records stop nobody who takes damage */
 		img_problem(c->env, IMG_ERROR, "checksum-record", "%s", err->msg);
@@ -247,6 +249,25 @@ finish_open(struct conversion *c, struct img_err *err)
 	return rc ? rc : gather_checks(c, err);
 }
 
+/* A download that stopped early: its copy would look like a whole disc.  Whoever wants it all the same says so. */
+static int
+check_whole(struct conversion *c, struct img_err *err)
+{
+	struct img_err why = { 0 };
+
+	if (c->o->edit || c->t->o.partition || (c->t->o.from && !strcmp(c->t->o.from, "raw")) ||
+	    !iso_check_whole(c->source.sectors, &why))
+		return 0;
+	if (c->o->ignore_errors) {
+		img_problem(c->env, IMG_WARNING, "iso-truncated", "%s", why.msg);
+		return 0;
+	}
+	conversion_hint(c, "download it again; nothing was written.  --ignore-errors takes what is there");
+	if (err)
+		*err = why;
+	return IMG_E_FORMAT;
+}
+
 int
 conversion_reopen(struct conversion *c, struct img_err *err)
 {
@@ -260,6 +281,16 @@ conversion_reopen(struct conversion *c, struct img_err *err)
 	if (!rc)
 		rc = open_whole(c, err);
 	return rc ? rc : finish_open(c, err);
+}
+
+/* Text is no image, but a file that somebody may want in one. */
+static void
+hint_to_store(struct conversion *c)
+{
+	if (strlen(c->o->source) < 40)
+		snprintf(c->hint, sizeof c->hint, "to store this file inside an image: imgconv build %s FILE.iso", c->o->source);
+	else
+		conversion_hint(c, "to store this file inside an image: imgconv build SOURCE FILE.iso");
 }
 
 int
@@ -286,8 +317,12 @@ conversion_open(struct conversion *c, struct img_err *err)
 			if (archive)
 				return archive > 0 ? 0 : archive;
 		}
-		if (rc == IMG_E_UNKNOWN && !c->t->o.from && !strstr(err->msg, "-f raw") && !strstr(err->msg, "says which"))
+		if (rc == IMG_E_UNKNOWN && strstr(err->msg, "plain text"))
+			hint_to_store(c);
+		else if (rc == IMG_E_UNKNOWN && !c->t->o.from && !strstr(err->msg, "-f raw") && !strstr(err->msg, "says which"))
 			conversion_hint(c, "-f raw takes the file as plain sectors");
 	}
+	if (!rc)
+		rc = check_whole(c, err);
 	return rc ? rc : finish_open(c, err);
 }

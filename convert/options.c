@@ -36,7 +36,7 @@ static const struct cmd_option converting[] = {
 	{ OPT_EXPECT, 0, "expect", "ALGO:HEX|FILE", 0, NULL,
 	  "the source must have this checksum, or that listed for it in FILE" },
 	{ OPT_SPLIT, 0, "split", "SIZE", 0, NULL, "write files of up to SIZE: DEST.001, DEST.002 ... (a DMG: .dmgpart)" },
-	{ OPT_SPLIT_NAMES, 0, "split-names", "KIND", 0, NULL, "what they end in: 001, aa, part1 or dmgpart" },
+	{ OPT_SPLIT_NAMES, 0, "split-names", "KIND", 0, NULL, "what they end in: 001, aa, part1, dmgpart, sparsechunk" },
 	{ OPT_CHECKSUM, 0, "checksum", "ALGO", CMD_MAYBE, NULL, "write the target's checksum to DEST.sha256 (or .ALGO)" },
 	{ OPT_IGNORE_ERRORS, 0, "ignore-errors", NULL, 0, NULL,
 	  "fill damaged runs with zeros, list them, exit with status 8" },

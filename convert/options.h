@@ -43,7 +43,7 @@ struct conv_licence {
 };
 
 /* --split-names */
-enum part_names { PART_NAMES_DEFAULT, PART_NAMES_DIGITS, PART_NAMES_LETTERS, PART_NAMES_WORD, PART_NAMES_DMG };
+enum part_names { PART_NAMES_DEFAULT, PART_NAMES_DIGITS, PART_NAMES_LETTERS, PART_NAMES_WORD, PART_NAMES_DMG, PART_NAMES_SIMG };
 
 struct conv_options {
 	const char *source, *dest;

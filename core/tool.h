@@ -88,6 +88,8 @@ int tool_fail(struct tool *t, const struct img_err *err, const char *file, const
 
 /* The problems that @env gathered, as warnings and notes about @file.  Returns how many warnings there were. */
 unsigned int tool_problems(struct tool *t, struct img_env *env, const char *file);
+/* The same for those behind the first *io_told, which grows. */
+unsigned int tool_new_problems(struct tool *t, struct img_env *env, const char *file, size_t *io_told);
 /* The same as a "problems" array of @root. */
 void tool_problems_report(struct img_env *env, struct img_rep *root);
 

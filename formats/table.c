@@ -22,6 +22,7 @@
 #include "formats/udf/udf.h"
 #include "formats/udif/udif.h"
 #include "img/format.h"
+#include "img/sink.h"
 
 /* The order is that of lists; claims are settled by confidence (formats/open.c).  Raw claims nothing and is last. */
 const struct img_format *const img_containers[] = {
@@ -92,6 +93,19 @@ img_format_by_name(const char *name)
 			for (const struct img_format *const *f = tables[i]; *f; f++)
 				if (is_called(*f, name, variants))
 					return *f;
+	return NULL;
+}
+
+const struct img_sink_ops *
+img_sink_of_key(const char *key)
+{
+	for (size_t i = 0; img_containers[i]; i++) {
+		const char *const *k = img_containers[i]->sink ? img_containers[i]->sink->keys : NULL;
+
+		for (; k && *k; k++)
+			if (!strcmp(*k, key))
+				return img_containers[i]->sink;
+	}
 	return NULL;
 }
 
