@@ -124,7 +124,8 @@ static const char *
 hint_for(const struct inspection *in)
 {
 	if (in->status == STATUS_NOT_RECOGNISED && !in->t->o.from && in->arg.file && !in->arg.opened &&
-	    !strstr(in->err.msg, "-f raw") && !strstr(in->err.msg, "cannot read") && !strstr(in->err.msg, "plain text"))
+	    !strstr(in->err.msg, "-f raw") && !strstr(in->err.msg, "cannot read") && !strstr(in->err.msg, "plain text") &&
+	    !strstr(in->err.msg, "says which"))
 		return "-f raw takes the file as plain sectors";
 	return NULL;
 }
