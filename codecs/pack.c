@@ -199,6 +199,7 @@ const struct img_pack img_packs[] = {
 #ifdef HAVE_ZSTD
 	{ "zstd", "zst", 1, 19, 3, &pack_zstd },
 #endif
+	{ "lz4", "lz4", 1, 9, 1, &pack_lz4 },
 	{ 0 }
 };
 
