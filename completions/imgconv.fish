@@ -7,7 +7,7 @@ function __imgconv_image
     set -l typed (commandline -ct)
     for word in (commandline -op)[2..-1]
         if not string match -q -- '-*' $word; and test "$word" != "$typed"
-            and not contains -- "$before" -o --output -C --directory --cat --compare --keyring --password-file --exclude-from --expect
+            and not contains -- "$before" -o --output -C --directory --cat --compare --keyring --bmap --password-file --exclude-from --expect
             set word (string replace -r '^~/' "$HOME/" -- $word)
             if test -f $word; or begin; test -d $word; and string match -q -- '*.sparsebundle' (string trim -r -c / -- $word); end
                 printf '%s\n' $word
@@ -97,6 +97,8 @@ complete -c imgconv -l no-sparse -d 'write every zero'
 complete -c imgconv -l raw -d 'keep the sectors'
 complete -c imgconv -l expect -r -d 'checksum that the source must have'
 complete -c imgconv -l checksum -a $digests -d 'write the checksum of the target beside it'
+complete -c imgconv -l bmap -d 'write a block map of the target'
+complete -c imgconv -l no-bmap -d 'leave a block map beside the source aside'
 complete -c imgconv -l ignore-errors -d 'fill damaged runs with zeros'
 complete -c imgconv -s C -l directory -r -a '(__fish_complete_directories)' -d 'take the files out into this folder'
 complete -c imgconv -l strip-components -x -d 'cut leading folders off every path'

@@ -7,7 +7,7 @@ function __imginfo_image
     set -l typed (commandline -ct)
     for word in (commandline -op)[2..-1]
         if not string match -q -- '-*' $word; and test "$word" != "$typed"
-            and not contains -- "$before" -o --output -C --directory --cat --compare --keyring --password-file --exclude-from --expect
+            and not contains -- "$before" -o --output -C --directory --cat --compare --keyring --bmap --password-file --exclude-from --expect
             set word (string replace -r '^~/' "$HOME/" -- $word)
             if test -f $word; or begin; test -d $word; and string match -q -- '*.sparsebundle' (string trim -r -c / -- $word); end
                 printf '%s\n' $word
@@ -78,6 +78,7 @@ complete -c imginfo -l quick -d 'test what describes the data, not the data'
 complete -c imginfo -l require -x -a 'checksum signature' -d 'proof that must be there'
 complete -c imginfo -l ignore-missing -d 'of a list of checksums only what is there'
 complete -c imginfo -l keyring -r -d 'keys that signatures are checked against'
+complete -c imginfo -l bmap -r -d 'block map to test against'
 complete -c imginfo -l trust -r -d 'certificates that code signatures must lead to'
 complete -c imginfo -l hash -x -a $digests -d 'hash of the decoded image'
 complete -c imginfo -l compare -r -d 'do both hold the same sectors?'

@@ -91,6 +91,8 @@ clean_up(struct conversion *c)
 	target_done(&c->target);
 	parts_done(&c->parts);
 	free(c->sidecar);
+	free(c->map_in);
+	free(c->map_out);
 	tool_env_free(c->env);
 }
 

@@ -6,6 +6,8 @@
 #include "convert/conversion.h"
 
 #include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -102,6 +104,8 @@ look_options(struct conversion *c, struct img_err *err)
 
 	if (!rc)
 		rc = look_keys(c, err);
+	if (!rc && c->o->bmap && ops != &img_sink_raw)
+		rc = img_fail(err, IMG_E_USAGE, "--bmap: block maps are of plain sectors, not of %s", c->format.format->name);
 	if (!rc && ops->options)
 		rc = ops->options(&job, err);
 
@@ -113,6 +117,23 @@ look_options(struct conversion *c, struct img_err *err)
 		conversion_hint(c, c->o->min_macos < (10 << 8 | 2) ? "-O udco reaches older systems" : "-O udzo reaches older systems");
 	err->side = IMG_SIDE_TARGET;
 	return rc;
+}
+
+/* DEST.bmap */
+static int
+look_map(struct conversion *c, struct img_err *err)
+{
+	const char *dest = c->parts.path ? c->parts.path : c->o->dest;
+	int rc;
+
+	if (!c->o->bmap)
+		return 0;
+	c->map_out = malloc(strlen(dest) + sizeof ".bmap");
+	if (!c->map_out)
+		return img_fail_nomem(err);
+	sprintf(c->map_out, "%s.bmap", dest);
+	rc = conversion_replaces(c) ? 0 : target_absent(c->map_out, err);
+	return rc ? img_note(err, rc, "%s", c->map_out) : 0;
 }
 
 static int
@@ -183,6 +204,8 @@ conversion_look(struct conversion *c, struct img_err *err)
 			 &c->target, err);
 	if (!rc)
 		rc = look_sidecar(c, err);
+	if (!rc)
+		rc = look_map(c, err);
 	if (rc == IMG_E_EXISTS && !strstr(err->msg, "source itself"))
 		conversion_hint(c, "-y replaces it");
 	if (!rc && !c->o->split)

@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "convert/bmap.h"
 #include "convert/edit.h"
 #include "convert/implant.h"
 #include "convert/sums.h"
@@ -78,14 +79,15 @@ begin_sink(struct conversion *c, struct img_err *err)
 			return rc;
 		c->packed->env = c->env;
 	}
-	return ops->begin(&job, c->packed ? c->packed : c->out, &c->sink, err);
+	rc = ops->begin(&job, c->packed ? c->packed : c->out, &c->sink, err);
+	return !rc && c->map_out ? bmap_sink_new(c->sink, job.source->size, !c->o->sparse, &c->sink, err) : rc;
 }
 
 /* Where the field cannot be written last. */
 static bool
 md5_comes_ahead(const struct conversion *c)
 {
-	return c->target.stream || !conversion_is_stream(c);
+	return c->target.stream || c->map_out || !conversion_is_stream(c);
 }
 
 static int
@@ -203,6 +205,8 @@ conversion_keep(struct conversion *c, struct img_err *err)
 		img_out_digest_found(c->out, c->outcome.tap.found);
 	parts_count(&c->parts, c->out);
 	rc = img_out_commit(c->packed ? c->packed : c->out, err);
+	if (!rc && c->map_out)
+		rc = bmap_sink_write(c->sink, c->map_out, conversion_replaces(c), err);
 	if (!rc && c->sidecar && split)
 		return parts_sums(&c->parts, c->env, c->sidecar, c->o->checksum, conversion_replaces(c), err);
 	if (!rc && c->sidecar && c->md5 && conversion_is_stream(c))

@@ -38,6 +38,8 @@ static const struct cmd_option converting[] = {
 	{ OPT_SPLIT, 0, "split", "SIZE", 0, NULL, "write files of up to SIZE: DEST.001, DEST.002 ... (a DMG: .dmgpart)" },
 	{ OPT_SPLIT_NAMES, 0, "split-names", "KIND", 0, NULL, "what they end in: 001, aa, part1, dmgpart, sparsechunk" },
 	{ OPT_CHECKSUM, 0, "checksum", "ALGO", CMD_MAYBE, NULL, "write the target's checksum to DEST.sha256 (or .ALGO)" },
+	{ OPT_BMAP, 0, "bmap", "FILE", CMD_MAYBE, NULL, "write DEST.bmap; with FILE: the block map of the source" },
+	{ OPT_NO_BMAP, 0, "no-bmap", NULL, 0, NULL, "leave a block map beside the source (SOURCE.bmap) aside" },
 	{ OPT_IGNORE_ERRORS, 0, "ignore-errors", NULL, 0, NULL,
 	  "fill damaged runs with zeros, list them, exit with status 8" },
 	{ 0 }
@@ -62,7 +64,6 @@ static const struct cmd_option later[] = {
 	{ 0, 0, "encrypt", "METHOD", CMD_MAYBE | CMD_LATER, NULL, "encrypt" },
 	{ 0, 0, "verify", NULL, CMD_LATER, NULL, "read the target again" },
 	{ 0, 0, "checksum-file", "FILE", CMD_LATER, NULL, "update checksum lists" },
-	{ 0, 0, "bmap", NULL, CMD_LATER, NULL, "write block maps" },
 	{ 0 }
 };
 
@@ -231,6 +232,15 @@ set_option(int id, const struct cmdline *c, struct conv_options *o, struct opera
 		return add_expect(c, o, err);
 	case OPT_CHECKSUM:
 		return set_checksum(c, o, err);
+	case OPT_BMAP:
+		if (c->value)
+			o->source_bmap = c->value;
+		else
+			o->bmap = true;
+		return 0;
+	case OPT_NO_BMAP:
+		o->no_bmap = true;
+		return 0;
 	case OPT_SPLIT:
 		return parts_set_size(c, o, err);
 	case OPT_SPLIT_NAMES:
@@ -272,6 +282,14 @@ check_together(const struct tool *t, const struct conv_options *o, const struct 
 		return img_fail(err, IMG_E_USAGE, "--split-names says how the files of --split are called, which was not given");
 	if (o->split && o->extract && !o->archive_format)
 		return img_fail(err, IMG_E_USAGE, "--split cuts one file; the target is a folder");
+	if (o->no_bmap && o->source_bmap)
+		return img_fail(err, IMG_E_USAGE, "--bmap=FILE and --no-bmap contradict each other");
+	if ((o->build || o->extract) && o->source_bmap)
+		return img_fail(err, IMG_E_USAGE, "--bmap=FILE is the map of an image that is converted");
+	if (o->extract && o->bmap)
+		return img_fail(err, IMG_E_USAGE, "--bmap: a folder or archive has no block map");
+	if (to_stdout && o->bmap)
+		return img_fail(err, IMG_E_USAGE, "--bmap writes beside the target; standard output has no place for it");
 	if (to_stdout && o->checksum)
 		return img_fail(err, IMG_E_USAGE, "--checksum writes beside the target; standard output has no place for it");
 	return 0;

@@ -201,7 +201,7 @@ report_format(struct img_rep *list, const struct img_format *f)
 
 	img_rep_str(o, "name", f->name);
 	img_rep_str(o, "title", f->title);
-	img_rep_bool(o, "read", f->open != NULL);
+	img_rep_bool(o, "read", f->open || f->enter);
 	img_rep_bool(o, "write", f->sink != NULL);
 	words = img_rep_arr(o, "variants");
 	for (size_t i = 0; f->sink_variants && f->sink_variants[i]; i++)
@@ -213,7 +213,7 @@ report_format(struct img_rep *list, const struct img_format *f)
 static void
 print_format(const struct img_format *f)
 {
-	printf("%-12s %-5s %-6s %-16s %s\n", f->name, f->open ? "yes" : "-", f->sink ? "yes" : "-",
+	printf("%-12s %-5s %-6s %-16s %s\n", f->name, f->open || f->enter ? "yes" : "-", f->sink ? "yes" : "-",
 	       f->suffixes ? f->suffixes : "", f->title);
 	for (size_t i = 0; f->sink_variants && f->sink_variants[i]; i++)
 		printf("  %-10s %-5s %-6s\n", f->sink_variants[i], "", f->sink ? "yes" : "-");

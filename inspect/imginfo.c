@@ -108,6 +108,8 @@ examine(struct inspection *in, struct img_err *err)
 		rc = inspect_cat(in, err);
 	if (!rc && in->o->verify)
 		rc = evidence_gather(in, err);
+	if (!rc && in->o->verify)
+		rc = evidence_map(in, err);
 	if (!rc && (in->o->verify || in->o->n_hashes))
 		rc = inspect_verify(in, err);
 	if (rc == IMG_E_UNKNOWN && in->o->verify && sumlist_is(in)) {
@@ -122,7 +124,8 @@ static const char *
 hint_for(const struct inspection *in)
 {
 	if (in->status == STATUS_NOT_RECOGNISED && !in->t->o.from && in->arg.file && !in->arg.opened &&
-	    !strstr(in->err.msg, "-f raw") && !strstr(in->err.msg, "cannot read") && !strstr(in->err.msg, "plain text"))
+	    !strstr(in->err.msg, "-f raw") && !strstr(in->err.msg, "cannot read") && !strstr(in->err.msg, "plain text") &&
+	    !strstr(in->err.msg, "says which"))
 		return "-f raw takes the file as plain sectors";
 	return NULL;
 }

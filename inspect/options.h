@@ -28,6 +28,7 @@ struct info_options {
 	bool ignore_missing;		/* of a list of checksums only what is there */
 	const char *compare;		/* the other image; NULL: none */
 	bool files;			/* compare files, not sectors */
+	const char *bmap;		/* a block map to test against; NULL: the one beside the file */
 	const char *trust;		/* certificates that signers of code must lead to; NULL: their chains are not checked */
 	const char *keyring;		/* keys for signatures; NULL: they are not checked */
 	bool require_checksum, require_signature;
