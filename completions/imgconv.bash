@@ -114,7 +114,7 @@ _imgconv()
 		cur=
 	elif [[ $prev == = && $COMP_CWORD -ge 2 ]]; then
 		prev=${COMP_WORDS[COMP_CWORD-2]}
-	elif [[ $prev == --progress || $prev == --checksum ]]; then
+	elif [[ $prev == --progress || $prev == --checksum || $prev == --help ]]; then
 		prev=
 	fi
 	case $prev in
@@ -122,6 +122,7 @@ _imgconv()
 	-O|--to|--format) _imgconv_words "$(_imgconv_formats "$1" 3)"; return ;;
 	--progress) _imgconv_words 'auto bar plain json none'; return ;;
 	--split-names) _imgconv_words '001 aa part1 dmgpart sparsechunk'; return ;;
+	--help) _imgconv_words 'convert build extract edit iso boot dmg describe common formats'; return ;;
 	--color) _imgconv_words 'auto always never'; return ;;
 	--compress) _imgconv_words 'zlib bzip2 lzfse xz adc none'; return ;;
 	--require) _imgconv_words 'checksum signature'; return ;;

@@ -80,7 +80,7 @@ complete -c imgconv -l password-file -r -d 'password of an encrypted image, from
 complete -c imgconv -l password-fd -x -d 'the same, from an open descriptor'
 complete -c imgconv -l list-formats -d 'what this build reads and writes'
 complete -c imgconv -l version -d 'version and codecs built in'
-complete -c imgconv -s h -l help -d 'list of the options'
+complete -c imgconv -s h -l help -a 'convert build extract edit iso boot dmg common formats' -d 'list of the options, or help on a topic'
 complete -c imgconv -s O -l to -x -a '(__imgconv_formats 3)' -d 'target format'
 complete -c imgconv -l format -x -a '(__imgconv_formats 3)' -d 'target format'
 complete -c imgconv -s o -l output -r -d 'the target'

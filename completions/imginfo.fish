@@ -72,7 +72,7 @@ complete -c imginfo -l password-file -r -d 'password of an encrypted image, from
 complete -c imginfo -l password-fd -x -d 'the same, from an open descriptor'
 complete -c imginfo -l list-formats -d 'what this build reads and writes'
 complete -c imginfo -l version -d 'version and codecs built in'
-complete -c imginfo -s h -l help -d 'list of the options'
+complete -c imginfo -s h -l help -a 'describe common formats' -d 'list of the options, or help on a topic'
 complete -c imginfo -l verify -d 'test the structure and every checksum'
 complete -c imginfo -l quick -d 'test what describes the data, not the data'
 complete -c imginfo -l require -x -a 'checksum signature' -d 'proof that must be there'

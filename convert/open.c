@@ -20,6 +20,7 @@
 #include "core/memory.h"
 #include "core/text.h"
 #include "core/verdict.h"
+#include "formats/archive/archive.h"
 #include "formats/iso9660/iso9660.h"
 #include "img/env.h"
 
@@ -139,6 +140,7 @@ open_file(struct conversion *c, struct img_err *err)
 		rc = image_arg_file(&c->source, c->env, c->o->source, err);
 	if (!rc)
 		say_spooled(c);
+	c->source.closed = (c->format.only_optical || c->o->fs) && !c->o->repack && !c->source.inner && !c->o->edit;
 	if (!rc && c->source.file->size == 0)
 		rc = img_fail(err, IMG_E_UNKNOWN, "is empty");
 	return rc;
@@ -217,6 +219,20 @@ gather_checks(struct conversion *c, struct img_err *err)
 	return rc;
 }
 
+/* Is the image that was opened only one of the things in an archive, where a target may be made of files as well? */
+static bool
+holds_more(const struct conversion *c)
+{
+	const struct img_image *im = &c->source.image;
+
+	if (!filesystem_wanted(c->o, &c->format) || c->source.inner || c->t->o.from || c->o->edit || c->o->raw || c->o->repack)
+		return false;
+	for (unsigned int i = 0; i < im->n; i++)
+		if (im->layer[i].format->enter)
+			return !archive_is_alone(im->layer[i].source);
+	return false;
+}
+
 /* What is made of the source that is open. */
 static int
 finish_open(struct conversion *c, struct img_err *err)
@@ -283,6 +299,7 @@ hint_to_store(struct conversion *c)
 int
 conversion_open(struct conversion *c, struct img_err *err)
 {
+	bool more = false;
 	int rc;
 
 	if (c->o->build)
@@ -292,15 +309,22 @@ conversion_open(struct conversion *c, struct img_err *err)
 		rc = open_file(c, err);
 	if (!rc) {
 		rc = open_image(c, err);
+		if (!rc && holds_more(c)) {
+			rc = IMG_E_UNKNOWN;
+			more = true;
+		}
 		if (rc == IMG_E_UNKNOWN || rc == IMG_E_UNSUPPORTED) {
 			int archive = c->o->edit ? 0 : build_archive(c, err);
 
+			if (archive > 0 && more)
+				tool_say(c->t, TONE_NOTE, "archive-files", c->o->source, "-f zip, -f tar or -f 7z takes the image in it alone",
+					 "it holds more than an image; its files were put in");
 			if (archive)
 				return archive > 0 ? 0 : archive;
 		}
 		if (rc == IMG_E_UNKNOWN && strstr(err->msg, "plain text"))
 			hint_to_store(c);
-		else if (rc == IMG_E_UNKNOWN && !c->t->o.from && !strstr(err->msg, "-f raw"))
+		else if (rc == IMG_E_UNKNOWN && !c->t->o.from && !strstr(err->msg, "-f raw") && !strstr(err->msg, "says which"))
 			conversion_hint(c, "-f raw takes the file as plain sectors");
 	}
 	if (!rc)

@@ -123,5 +123,7 @@ int conv_add_key(struct conv_options *o, const char *key, const char *value, str
 /* The ten lines for a call without arguments, and --help. */
 void conv_usage(FILE *f);
 void conv_help(FILE *f);
+/* Help on t->o.topic; a status. */
+int conv_help_topic(struct tool *t);
 
 #endif

@@ -6,6 +6,7 @@
 #include <strings.h>
 
 #include "formats/apfs/apfs.h"
+#include "formats/archive/archive.h"
 #include "formats/encrcdsa/encrcdsa.h"
 #include "formats/fat/fat.h"
 #include "formats/hfs/hfs.h"
@@ -40,6 +41,9 @@ const struct img_format *const img_containers[] = {
 #endif
 	&img_format_lz4,
 	&img_format_compress,
+	&img_format_zip,
+	&img_format_sevenzip,
+	&img_format_tar,
 	&img_format_raw,
 	NULL
 };

@@ -124,7 +124,8 @@ static const char *
 hint_for(const struct inspection *in)
 {
 	if (in->status == STATUS_NOT_RECOGNISED && !in->t->o.from && in->arg.file && !in->arg.opened &&
-	    !strstr(in->err.msg, "-f raw") && !strstr(in->err.msg, "cannot read") && !strstr(in->err.msg, "plain text"))
+	    !strstr(in->err.msg, "-f raw") && !strstr(in->err.msg, "cannot read") && !strstr(in->err.msg, "plain text") &&
+	    !strstr(in->err.msg, "says which"))
 		return "-f raw takes the file as plain sectors";
 	return NULL;
 }
@@ -277,6 +278,8 @@ info_run(struct tool *t, int argc, char **argv, struct img_err *err)
 		rc = tool_ready(t, err);
 	if (rc)
 		return tool_fail(t, err, NULL, t->hint[0] ? t->hint : NULL);
+	if (t->o.help && t->o.topic)
+		return info_help_topic(t);
 	if (t->o.help) {
 		info_help(stdout);
 		return STATUS_OK;

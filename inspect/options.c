@@ -249,11 +249,27 @@ info_options_parse(struct tool *t, int argc, char **argv, struct info_options *r
 	}
 	if (!rc)
 		rc = check_together(t, &o, err);
+	if (t->o.help && !t->o.topic && o.n_images)
+		t->o.topic = o.images[0];
 	if (rc && c.hint)
 		snprintf(t->hint, sizeof t->hint, "%s", c.hint);
 	if (!rc)
 		*ret = o;
 	return rc;
+}
+
+static const struct cmd_topic topics[] = {
+	{ "describe show", "usage: imginfo [OPTIONS] IMAGE...\n\nWhat is it, what lies on it, what boots.\n\nFor example:\n"
+	  "  imginfo App.dmg\n  imginfo --json App.dmg | jq .virtual_size\n  size=$(imginfo --field virtual_size App.dmg)\n",
+	  (const char *const []) { "What to show", NULL } },
+	{ "common", "Options of imgconv and imginfo both.\n", (const char *const []) { "In both tools", NULL } },
+	{ 0 }
+};
+
+int
+info_help_topic(struct tool *t)
+{
+	return tool_print_topic(t, tables, topics);
 }
 
 void

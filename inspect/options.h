@@ -47,5 +47,7 @@ int info_options_parse(struct tool *t, int argc, char **argv, struct info_option
 
 void info_usage(FILE *f);
 void info_help(FILE *f);
+/* Help on t->o.topic; a status. */
+int info_help_topic(struct tool *t);
 
 #endif
