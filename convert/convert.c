@@ -41,7 +41,7 @@ conversion_strict(struct conversion *c, enum img_code code, const char *what, st
 static int
 problems(struct conversion *c, struct img_err *err)
 {
-	if (tool_problems(c->t, c->env, c->o->source) == 0)
+	if (tool_new_problems(c->t, c->env, c->o->source, &c->told) == 0)
 		return 0;
 	return conversion_strict(c, IMG_E_FORMAT, "there were warnings", err);
 }
@@ -68,7 +68,7 @@ convert(struct conversion *c, bool *ret_said, struct img_err *err)
 		return rc;
 	rc = conversion_move(c, err);
 	*ret_said = rc == IMG_E_CHECKSUM;
-	if (!rc && c->forward.on)	/* what only the end told */
+	if (!rc)	/* what only the way told */
 		rc = problems(c, err);
 	return rc ? rc : conversion_keep(c, err);
 }
@@ -89,7 +89,10 @@ clean_up(struct conversion *c)
 	forward_done(&c->forward);
 	image_arg_done(&c->source);
 	target_done(&c->target);
+	parts_done(&c->parts);
 	free(c->sidecar);
+	free(c->map_in);
+	free(c->map_out);
 	tool_env_free(c->env);
 }
 

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "convert/options.h"
+#include "convert/parts.h"
 #include "convert/select.h"
 #include "convert/target.h"
 #include "core/image_arg.h"
@@ -30,6 +31,7 @@ struct job {
 	struct img_env *env;
 	struct image_arg source;
 	struct target target;		/* of an archive */
+	struct parts parts;		/* which may be split */
 	struct img_extract x;
 	double elapsed;
 	char hint[160];
@@ -44,14 +46,18 @@ look(struct job *j, struct img_err *err)
 {
 	const char *source = j->o->source;
 	struct stat st;
-	bool known = strcmp(source, "-") == 0 ? fstat(STDIN_FILENO, &st) == 0 : stat(source, &st) == 0;
+	bool known = image_arg_stat(source, &st);
 	int rc;
 
-	if (!known)
+	if (!known && !img_is_url(source))
 		return img_fail_sys(err, errno, "cannot open it");
 	if (!j->o->archive_format)
 		return 0;
-	rc = target_look(j->o->dest, &st, j->o->overwrite, &j->target, err);
+	rc = parts_name(j->o, &j->parts, err);
+	if (!rc)
+		rc = parts_choose(j->o, NULL, &j->parts, err);
+	if (!rc)
+		rc = target_look(j->parts.first ? j->parts.first : j->o->dest, known ? &st : NULL, j->o->overwrite, &j->target, err);
 	if (rc == IMG_E_EXISTS && !strstr(err->msg, "source itself"))
 		snprintf(j->hint, sizeof j->hint, "-y replaces it");
 	return rc;
@@ -101,7 +107,7 @@ static int
 to_archive(struct job *j, struct img_err *err)
 {
 	struct img_out *out = NULL;
-	int rc = target_open(&j->target, j->o->overwrite, NULL, &out, err);
+	int rc = parts_open(&j->parts, &j->target, j->o->overwrite, &out, err);
 
 	if (!rc)
 		rc = img_extract_archive(&j->x, out, j->o->archive_format, j->o->archive_filter, err);
@@ -285,6 +291,7 @@ extract_run(struct tool *t, const struct conv_options *o)
 	img_tree_unref(j.x.tree);
 	image_arg_done(&j.source);
 	target_done(&j.target);
+	parts_done(&j.parts);
 	tool_env_free(j.env);
 	return status;
 }

@@ -47,7 +47,7 @@ piece_end(const struct img_extent *e, uint64_t off)
 {
 	uint64_t end = e->off + e->len;
 
-	if (!e->codec) {
+	if (!e->codec || e->codec->decode_at) {
 		uint64_t cut = off - off % UNIT_PLAIN + UNIT_PLAIN;
 
 		if (cut < end)
@@ -59,7 +59,7 @@ piece_end(const struct img_extent *e, uint64_t off)
 static void
 count_memory(struct plan_unit *u, const struct img_extent *e)
 {
-	if (e->codec)
+	if (e->codec && !e->codec->decode_at)
 		u->memory += e->whole + e->stored;
 }
 
@@ -109,12 +109,14 @@ static bool
 take_chunk(const struct plan *p, struct plan_unit *u, const struct img_extent *e, uint64_t end)
 {
 	if (!e->codec || e->off != u->unit.off || e->skip || e->len != e->whole || e->off + e->len != end ||
-	    !p->sink->ops->accept || !p->sink->ops->accept(p->sink, e))
+	    (e->codec->decode_at && !p->may_accept) || !p->sink->ops->accept || !p->sink->ops->accept(p->sink, e))
 		return false;
 	u->as_is = true;
 	u->run = *e;
 	u->unit.len = e->len;
-	u->memory = e->whole + e->stored;
+	u->memory = e->stored;
+	if (!e->codec->decode_at)
+		u->memory += e->whole;
 	return true;
 }
 

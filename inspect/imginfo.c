@@ -2,6 +2,7 @@
 /* imginfo: only reads.  Every image has an environment of its own, so that its problems are its own too. */
 #include "config.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,25 +11,46 @@
 #include "core/verdict.h"
 #include "img/env.h"
 #include "img/report.h"
+#include "img/source.h"
 #include "inspect/compare.h"
 #include "inspect/evidence.h"
 #include "inspect/inspect.h"
+#include "inspect/page.h"
 #include "inspect/sumlist.h"
+#include "inspect/text.h"
 #include "inspect/volumes.h"
 
 /* Is all that is asked for told by the image's own description? */
 static bool
 only_looks(const struct inspection *in)
 {
-	/* a DMG inside a stream is known by its end, but might begin like another image */
-	return !strcasestr(in->path, ".dmg.") && !in->o->verify && !in->o->n_hashes && !in->o->straight && !in->o->compare;
+	/* a DMG or VHD inside a stream is known by its end, but might begin like another image */
+	return !strcasestr(in->path, ".dmg.") && !strcasestr(in->path, ".vhd.") && !in->o->verify && !in->o->n_hashes &&
+	       !in->o->straight && !in->o->compare && !in->o->report;
+}
+
+/* Volumes whose first sector cannot be had within the budget: a big chunk around it would have to be decoded. */
+static void
+tell_unseen(struct inspection *in)
+{
+	const struct img_volumes *list = &in->arg.volumes;
+	uint8_t sector[512];
+
+	for (size_t i = 0; in->arg.listed && in->arg.image.n && i < list->n; i++) {
+		const struct img_volume *v = &list->v[i];
+
+		if (!v->fs && v->part && v->len >= sizeof sector &&
+		    img_source_read(in->arg.image.top, v->off, sector, sizeof sector, NULL) == IMG_E_LIMIT)
+			img_problem(in->env, IMG_NOTE, "not-examined", "partition %" PRIu32 " was not looked into: that would mean "
+				    "decoding a big part of the image, as --verify does", v->part->index);
+	}
 }
 
 /* The volumes are a courtesy of the plain report: reading may not take long, and failing to is not the image's fault. */
 static int
 list_volumes(struct inspection *in, struct img_err *err)
 {
-	bool only_looks = !in->o->verify && !in->o->n_hashes;
+	bool only_looks = !in->o->verify && !in->o->n_hashes && !in->o->report;
 	int rc;
 
 	if (only_looks)
@@ -36,6 +58,8 @@ list_volumes(struct inspection *in, struct img_err *err)
 	rc = image_arg_volumes(&in->arg, true, err);
 	if (!rc && in->arg.only)	/* listed without, to find it */
 		in->arg.volumes.v[in->arg.only - in->arg.volumes.v].fs = img_fs_probe(in->arg.sectors);
+	if (only_looks)
+		tell_unseen(in);
 	img_env_set_budget(in->env, IMG_NO_BUDGET);
 	return rc == IMG_E_LIMIT && only_looks ? 0 : rc;
 }
@@ -76,10 +100,16 @@ examine(struct inspection *in, struct img_err *err)
 		rc = inspect_list(in, err);
 	if (!rc && in->o->compare)
 		rc = inspect_compare(in, err);
+	if (in->o->plist && (!rc || (rc == IMG_E_KEY && in->arg.bundle))) {	/* a bundle's is no secret */
+		*err = (struct img_err) { 0 };
+		rc = inspect_plist(in, err);
+	}
 	if (!rc && in->o->cat)
 		rc = inspect_cat(in, err);
 	if (!rc && in->o->verify)
 		rc = evidence_gather(in, err);
+	if (!rc && in->o->verify)
+		rc = evidence_map(in, err);
 	if (!rc && (in->o->verify || in->o->n_hashes))
 		rc = inspect_verify(in, err);
 	if (rc == IMG_E_UNKNOWN && in->o->verify && sumlist_is(in)) {
@@ -94,7 +124,8 @@ static const char *
 hint_for(const struct inspection *in)
 {
 	if (in->status == STATUS_NOT_RECOGNISED && !in->t->o.from && in->arg.file && !in->arg.opened &&
-	    !strstr(in->err.msg, "-f raw"))
+	    !strstr(in->err.msg, "-f raw") && !strstr(in->err.msg, "cannot read") && !strstr(in->err.msg, "plain text") &&
+	    !strstr(in->err.msg, "says which"))
 		return "-f raw takes the file as plain sectors";
 	return NULL;
 }
@@ -107,7 +138,8 @@ say(struct inspection *in)
 		tool_problems(in->t, in->env, in->path);
 	if (in->checked && !in->t->o.json)
 		verdict_say(in->t, &in->checks, in->path, 0);
-	if (in->status && in->err.code && (in->err.code != IMG_E_CHECKSUM || in->sumlist || in->compared))
+	/* a check that failed is told already, but for those of a stream that is no image without them */
+	if (in->status && in->err.code && (in->err.code != IMG_E_CHECKSUM || !in->checked || in->sumlist || in->compared))
 		tool_fail(in->t, &in->err, in->path, hint_for(in));
 }
 
@@ -122,9 +154,38 @@ print(struct inspection *in, const struct img_rep *doc, struct img_err *err)
 		rc = in->arg.opened ? inspect_field(in, doc, err) : 0;
 	else if (in->o->partitions)
 		inspect_text_partitions(in, doc);
+	else if (in->o->boot && in->arg.opened)
+		text_boot(in, doc);
 	else
 		inspect_text(in, doc);
 	return rc;
+}
+
+/* What a page draws, also of an image that failed; an error of looking counts only where there was none before. */
+static int
+look_for_page(struct inspection *in, int rc)
+{
+	struct img_err err = { 0 };
+	int more = page_look(in, &err);
+
+	if (!rc && more)
+		in->err = err;
+	return rc ? rc : more;
+}
+
+static void
+print_page(struct inspection *in, struct img_report *doc)
+{
+	struct img_err err = { 0 };
+	int rc = 0;
+
+	if (!in->pictures || !doc || !img_report_ok(doc))
+		rc = img_fail_nomem(&err);
+	if (!rc)
+		rc = page_image(in->o->page, in, img_report_root(doc));
+	if (rc)
+		in->status = status_worse(in->status, status_of(rc));
+	page_looked(in);
 }
 
 int
@@ -134,6 +195,8 @@ inspect_image(struct tool *t, const struct info_options *o, const char *path, st
 	int rc = examine(&in, &in.err);
 
 	*ret = NULL;
+	if (o->page)
+		rc = look_for_page(&in, rc);
 	if (rc)
 		in.status = status_of(rc);
 	else if (in.partial)
@@ -141,7 +204,9 @@ inspect_image(struct tool *t, const struct info_options *o, const char *path, st
 	if (!(o->straight && !rc))
 		*ret = inspect_report(&in);	/* may find problems: before they are said */
 	say(&in);
-	if (*ret && !t->o.json && !o->straight && !in.sumlist) {
+	if (o->page)
+		print_page(&in, *ret);
+	else if (*ret && !t->o.json && !o->straight && !in.sumlist) {
 		rc = print(&in, img_report_root(*ret), &in.err);
 		if (rc)
 			in.status = status_worse(in.status, tool_fail(t, &in.err, path, NULL));
@@ -157,7 +222,7 @@ inspect_image(struct tool *t, const struct info_options *o, const char *path, st
 
 /* The documents of several images are one array. */
 static int
-inspect_all(struct tool *t, const struct info_options *o)
+inspect_each(struct tool *t, const struct info_options *o)
 {
 	struct img_report *doc;
 	int status = STATUS_OK;
@@ -166,7 +231,7 @@ inspect_all(struct tool *t, const struct info_options *o)
 	if (array)
 		puts("[");
 	for (int i = 0; i < o->n_images && !signals_caught(); i++) {
-		if (i > 0 && !o->field && !o->n_hashes && !o->straight)
+		if (i > 0 && !o->field && !o->n_hashes && !o->straight && (array || !o->report))
 			puts(array ? "," : "");
 		status = status_worse(status, inspect_image(t, o, o->images[i], &doc));
 		if (t->o.json && doc)
@@ -175,6 +240,26 @@ inspect_all(struct tool *t, const struct info_options *o)
 	}
 	if (array)
 		puts("]");
+	return status;
+}
+
+/* One page about all of them. */
+static int
+inspect_all(struct tool *t, struct info_options *o)
+{
+	struct img_err err = { 0 };
+	int rc, status;
+
+	if (!o->report)
+		return inspect_each(t, o);
+	rc = page_begin(t, o, &o->page, &err);
+	if (rc)
+		return tool_fail(t, &err, o->report, rc == IMG_E_EXISTS && !o->overwrite ? "-y replaces it" : NULL);
+	status = inspect_each(t, o);
+	rc = signals_caught() ? img_fail(&err, IMG_E_CANCELLED, "cancelled") : page_commit(o->page, &err);
+	if (rc)
+		status = status_worse(status, tool_fail(t, &err, o->report, NULL));
+	o->page = page_free(o->page);
 	return status;
 }
 
@@ -193,6 +278,8 @@ info_run(struct tool *t, int argc, char **argv, struct img_err *err)
 		rc = tool_ready(t, err);
 	if (rc)
 		return tool_fail(t, err, NULL, t->hint[0] ? t->hint : NULL);
+	if (t->o.help && t->o.topic)
+		return info_help_topic(t);
 	if (t->o.help) {
 		info_help(stdout);
 		return STATUS_OK;

@@ -23,7 +23,7 @@
 #include "img/source.h"
 
 #define STEP ((size_t)256 << 10)
-#define HEAD ((size_t)1 << 20)	/* volume descriptors, partition tables, super blocks */
+#define HEAD ((size_t)4 << 20)	/* volume descriptors, partition tables, super blocks, what VHDX tells at 2 MiB */
 
 struct stream {
 	struct img_source src;		/* first */
@@ -211,7 +211,7 @@ stream_read(struct img_source *src, uint64_t off, void *buf, size_t len, struct 
 	struct stream *s = (struct stream *)src;
 
 	if (off > s->n_head || len > s->n_head - off)
-		return img_fail(err, IMG_E_LIMIT, "only the first %zu bytes of the %s stream were decoded", s->n_head,
+		return img_fail(err, IMG_E_LIMIT, "only the first %zu KiB of the %s stream were decoded", s->n_head >> 10,
 				s->kind->name);
 	memcpy(buf, s->head + off, len);
 	return 0;
