@@ -49,6 +49,8 @@ problems(struct conversion *c, struct img_err *err)
 static int
 convert(struct conversion *c, bool *ret_said, struct img_err *err)
 {
+	const struct img_problem *said;
+	size_t known, lost;
 	int rc = conversion_look(c, err);
 
 	if (!rc)
@@ -66,7 +68,10 @@ convert(struct conversion *c, bool *ret_said, struct img_err *err)
 		return 0;
 	if (rc)
 		return rc;
+	known = img_problems(c->env, &said, &lost);
 	rc = conversion_move(c, err);
+	if (tool_problems_from(c->t, c->env, c->o->source, known) && !rc)
+		rc = conversion_strict(c, IMG_E_FORMAT, "there were warnings", err);
 	*ret_said = rc == IMG_E_CHECKSUM;
 	return rc ? rc : conversion_keep(c, err);
 }

@@ -53,6 +53,7 @@ conversion_sink_job(const struct conversion *c)
 		.method = conversion_packs(c) ? NULL : c->o->method, .level = conversion_packs(c) ? -1 : c->o->level,
 		.min_macos = c->o->min_macos, .sparse = c->o->sparse,
 		.resources = c->resources, .n_resources = c->n_resources, .split = c->o->split,
+		.name = strrchr(c->o->dest, '/') ? strrchr(c->o->dest, '/') + 1 : c->o->dest,
 	};
 }
 
@@ -81,6 +82,9 @@ look_options(struct conversion *c, struct img_err *err)
 	struct img_sink_job job = conversion_sink_job(c);
 	int rc = c->format.pack ? look_pack(c, err) : 0;
 
+	if (!rc && ops->part_name && (c->format.pack || c->o->checksum))
+		rc = img_fail(err, IMG_E_USAGE, c->format.pack ? "%s is several files, which no compressor holds" :
+			      "--checksum sums one file, %s is several", c->format.format->name);
 	if (!rc && ops->options)
 		rc = ops->options(&job, err);
 

@@ -50,7 +50,7 @@ begin_sink(struct conversion *c, struct img_err *err)
 {
 	const struct img_sink_ops *ops = c->format.format->sink;
 	struct img_sink_job job = conversion_sink_job(c);
-	int rc = target_open(&c->target, conversion_replaces(c), c->o->split ? udif_part_name : NULL, &c->out, err);
+	int rc = target_open(&c->target, conversion_replaces(c), c->o->split ? udif_part_name : ops->part_name, &c->out, err);
 
 	if (rc)
 		return rc;
@@ -97,7 +97,7 @@ run_job(struct conversion *c, struct img_err *err)
 	c->job = (struct img_job) {
 		.source = conversion_sectors(c), .sink = c->sink, .threads = c->t->o.threads,
 		.ignore_errors = c->o->ignore_errors, .checks = &c->checks,
-		.checks_aside = !c->source.only || c->o->n_expect, .taps = taps, .n_taps = taps[0].digest != NULL,
+		.checks_aside = (!c->source.only && !c->source.track) || c->o->n_expect, .taps = taps, .n_taps = taps[0].digest != NULL,
 		.progress = progress_step, .progress_ctx = &progress,
 	};
 	progress_begin(&progress, c->t, c->edit ? "edit" : c->built ? "build" : "convert", c->o->source, c->o->dest, conversion_sectors(c)->size);

@@ -145,7 +145,7 @@ build_archive(struct conversion *c, struct img_err *err)
 static int
 gather_checks(struct conversion *c, struct img_err *err)
 {
-	int rc = img_image_checks(&c->source.image, &c->checks, err);
+	int rc = image_arg_checks(&c->source, &c->checks, err);
 
 	if (rc == IMG_E_FORMAT && c->o->ignore_errors) {	/* damaged checksum records stop nobody who takes damage */
 		img_problem(c->env, IMG_ERROR, "checksum-record", "%s", err->msg);
@@ -179,6 +179,8 @@ conversion_open(struct conversion *c, struct img_err *err)
 	}
 	if (!rc)
 		rc = image_arg_pick(&c->source, c->t->o.partition, err);
+	if (!rc && !c->source.sectors->size && c->source.image.n)
+		rc = img_fail(err, IMG_E_UNKNOWN, "there is no track with data; -P N takes one with sound into a .wav (imginfo lists them)");
 	c->source.fs_volume = c->t->o.fs_volume;
 	c->source.snapshot = c->t->o.snapshot;
 	c->source.names = (enum img_names)c->t->o.names;

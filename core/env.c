@@ -111,6 +111,18 @@ img_env_set_peek(struct img_env *env, bool peek)
 	env->peek = peek;
 }
 
+void
+img_env_set_repair(struct img_env *env, bool repair)
+{
+	env->repair = repair;
+}
+
+bool
+img_env_repairs(const struct img_env *env)
+{
+	return env->repair;
+}
+
 bool
 img_env_peeks(const struct img_env *env)
 {

@@ -90,13 +90,19 @@ tool_fail(struct tool *t, const struct img_err *err, const char *file, const cha
 unsigned int
 tool_problems(struct tool *t, struct img_env *env, const char *file)
 {
+	return tool_problems_from(t, env, file, 0);
+}
+
+unsigned int
+tool_problems_from(struct tool *t, struct img_env *env, const char *file, size_t from)
+{
 	const struct img_problem *p;
 	size_t lost, n = img_problems(env, &p, &lost), alike = 0, hidden = 0;
 	unsigned int warnings = 0;
 
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = from; i < n; i++) {
 		warnings += p[i].severity != IMG_NOTE;
-		alike = i && !strcmp(p[i].code, p[i - 1].code) ? alike + 1 : 0;
+		alike = i > from && !strcmp(p[i].code, p[i - 1].code) ? alike + 1 : 0;
 		if (alike >= MAX_ALIKE && !t->o.verbose && !t->events) {
 			hidden++;
 			continue;

@@ -40,12 +40,13 @@ struct tool_options {
 	unsigned int color;		/* auto, always, never */
 	uint64_t max_chunk;		/* 0: the default */
 	unsigned int names;		/* enum img_names */
+	bool repair;			/* sectors of CDs */
 	bool list_formats, version, help;
 };
 enum {
 	TOOL_FROM = 1000, TOOL_PARTITION, TOOL_THREADS, TOOL_PROGRESS, TOOL_PROGRESS_FD, TOOL_QUIET, TOOL_VERBOSE,
 	TOOL_JSON, TOOL_STRICT, TOOL_COLOR, TOOL_MAX_CHUNK, TOOL_PASSWORD_FILE, TOOL_PASSWORD_FD, TOOL_LIST_FORMATS,
-	TOOL_VERSION, TOOL_HELP, TOOL_VOLUME, TOOL_SNAPSHOT, TOOL_NAMES,
+	TOOL_VERSION, TOOL_HELP, TOOL_VOLUME, TOOL_SNAPSHOT, TOOL_NAMES, TOOL_REPAIR,
 };
 extern const struct cmd_option tool_option_table[];
 
@@ -88,6 +89,8 @@ int tool_fail(struct tool *t, const struct img_err *err, const char *file, const
 
 /* The problems that @env gathered, as warnings and notes about @file.  Returns how many warnings there were. */
 unsigned int tool_problems(struct tool *t, struct img_env *env, const char *file);
+/* Only those behind the first @from, which were said before. */
+unsigned int tool_problems_from(struct tool *t, struct img_env *env, const char *file, size_t from);
 /* The same as a "problems" array of @root. */
 void tool_problems_report(struct img_env *env, struct img_rep *root);
 

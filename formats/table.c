@@ -6,6 +6,8 @@
 #include <strings.h>
 
 #include "formats/apfs/apfs.h"
+#include "formats/cd/cd.h"
+#include "formats/cd/wav.h"
 #include "formats/encrcdsa/encrcdsa.h"
 #include "formats/fat/fat.h"
 #include "formats/hfs/hfs.h"
@@ -26,6 +28,13 @@ const struct img_format *const img_containers[] = {
 	&img_format_encrcdsa,
 	&img_format_sparseimage,
 	&img_format_sparsebundle,
+	&img_format_cue,
+	&img_format_toc,
+	&img_format_ccd,
+	&img_format_mds,
+	&img_format_nrg,
+	&img_format_rawcd,
+	&img_format_wav,
 	&img_format_gzip,
 	&img_format_bzip2,
 	&img_format_xz,

@@ -57,7 +57,7 @@ open_image(struct inspection *in, struct img_err *err)
 	if (!rc && !in->o->straight)
 		rc = list_volumes(in, err);
 	if (!rc && !in->o->straight)
-		rc = img_image_checks(&in->arg.image, &in->checks, err);
+		rc = image_arg_checks(&in->arg, &in->checks, err);
 	if (!rc && !in->o->straight)
 		rc = volumes_open(in, err);
 	return rc;

@@ -59,11 +59,14 @@ struct img_sink_job {
 	uint32_t sparse;			/* smallest run of zeros that becomes a hole; 0: none */
 	const struct img_resource *resources;	/* by type; borrowed until the sink is destroyed */
 	size_t n_resources;
+	const char *name;			/* of the target, without its folder */
 	uint64_t split;				/* bytes of each file of the target, 0: one file; then the out is a set of parts */
 };
 
 struct img_sink_ops {
 	uint32_t needs;		/* enum img_sink_needs: checked before a byte is written */
+	/* The target is always several files, called so, and its out a set of parts.  NULL: it is one. */
+	char *(*part_name)(const char *path, size_t i);
 	bool shrinks;		/* what is written may be far less than what is read */
 	/* Can the options of @job be met?  Asked before anything is opened: source and volumes are NULL.  NULL: any can. */
 	int (*options)(const struct img_sink_job *job, struct img_err *err);
