@@ -57,6 +57,8 @@ convert(struct conversion *c, bool *ret_said, struct img_err *err)
 		rc = tool_env(c->t, &c->env, err);
 	c->outcome.env = c->env;
 	if (!rc)
+		img_env_set_keep_damaged(c->env, true);
+	if (!rc)
 		rc = conversion_open(c, err);
 	if (!rc && !c->built)
 		rc = dress_needless(c->o, err);

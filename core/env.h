@@ -16,7 +16,7 @@ struct img_env {
 	atomic_uint_fast64_t next_id;	/* of sources */
 	_Atomic int64_t budget;
 	char *work_dir;			/* NULL: the system's */
-	bool peek, repair;
+	bool peek, repair, keep_damaged;
 
 	pthread_mutex_t lock;		/* guards what follows, but for the cache and the files */
 	struct img_problem *problems;

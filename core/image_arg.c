@@ -199,6 +199,15 @@ image_arg_pick_files(struct image_arg *a, const char *which, struct img_err *err
 	return rc;
 }
 
+bool
+image_arg_is_plain(const struct image_arg *a)
+{
+	for (unsigned int i = 0; i < a->image.n; i++)
+		if (!a->image.layer[i].format->plain)
+			return false;
+	return true;
+}
+
 int
 image_arg_checks(struct image_arg *a, struct img_checks *ret, struct img_err *err)
 {

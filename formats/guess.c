@@ -21,7 +21,6 @@ static const struct sign {
 	enum verdict verdict;
 	const char *bytes, *what;
 } signs[] = {
-	{ 0, 4, NOT_READABLE, "shdw", "an Apple sparse image (ASIF)" },
 	{ 0, 4, NOT_READABLE, "QFI\xfb", "a QCOW image" },
 	{ 0, 4, NOT_READABLE, "QED\0", "a QED image" },
 	{ 0, 4, NOT_READABLE, "KDMV", "a VMDK image" },

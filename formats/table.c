@@ -13,6 +13,7 @@
 #include "formats/hfs/hfs.h"
 #include "formats/hfsplus/hfsplus.h"
 #include "formats/iso9660/iso9660.h"
+#include "formats/macfile/forks.h"
 #include "formats/parts.h"
 #include "formats/raw/raw.h"
 #include "formats/sparsebundle/sparsebundle.h"
@@ -35,6 +36,11 @@ const struct img_format *const img_containers[] = {
 	&img_format_nrg,
 	&img_format_rawcd,
 	&img_format_wav,
+	&img_format_diskcopy,
+	&img_format_ndif,
+	&img_format_macbinary,
+	&img_format_applesingle,
+	&img_format_asif,
 	&img_format_gzip,
 	&img_format_bzip2,
 	&img_format_xz,

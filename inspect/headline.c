@@ -163,7 +163,7 @@ text_headline(const struct inspection *in, const struct img_rep *doc)
 	else
 		fputs("encrypted disk image", stdout);
 	printf(", %s", text_size(a, size));
-	if (top && holds != size)
+	if (top && holds != size && holds)
 		printf(" holding %s", text_size(b, holds));
 	if (fs) {
 		put_boots(doc);

@@ -17,6 +17,8 @@ void text_headline(const struct inspection *in, const struct img_rep *doc);
 /* inspect/facts.c: every fact of a layer that the first line does not tell, in the format's own order. */
 void text_facts(const struct inspection *in, const struct img_rep *layer, const char *title);
 bool text_has_facts(const struct img_rep *layer);
+/* inspect/text_tracks.c: those of a disc, as a table. */
+void text_tracks(const struct inspection *in, const struct img_rep *doc);
 /* inspect/text_volumes.c */
 void text_file_systems(const struct inspection *in, const struct img_rep *doc);
 void text_boot(const struct inspection *in, const struct img_rep *doc);

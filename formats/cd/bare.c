@@ -153,5 +153,6 @@ const struct img_format img_format_rawcd = {
 	.name = "rawcd",
 	.title = "raw sectors of a CD",
 	.confirm = bare_confirm,
+	.plain = true,
 	.open = bare_open,
 };

@@ -270,5 +270,6 @@ const struct img_format img_format_ccd = {
 	.title = "CloneCD image",
 	.suffixes = ".ccd",
 	.confirm = ccd_confirm,
+	.plain = true,
 	.open = ccd_open,
 };

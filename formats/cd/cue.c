@@ -426,6 +426,7 @@ const struct img_format img_format_cue = {
 	.suffixes = ".cue",
 	.mime = "application/x-cue",
 	.confirm = cue_confirm,
+	.plain = true,
 	.open = cue_open,
 	.sink = &cue_sink_ops,
 };

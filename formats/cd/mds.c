@@ -263,5 +263,6 @@ const struct img_format img_format_mds = {
 	.title = "Alcohol 120% image",
 	.suffixes = ".mds",
 	.magics = (const struct img_magic[]) { { "MEDIA DESCRIPTOR", 16, IMG_FROM_START, 0 }, { 0 } },
+	.plain = true,
 	.open = mds_open,
 };

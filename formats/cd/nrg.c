@@ -250,5 +250,6 @@ const struct img_format img_format_nrg = {
 	.suffixes = ".nrg",
 	.magics = (const struct img_magic[]) { { "NER5", 4, IMG_FROM_END, 12 }, { "NERO", 4, IMG_FROM_END, 8 }, { 0 } },
 	.confirm = nrg_confirm,
+	.plain = true,
 	.open = nrg_open,
 };

@@ -396,5 +396,6 @@ const struct img_format img_format_toc = {
 	.title = "CD image with a table of contents (cdrdao)",
 	.suffixes = ".toc",
 	.confirm = toc_confirm,
+	.plain = true,
 	.open = toc_open,
 };

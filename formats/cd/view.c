@@ -2,8 +2,9 @@
 /* The bytes of one track: 2048 of each sector of data, or the sound.
  *
  * The EDC of a sector is tested when it is read, by whichever thread does that, and the verdict is kept: one byte for each
- * sector, 0 while nobody looked.  A sector that fails is given as it lies; what follows from it is the business of the
- * check over all sectors (cd_view_edc), which is another view of these verdicts and reads only what nobody read. */
+ * sector, 0 while nobody looked.  Where a job counts such sectors, one that fails is given as it lies: what follows from it is
+ * the business of the check over all sectors (cd_view_edc), which is another view of these verdicts and reads only what
+ * nobody read.  Elsewhere it cannot be read. */
 #include "config.h"
 
 #include <inttypes.h>
@@ -73,7 +74,7 @@ test(struct view *v, uint64_t i, uint8_t *s)
 		if (!known)
 			img_problem(v->src.env, IMG_WARNING, "sector-repaired", "track %u: sector %" PRIu64
 				    " was damaged and is repaired by its ECC", v->t.number, i);
-	} else if (!ok && !known) {
+	} else if (!ok && !known && img_env_keeps_damaged(v->src.env)) {
 		img_problem(v->src.env, IMG_WARNING, "sector-damaged", "track %u: sector %" PRIu64 " fails its EDC%s", v->t.number, i,
 			    img_env_repairs(v->src.env) ? ", and its ECC cannot repair it" : "");
 	}
@@ -105,6 +106,9 @@ user_bytes(struct view *v, uint64_t i, const uint8_t *from, uint8_t *ret, struct
 	}
 	load_sector(&v->t, from, s);
 	form = test(v, i, s);
+	if (v->verdict[i] == BAD && !img_env_keeps_damaged(v->src.env))
+		return img_fail(err, IMG_E_FORMAT, "sector %" PRIu64 " fails its EDC%s", i, img_env_repairs(v->src.env) ?
+				", and its ECC cannot repair it" : "");
 	if (form == CD_FORM2 || form == CD_MODE2)
 		return img_fail(err, IMG_E_UNSUPPORTED, "sector %" PRIu64 " is of mode 2 %s: its %d bytes have no place among sectors of "
 				"%d", i, form == CD_FORM2 ? "form 2" : "without a form", form == CD_FORM2 ? CD_XA_USER : CD_XA, CD_USER);
