@@ -399,7 +399,7 @@ cue_open(const struct img_open *o, struct img_source **ret, struct img_err *err)
 	return cd_source(disc, "cue", ret, err);
 }
 
-/* A line that begins with FILE, and one with TRACK. */
+/* A line that begins with FILE, and behind it one with TRACK. */
 static enum img_match
 cue_confirm(const struct img_open *o)
 {
@@ -413,8 +413,8 @@ cue_confirm(const struct img_open *o)
 	do {
 		if (!cd_text_word(&t, true, word))
 			continue;
-		if (!strcasecmp(word, "TRACK") && file)
-			return IMG_MATCH_STRUCTURE;
+		if (!strcasecmp(word, "TRACK"))		/* in front of all files: a table of contents of cdrdao */
+			return file ? IMG_MATCH_STRUCTURE : IMG_MATCH_NONE;
 		file = file || !strcasecmp(word, "FILE");
 	} while (cd_text_next_line(&t));
 	return IMG_MATCH_NONE;

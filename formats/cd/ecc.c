@@ -199,6 +199,9 @@ cd_repair(uint8_t *s, enum cd_form form)
 		memcpy(made, cd_sync, sizeof cd_sync);
 		memcpy(made + (form == CD_FORM1 ? 16 : 12), t + (form == CD_FORM1 ? 4 : 0), BLOCK - (form == CD_FORM1 ? 4 : 0));
 		if (cd_sector_ok(made, form)) {
+			if (form == CD_MODE1)
+				memset(made + 2068, 0, 8);
+			cd_ecc(made, form);	/* which may have its own faults left */
 			memcpy(s, made, sizeof made);
 			return true;
 		}

@@ -133,6 +133,7 @@ ndif_describe(struct img_source *s, struct img_rep *rep, struct img_err *err)
 	struct img_rep *list;
 
 	img_rep_str(rep, "format", "ndif");
+	img_rep_str(rep, "variant", "ndif");
 	img_rep_uint(rep, "version", f->version);
 	img_rep_str(rep, "name", name);
 	img_rep_str(rep, "forks", f->wrapper);
