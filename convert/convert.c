@@ -75,6 +75,8 @@ convert(struct conversion *c, bool *ret_said, struct img_err *err)
 	if (tool_problems_from(c->t, c->env, c->o->source, known) && !rc)
 		rc = conversion_strict(c, IMG_E_FORMAT, "there were warnings", err);
 	*ret_said = rc == IMG_E_CHECKSUM;
+	if (!rc && c->forward.on)	/* what only the end told */
+		rc = problems(c, err);
 	return rc ? rc : conversion_keep(c, err);
 }
 
@@ -91,6 +93,7 @@ clean_up(struct conversion *c)
 	img_unref(c->built);
 	edit_free(c->edit);
 	udif_agreement_free(c->agreement);
+	forward_done(&c->forward);
 	image_arg_done(&c->source);
 	target_done(&c->target);
 	free(c->sidecar);

@@ -16,8 +16,10 @@
 #include "formats/macfile/forks.h"
 #include "formats/parts.h"
 #include "formats/raw/raw.h"
+#include "formats/simg/simg.h"
 #include "formats/sparsebundle/sparsebundle.h"
 #include "formats/sparseimage/sparseimage.h"
+#include "formats/split/split.h"
 #include "formats/stream/stream.h"
 #include "formats/udf/udf.h"
 #include "formats/udif/udif.h"
@@ -25,6 +27,7 @@
 
 /* The order is that of lists; claims are settled by confidence (formats/open.c).  Raw claims nothing and is last. */
 const struct img_format *const img_containers[] = {
+	&img_format_split,
 	&img_format_udif,
 	&img_format_encrcdsa,
 	&img_format_sparseimage,
@@ -40,7 +43,7 @@ const struct img_format *const img_containers[] = {
 	&img_format_ndif,
 	&img_format_macbinary,
 	&img_format_applesingle,
-	&img_format_asif,
+	&img_format_simg,
 	&img_format_gzip,
 	&img_format_bzip2,
 	&img_format_xz,

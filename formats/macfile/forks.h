@@ -42,6 +42,5 @@ extern const struct img_format img_format_macbinary;
 extern const struct img_format img_format_applesingle;
 extern const struct img_format img_format_diskcopy;
 extern const struct img_format img_format_ndif;
-extern const struct img_format img_format_asif;
 
 #endif
