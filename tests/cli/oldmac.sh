@@ -27,7 +27,7 @@ expect 0 imginfo v3.bin
 says stdout 'MacBinary III'
 says stdout 'DiskCopy 4.2'
 expect 0 imginfo mix.img
-says stdout 'Apple disk image (NDIF, adc)'
+says stdout 'Apple disk image (ndif, adc'
 says stdout 'AppleDouble'
 expect 0 imginfo --list adc.bin
 says stdout numbers
@@ -51,7 +51,7 @@ says stderr 'the MacBinary header fails its CRC'
 expect 3 imgconv ken.bin bad.img
 says stderr 'chunk 1: compressed with KenCode'
 expect 0 imginfo ken.bin
-says stdout 'NDIF, kencode, adc'
+says stdout 'ndif, kencode, adc'
 expect 3 imgconv lzh.img bad.img
 says stderr 'chunk 0: compressed with LZH'
 expect 4 imgconv odd.bin bad.img
@@ -67,6 +67,6 @@ says stderr 'the resource fork of a Macintosh file'
 expect 4 imginfo far.as
 says stderr 'AppleSingle: entry 1 lies at'
 expect 3 imginfo wide.asif
-says stderr 'ASIF, version 1'
-says stderr '1.0 GiB'
+says stdout 'ASIF'
+says stdout '1 GiB'
 nothing_left bad.img
