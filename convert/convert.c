@@ -41,7 +41,7 @@ conversion_strict(struct conversion *c, enum img_code code, const char *what, st
 static int
 problems(struct conversion *c, struct img_err *err)
 {
-	if (tool_problems(c->t, c->env, c->o->source) == 0)
+	if (tool_new_problems(c->t, c->env, c->o->source, &c->told) == 0)
 		return 0;
 	return conversion_strict(c, IMG_E_FORMAT, "there were warnings", err);
 }
@@ -49,8 +49,6 @@ problems(struct conversion *c, struct img_err *err)
 static int
 convert(struct conversion *c, bool *ret_said, struct img_err *err)
 {
-	const struct img_problem *said;
-	size_t known, lost;
 	int rc = conversion_look(c, err);
 
 	if (!rc)
@@ -70,12 +68,12 @@ convert(struct conversion *c, bool *ret_said, struct img_err *err)
 		return 0;
 	if (rc)
 		return rc;
-	known = img_problems(c->env, &said, &lost);
 	rc = conversion_move(c, err);
-	if (tool_problems_from(c->t, c->env, c->o->source, known) && !rc)
-		rc = conversion_strict(c, IMG_E_FORMAT, "there were warnings", err);
 	*ret_said = rc == IMG_E_CHECKSUM;
-	if (!rc && c->forward.on)	/* what only the end told */
+	/* what only the way told */
+	if (rc)
+		tool_new_problems(c->t, c->env, c->o->source, &c->told);
+	else
 		rc = problems(c, err);
 	return rc ? rc : conversion_keep(c, err);
 }
@@ -96,7 +94,10 @@ clean_up(struct conversion *c)
 	forward_done(&c->forward);
 	image_arg_done(&c->source);
 	target_done(&c->target);
+	parts_done(&c->parts);
 	free(c->sidecar);
+	free(c->map_in);
+	free(c->map_out);
 	tool_env_free(c->env);
 }
 

@@ -6,6 +6,8 @@
 #include "convert/conversion.h"
 
 #include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -14,6 +16,7 @@
 #include "convert/dress.h"
 #include "convert/edit.h"
 #include "convert/sums.h"
+#include "formats/split/names.h"
 #include "formats/udif/agreement.h"
 #include "formats/udif/udif.h"
 #include "img/pack.h"
@@ -22,10 +25,13 @@ static int
 look_format(struct conversion *c, struct img_err *err)
 {
 	const char *to = c->o->in_place ? "iso" : c->o->to;	/* whatever its name is */
-	int rc = target_format_find(c->o->dest, to, c->o->raw, &c->format, err);
+	struct split_name part;
+	int rc = target_format_find(c->parts.path ? c->parts.path : c->o->dest, to, c->o->raw, &c->format, err);
 
 	if (rc) {
 		target_format_hint(c->hint, sizeof c->hint);
+		if (!c->o->split && split_name_parse(c->o->dest, &part) && !part.letters)
+			conversion_hint(c, "--split SIZE writes a set of numbered files");
 		return rc;
 	}
 	if (!c->format.contradiction[0])
@@ -52,7 +58,8 @@ conversion_sink_job(const struct conversion *c)
 		.variant = c->format.variant, .compress = c->o->compress && !conversion_packs(c),
 		.method = conversion_packs(c) ? NULL : c->o->method, .level = conversion_packs(c) ? -1 : c->o->level,
 		.min_macos = c->o->min_macos, .sparse = c->o->sparse,
-		.resources = c->resources, .n_resources = c->n_resources, .split = c->o->split,
+		.resources = c->resources, .n_resources = c->n_resources, .split = c->parts.even ? 0 : c->o->split,
+		.keys = c->o->key, .n_keys = c->o->n_keys,
 		.name = strrchr(c->o->dest, '/') ? strrchr(c->o->dest, '/') + 1 : c->o->dest,
 	};
 }
@@ -74,6 +81,20 @@ look_pack(const struct conversion *c, struct img_err *err)
 	return 0;
 }
 
+/* Details of a format that the target does not have. */
+static int
+look_keys(const struct conversion *c, struct img_err *err)
+{
+	for (size_t i = 0; i < c->o->n_keys; i++) {
+		const struct img_sink_ops *ops = img_sink_of_key(c->o->key[i].key);
+
+		if (ops && ops != c->format.format->sink)
+			return img_fail(err, IMG_E_USAGE, "--opt %s is nothing that %s has", c->o->key[i].key,
+					c->format.format->name);
+	}
+	return 0;
+}
+
 /* May the target be written as the options say? */
 static int
 look_options(struct conversion *c, struct img_err *err)
@@ -82,9 +103,14 @@ look_options(struct conversion *c, struct img_err *err)
 	struct img_sink_job job = conversion_sink_job(c);
 	int rc = c->format.pack ? look_pack(c, err) : 0;
 
-	if (!rc && ops->part_name && (c->format.pack || c->o->checksum))
-		rc = img_fail(err, IMG_E_USAGE, c->format.pack ? "%s is several files, which no compressor holds" :
-			      "--checksum sums one file, %s is several", c->format.format->name);
+	if (!rc && ops->several && (c->format.pack || c->o->checksum || c->o->split))
+		rc = img_fail(err, IMG_E_USAGE, c->format.pack ? "%s is several files, which no compressor holds" : c->o->split ?
+			      "%s is several files already, which --split does not cut" : "--checksum sums one file, %s is several",
+			      c->format.format->name);
+	if (!rc)
+		rc = look_keys(c, err);
+	if (!rc && c->o->bmap && ops != &img_sink_raw)
+		rc = img_fail(err, IMG_E_USAGE, "--bmap: block maps are of plain sectors, not of %s", c->format.format->name);
 	if (!rc && ops->options)
 		rc = ops->options(&job, err);
 
@@ -98,6 +124,23 @@ look_options(struct conversion *c, struct img_err *err)
 	return rc;
 }
 
+/* DEST.bmap */
+static int
+look_map(struct conversion *c, struct img_err *err)
+{
+	const char *dest = c->parts.path ? c->parts.path : c->o->dest;
+	int rc;
+
+	if (!c->o->bmap)
+		return 0;
+	c->map_out = malloc(strlen(dest) + sizeof ".bmap");
+	if (!c->map_out)
+		return img_fail_nomem(err);
+	sprintf(c->map_out, "%s.bmap", dest);
+	rc = conversion_replaces(c) ? 0 : target_absent(c->map_out, err);
+	return rc ? img_note(err, rc, "%s", c->map_out) : 0;
+}
+
 static int
 look_sidecar(struct conversion *c, struct img_err *err)
 {
@@ -105,7 +148,7 @@ look_sidecar(struct conversion *c, struct img_err *err)
 
 	if (!c->o->checksum)
 		return 0;
-	c->sidecar = sums_sidecar(c->o->dest, c->o->checksum);
+	c->sidecar = sums_sidecar(c->parts.path ? c->parts.path : c->o->dest, c->o->checksum);
 	if (!c->sidecar)
 		return img_fail_nomem(err);
 	rc = conversion_replaces(c) ? 0 : target_absent(c->sidecar, err);
@@ -131,6 +174,18 @@ look_dmg(struct conversion *c, struct img_err *err)
 	return rc;
 }
 
+/* Files of a set are called by the format. */
+static int
+look_parts(struct conversion *c, struct img_err *err)
+{
+	int rc = parts_name(c->o, &c->parts, err);
+
+	if (rc || !c->o->split)
+		return rc;
+	rc = look_format(c, err);
+	return rc ? rc : parts_choose(c->o, c->format.pack ? NULL : c->format.format->sink->part_name, &c->parts, err);
+}
+
 int
 conversion_look(struct conversion *c, struct img_err *err)
 {
@@ -147,12 +202,18 @@ conversion_look(struct conversion *c, struct img_err *err)
 	rc = c->o->edit ? edit_look(c->t, c->o, err) : 0;
 	if (rc)
 		return rc;
-	rc = target_look(c->o->dest, known && !c->o->in_place ? &st : NULL, conversion_replaces(c), &c->target, err);
+	rc = look_parts(c, err);
+	if (rc)
+		return rc;
+	rc = target_look(c->parts.first ? c->parts.first : c->o->dest, known && !c->o->in_place ? &st : NULL, conversion_replaces(c),
+			 &c->target, err);
 	if (!rc)
 		rc = look_sidecar(c, err);
+	if (!rc)
+		rc = look_map(c, err);
 	if (rc == IMG_E_EXISTS && !strstr(err->msg, "source itself"))
 		conversion_hint(c, "-y replaces it");
-	if (!rc)
+	if (!rc && !c->o->split)
 		rc = look_format(c, err);
 	if (!rc)
 		rc = look_dmg(c, err);

@@ -6,13 +6,13 @@
 
 #include <string.h>
 
+#include "convert/bmap.h"
 #include "convert/edit.h"
 #include "convert/implant.h"
 #include "convert/sums.h"
 #include "core/progress.h"
 #include "core/sums.h"
 #include "core/verdict.h"
-#include "formats/udif/udif.h"
 #include "img/out.h"
 #include "img/pack.h"
 
@@ -34,6 +34,10 @@ conversion_measure(struct conversion *c, struct img_err *err)
 		return 0;
 	if (!c->o->sparse || c->target.stream)
 		out->need = out->size;
+	if (conversion_is_stream(c) && (rc = parts_fit(&c->parts, out->size, err)))
+		return rc;
+	if (c->parts.path)
+		out->parts = &c->parts;
 	if (c->o->dry_run && c->t->o.json)
 		return 0;
 	if (c->format.format->sink->shrinks || c->format.pack)	/* nobody knows how far: a full disk is told when it is full */
@@ -53,7 +57,8 @@ begin_sink(struct conversion *c, struct img_err *err)
 {
 	const struct img_sink_ops *ops = c->format.format->sink;
 	struct img_sink_job job = conversion_sink_job(c);
-	int rc = target_open(&c->target, conversion_replaces(c), c->o->split ? udif_part_name : ops->part_name, &c->out, err);
+	int rc = ops->several ? target_open(&c->target, conversion_replaces(c), ops->several, &c->out, err) :
+		 parts_open(&c->parts, &c->target, conversion_replaces(c), &c->out, err);
 
 	if (rc)
 		return rc;
@@ -64,7 +69,7 @@ begin_sink(struct conversion *c, struct img_err *err)
 		err->side = IMG_SIDE_TARGET;
 		return rc;
 	}
-	if (c->o->checksum && !conversion_is_stream(c)) {
+	if (c->o->checksum && !conversion_is_stream(c) && !c->o->split) {
 		rc = img_out_digest(c->out, c->o->checksum, &c->out, err);
 		if (rc)
 			return rc;
@@ -75,14 +80,15 @@ begin_sink(struct conversion *c, struct img_err *err)
 			return rc;
 		c->packed->env = c->env;
 	}
-	return ops->begin(&job, c->packed ? c->packed : c->out, &c->sink, err);
+	rc = ops->begin(&job, c->packed ? c->packed : c->out, &c->sink, err);
+	return !rc && c->map_out ? bmap_sink_new(c->sink, job.source->size, !c->o->sparse, &c->sink, err) : rc;
 }
 
 /* Where the field cannot be written last. */
 static bool
 md5_comes_ahead(const struct conversion *c)
 {
-	return c->target.stream || !conversion_is_stream(c);
+	return c->target.stream || c->map_out || !conversion_is_stream(c);
 }
 
 static int
@@ -94,7 +100,7 @@ run_job(struct conversion *c, struct img_err *err)
 	struct img_tap taps[1] = { { .digest = conversion_is_stream(c) ? c->o->checksum : NULL } };
 	bool md5 = c->md5 && !md5_comes_ahead(c);
 
-	c->outcome.tap.digest = c->o->checksum;
+	c->outcome.tap.digest = c->o->split && !conversion_is_stream(c) ? NULL : c->o->checksum;
 	if (md5)	/* it changes the image: a checksum takes a second reading */
 		taps[0].digest = implant_digest();
 	c->job = (struct img_job) {
@@ -192,14 +198,22 @@ conversion_move(struct conversion *c, struct img_err *err)
 int
 conversion_keep(struct conversion *c, struct img_err *err)
 {
+	struct sums_line line = { .name = (char *)c->o->dest };
+	bool split = c->parts.path;
 	int rc;
 
-	if (c->o->checksum && !conversion_is_stream(c))
+	if (c->o->checksum && !conversion_is_stream(c) && !split)
 		img_out_digest_found(c->out, c->outcome.tap.found);
+	parts_count(&c->parts, c->out);
 	rc = img_out_commit(c->packed ? c->packed : c->out, err);
+	if (!rc && c->map_out)
+		rc = bmap_sink_write(c->sink, c->map_out, conversion_replaces(c), err);
+	if (!rc && c->sidecar && split)
+		return parts_sums(&c->parts, c->env, c->sidecar, c->o->checksum, conversion_replaces(c), err);
 	if (!rc && c->sidecar && c->md5 && conversion_is_stream(c))
 		rc = sums_of_file(c->env, c->o->dest, c->o->checksum, c->outcome.tap.found, err);
+	memcpy(line.sum, c->outcome.tap.found, sizeof line.sum);
 	if (!rc && c->sidecar)
-		rc = sums_write(c->sidecar, c->o->dest, c->o->checksum, c->outcome.tap.found, conversion_replaces(c), err);
+		rc = sums_write(c->sidecar, &line, 1, c->o->checksum, conversion_replaces(c), err);
 	return rc;
 }

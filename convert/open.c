@@ -12,6 +12,7 @@
 
 #include <string.h>
 
+#include "convert/bmap.h"
 #include "convert/build.h"
 #include "convert/edit.h"
 #include "convert/sums.h"
@@ -19,6 +20,8 @@
 #include "core/memory.h"
 #include "core/text.h"
 #include "core/verdict.h"
+#include "formats/archive/archive.h"
+#include "formats/iso9660/iso9660.h"
 #include "img/env.h"
 
 /* For a sink that stores by region.  A map that could not be read would make another image of the same disk. */
@@ -137,6 +140,7 @@ open_file(struct conversion *c, struct img_err *err)
 		rc = image_arg_file(&c->source, c->env, c->o->source, err);
 	if (!rc)
 		say_spooled(c);
+	c->source.closed = (c->format.only_optical || c->o->fs) && !c->o->repack && !c->source.inner && !c->o->edit;
 	if (!rc && c->source.file->size == 0)
 		rc = img_fail(err, IMG_E_UNKNOWN, "is empty");
 	return rc;
@@ -148,6 +152,8 @@ open_whole(struct conversion *c, struct img_err *err)
 {
 	int rc = image_arg_open(&c->source, c->t->o.from, err);
 
+	if (!rc)
+		rc = bmap_apply(c, err);
 	return rc ? rc : image_arg_pick(&c->source, c->t->o.partition, err);
 }
 
@@ -200,7 +206,8 @@ build_archive(struct conversion *c, struct img_err *err)
 static int
 gather_checks(struct conversion *c, struct img_err *err)
 {
-	int rc = image_arg_checks(&c->source, &c->checks, err);
+	/* what streams carry is tested as they come by */
+	int rc = c->forward.on ? 0 : image_arg_checks(&c->source, &c->checks, err);
 
 	if (rc == IMG_E_FORMAT && c->o->ignore_errors) {	/* damaged checksum records stop nobody who takes damage */
 		img_problem(c->env, IMG_ERROR, "checksum-record", "%s", err->msg);
@@ -210,6 +217,20 @@ gather_checks(struct conversion *c, struct img_err *err)
 	for (size_t i = 0; !rc && i < c->o->n_expect; i++)
 		rc = sums_expect(c->o->expect[i], c->o->source, c->source.file, &c->checks, err);
 	return rc;
+}
+
+/* Is the image that was opened only one of the things in an archive, where a target may be made of files as well? */
+static bool
+holds_more(const struct conversion *c)
+{
+	const struct img_image *im = &c->source.image;
+
+	if (!filesystem_wanted(c->o, &c->format) || c->source.inner || c->t->o.from || c->o->edit || c->o->raw || c->o->repack)
+		return false;
+	for (unsigned int i = 0; i < im->n; i++)
+		if (im->layer[i].format->enter)
+			return !archive_is_alone(im->layer[i].source);
+	return false;
 }
 
 /* What is made of the source that is open. */
@@ -233,6 +254,25 @@ finish_open(struct conversion *c, struct img_err *err)
 	return rc ? rc : gather_checks(c, err);
 }
 
+/* A download that stopped early: its copy would look like a whole disc.  Whoever wants it all the same says so. */
+static int
+check_whole(struct conversion *c, struct img_err *err)
+{
+	struct img_err why = { 0 };
+
+	if (c->o->edit || c->t->o.partition || (c->t->o.from && !strcmp(c->t->o.from, "raw")) ||
+	    !iso_check_whole(c->source.sectors, &why))
+		return 0;
+	if (c->o->ignore_errors) {
+		img_problem(c->env, IMG_WARNING, "iso-truncated", "%s", why.msg);
+		return 0;
+	}
+	conversion_hint(c, "download it again; nothing was written.  --ignore-errors takes what is there");
+	if (err)
+		*err = why;
+	return IMG_E_FORMAT;
+}
+
 int
 conversion_reopen(struct conversion *c, struct img_err *err)
 {
@@ -248,24 +288,48 @@ conversion_reopen(struct conversion *c, struct img_err *err)
 	return rc ? rc : finish_open(c, err);
 }
 
+/* Text is no image, but a file that somebody may want in one. */
+static void
+hint_to_store(struct conversion *c)
+{
+	if (strlen(c->o->source) < 40)
+		snprintf(c->hint, sizeof c->hint, "to store this file inside an image: imgconv build %s FILE.iso", c->o->source);
+	else
+		conversion_hint(c, "to store this file inside an image: imgconv build SOURCE FILE.iso");
+}
+
 int
 conversion_open(struct conversion *c, struct img_err *err)
 {
+	bool more = false;
 	int rc;
 
 	if (c->o->build)
 		return build(c, NULL, err);
-	rc = open_file(c, err);
+	rc = bmap_look(c, err);
+	if (!rc)
+		rc = open_file(c, err);
 	if (!rc) {
 		rc = open_image(c, err);
+		if (!rc && holds_more(c)) {
+			rc = IMG_E_UNKNOWN;
+			more = true;
+		}
 		if (rc == IMG_E_UNKNOWN || rc == IMG_E_UNSUPPORTED) {
 			int archive = c->o->edit ? 0 : build_archive(c, err);
 
+			if (archive > 0 && more)
+				tool_say(c->t, TONE_NOTE, "archive-files", c->o->source, "-f zip, -f tar or -f 7z takes the image in it alone",
+					 "it holds more than an image; its files were put in");
 			if (archive)
 				return archive > 0 ? 0 : archive;
 		}
-		if (rc == IMG_E_UNKNOWN && !c->t->o.from && !strstr(err->msg, "-f raw"))
+		if (rc == IMG_E_UNKNOWN && strstr(err->msg, "plain text"))
+			hint_to_store(c);
+		else if (rc == IMG_E_UNKNOWN && !c->t->o.from && !strstr(err->msg, "-f raw") && !strstr(err->msg, "says which"))
 			conversion_hint(c, "-f raw takes the file as plain sectors");
 	}
+	if (!rc)
+		rc = check_whole(c, err);
 	return rc ? rc : finish_open(c, err);
 }

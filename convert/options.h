@@ -42,6 +42,9 @@ struct conv_licence {
 	const char *file, *language;
 };
 
+/* --split-names */
+enum part_names { PART_NAMES_DEFAULT, PART_NAMES_DIGITS, PART_NAMES_LETTERS, PART_NAMES_WORD, PART_NAMES_DMG, PART_NAMES_SIMG };
+
 struct conv_options {
 	const char *source, *dest;
 	const char *to;				/* -O; NULL: by the name of the target */
@@ -93,6 +96,9 @@ struct conv_options {
 	struct conv_graft *link;		/* symbolic links: what they say, and their path in the image */
 	const char *layout;			/* appdmg.json; NULL: none */
 	uint64_t split;				/* bytes of each file of the target; 0: one file */
+	enum part_names part_names;
+	bool bmap, no_bmap;			/* leave DEST.bmap; do not look for SOURCE.bmap */
+	const char *source_bmap;		/* the source's block map; NULL: the one beside it */
 	enum created_as created;		/* what standard output is told in the end */
 	/* and of the job that changes one */
 	bool edit, in_place;
@@ -117,5 +123,7 @@ int conv_add_key(struct conv_options *o, const char *key, const char *value, str
 /* The ten lines for a call without arguments, and --help. */
 void conv_usage(FILE *f);
 void conv_help(FILE *f);
+/* Help on t->o.topic; a status. */
+int conv_help_topic(struct tool *t);
 
 #endif

@@ -16,6 +16,9 @@ struct image_arg {
 	char *real;			/* the file behind links, NULL for a stream */
 	struct img_source *file;	/* the bytes of the file, also when opening it as an image failed */
 	struct img_tree *folder;	/* where it lies */
+	char *archive;			/* @path is one in this archive, */
+	const char *inner;		/* namely this; else NULL */
+	bool closed;			/* set by the caller: archives are not opened */
 	bool bundle;			/* @path is a folder that is an image, and @file its property list */
 	bool piped;			/* @file is the beginning of a stream: see core/pipe.h */
 	bool spooled;			/* a stream, copied to a nameless file first */

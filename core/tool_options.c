@@ -31,7 +31,7 @@ const struct cmd_option tool_option_table[] = {
 	{ TOOL_PASSWORD_FD, 0, "password-fd", "N", 0, NULL, "the same, from an open descriptor" },
 	{ TOOL_LIST_FORMATS, 0, "list-formats", NULL, 0, NULL, "what this build reads and writes" },
 	{ TOOL_VERSION, 0, "version", NULL, 0, NULL, "version and codecs built in" },
-	{ TOOL_HELP, 'h', "help", NULL, 0, NULL, "this text" },
+	{ TOOL_HELP, 'h', "help", "TOPIC", CMD_MAYBE, NULL, "this text, or help on a topic or an option" },
 	{ 0 }
 };
 
@@ -146,6 +146,7 @@ tool_option(struct tool *t, int id, const struct cmdline *c, struct img_err *err
 		break;
 	case TOOL_HELP:
 		t->o.help = true;
+		t->o.topic = c->value;
 		break;
 	default:
 		return 1;

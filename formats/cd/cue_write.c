@@ -49,8 +49,6 @@ cue_options(const struct img_sink_job *job, struct img_err *err)
 		return img_fail(err, IMG_E_USAGE, "raw sectors of a CD cannot be compressed");
 	if (n > 4 && !strcasecmp(job->name + n - 4, ".bin"))
 		return img_fail(err, IMG_E_USAGE, "the name is that of the sheet (.cue); the BIN is called after it");
-	if (job->split)
-		return img_fail(err, IMG_E_USAGE, "a CUE sheet and its BIN are two files already; --split makes no more of them");
 	return 0;
 }
 
@@ -174,7 +172,7 @@ cue_destroy(struct img_sink *k)
 
 const struct img_sink_ops cue_sink_ops = {
 	.needs = IMG_NEEDS_SIZE,
-	.part_name = part_name,
+	.several = part_name,
 	.options = cue_options, .begin = cue_begin, .cut = cue_cut, .encode = cue_encode, .append = cue_append,
 	.finish = cue_finish, .destroy = cue_destroy,
 };

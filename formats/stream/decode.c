@@ -154,11 +154,14 @@ one_stream(struct run *r, struct img_err *err)
 	while (!rc && !r->step.ended)
 		rc = step(r, err);
 	if (!rc) {
-		bool summed = k->summed ? k->summed(r->state) : k->sum != NULL;
+		const char *sum = k->summed ? k->summed(r->state) : k->sum;
 
 		r->facts->n_streams++;
-		r->facts->n_sums += summed;
-		r->facts->n_bare += !summed;
+		r->facts->n_bare += !sum;
+		if (sum && *sum) {
+			r->facts->n_sums++;
+			r->facts->sum = sum;
+		}
 	}
 	if (r->state)
 		k->end(r->state);

@@ -10,6 +10,7 @@
 #include "img/error.h"
 #include "img/source.h"
 
+struct img_author_key;
 struct img_out;
 struct img_sink;
 struct img_volumes;
@@ -61,13 +62,17 @@ struct img_sink_job {
 	size_t n_resources;
 	const char *name;			/* of the target, without its folder */
 	uint64_t split;				/* bytes of each file of the target, 0: one file; then the out is a set of parts */
+	const struct img_author_key *keys;	/* --opt; those of others are passed over */
+	size_t n_keys;
 };
 
 struct img_sink_ops {
 	uint32_t needs;		/* enum img_sink_needs: checked before a byte is written */
 	/* The target is always several files, called so, and its out a set of parts.  NULL: it is one. */
-	char *(*part_name)(const char *path, size_t i);
+	char *(*several)(const char *path, size_t i);
 	bool shrinks;		/* what is written may be far less than what is read */
+	const char *const *keys;	/* of --opt that it understands, ends with NULL: no author uses them.  NULL: none */
+	char *(*part_name)(const char *path, size_t i);	/* --split: what file @i is called, from 0 on.  NULL: cannot */
 	/* Can the options of @job be met?  Asked before anything is opened: source and volumes are NULL.  NULL: any can. */
 	int (*options)(const struct img_sink_job *job, struct img_err *err);
 	int (*begin)(const struct img_sink_job *job, struct img_out *out, struct img_sink **ret, struct img_err *err);
@@ -90,6 +95,9 @@ struct img_sink {		/* first member of every sink's own struct */
 	struct img_out *out;	/* borrowed */
 	uint32_t flags;		/* enum img_sink_flags */
 };
+
+/* Is @key of --opt for a sink?  Whose; NULL: none. */
+const struct img_sink_ops *img_sink_of_key(const char *key);
 
 extern const struct img_sink_ops img_sink_raw;
 extern const struct img_sink_ops img_sink_null;
