@@ -209,7 +209,7 @@ static int
 gather_checks(struct conversion *c, struct img_err *err)
 {
 	/* what streams carry is tested as they come by */
-	int rc = c->forward.on ? 0 : img_image_checks(&c->source.image, &c->checks, err);
+	int rc = c->forward.on ? 0 : image_arg_checks(&c->source, &c->checks, err);
 
 	if (rc == IMG_E_FORMAT && c->o->ignore_errors) {	/* damaged checksum records stop nobody who takes damage */
 		img_problem(c->env, IMG_ERROR, "checksum-record", "%s", err->msg);
@@ -258,6 +258,8 @@ finish_open(struct conversion *c, struct img_err *err)
 {
 	int rc;
 
+	if (!c->source.sectors->size && c->source.image.n)
+		return img_fail(err, IMG_E_UNKNOWN, "there is no track with data; -P N takes one with sound into a .wav (imginfo lists them)");
 	c->source.fs_volume = c->t->o.fs_volume;
 	c->source.snapshot = c->t->o.snapshot;
 	c->source.names = (enum img_names)c->t->o.names;
