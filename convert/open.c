@@ -12,6 +12,7 @@
 
 #include <string.h>
 
+#include "convert/bmap.h"
 #include "convert/build.h"
 #include "convert/edit.h"
 #include "convert/sums.h"
@@ -19,7 +20,10 @@
 #include "core/memory.h"
 #include "core/text.h"
 #include "core/verdict.h"
+#include "formats/archive/archive.h"
 #include "formats/iso9660/iso9660.h"
+#include "formats/udif/codesign.h"
+#include "formats/udif/udif.h"
 #include "img/env.h"
 
 /* For a sink that stores by region.  A map that could not be read would make another image of the same disk. */
@@ -138,6 +142,7 @@ open_file(struct conversion *c, struct img_err *err)
 		rc = image_arg_file(&c->source, c->env, c->o->source, err);
 	if (!rc)
 		say_spooled(c);
+	c->source.closed = (c->format.only_optical || c->o->fs) && !c->o->repack && !c->source.inner && !c->o->edit;
 	if (!rc && c->source.file->size == 0)
 		rc = img_fail(err, IMG_E_UNKNOWN, "is empty");
 	return rc;
@@ -149,6 +154,8 @@ open_whole(struct conversion *c, struct img_err *err)
 {
 	int rc = image_arg_open(&c->source, c->t->o.from, err);
 
+	if (!rc)
+		rc = bmap_apply(c, err);
 	return rc ? rc : image_arg_pick(&c->source, c->t->o.partition, err);
 }
 
@@ -202,7 +209,7 @@ static int
 gather_checks(struct conversion *c, struct img_err *err)
 {
 	/* what streams carry is tested as they come by */
-	int rc = c->forward.on ? 0 : img_image_checks(&c->source.image, &c->checks, err);
+	int rc = c->forward.on ? 0 : image_arg_checks(&c->source, &c->checks, err);
 
 	if (rc == IMG_E_FORMAT && c->o->ignore_errors) {	/* damaged checksum records stop nobody who takes damage */
 		img_problem(c->env, IMG_ERROR, "checksum-record", "%s", err->msg);
@@ -214,12 +221,45 @@ gather_checks(struct conversion *c, struct img_err *err)
 	return rc;
 }
 
+/* Is the image that was opened only one of the things in an archive, where a target may be made of files as well? */
+static bool
+holds_more(const struct conversion *c)
+{
+	const struct img_image *im = &c->source.image;
+
+	if (!filesystem_wanted(c->o, &c->format) || c->source.inner || c->t->o.from || c->o->edit || c->o->raw || c->o->repack)
+		return false;
+	for (unsigned int i = 0; i < im->n; i++)
+		if (im->layer[i].format->enter)
+			return !archive_is_alone(im->layer[i].source);
+	return false;
+}
+
+/* A signed DMG made into another DMG is one that nobody signed. */
+static void
+tell_of_signature(struct conversion *c)
+{
+	const struct img_image *im = &c->source.image;
+	struct codesign cs = { 0 };
+	struct udif_signed of;
+	bool found = false;
+
+	for (unsigned int i = 0; i < im->n && c->format.format == &img_format_udif && !found; i++) {
+		if (im->layer[i].format != &img_format_udif || udif_codesign(im->layer[i].source, &cs, &found, &of, NULL) || !found)
+			continue;
+		codesign_done(&cs);
+		img_problem(c->env, IMG_NOTE, "signature-lost", "the code signature is not taken over: it is of the file as it was");
+	}
+}
+
 /* What is made of the source that is open. */
 static int
 finish_open(struct conversion *c, struct img_err *err)
 {
 	int rc;
 
+	if (!c->source.sectors->size && c->source.image.n)
+		return img_fail(err, IMG_E_UNKNOWN, "there is no track with data; -P N takes one with sound into a .wav (imginfo lists them)");
 	c->source.fs_volume = c->t->o.fs_volume;
 	c->source.snapshot = c->t->o.snapshot;
 	c->source.names = (enum img_names)c->t->o.names;
@@ -230,6 +270,8 @@ finish_open(struct conversion *c, struct img_err *err)
 		c->outcome.built = c->built ? img_ref(c->built) : NULL;
 	if (!rc && (!c->built || c->edit) && (c->format.format->sink->needs & IMG_NEEDS_VOLUMES))
 		rc = find_volumes(c, err);
+	if (!rc)
+		tell_of_signature(c);
 	return rc ? rc : gather_checks(c, err);
 }
 
@@ -280,22 +322,32 @@ hint_to_store(struct conversion *c)
 int
 conversion_open(struct conversion *c, struct img_err *err)
 {
+	bool more = false;
 	int rc;
 
 	if (c->o->build)
 		return build(c, NULL, err);
-	rc = open_file(c, err);
+	rc = bmap_look(c, err);
+	if (!rc)
+		rc = open_file(c, err);
 	if (!rc) {
 		rc = open_image(c, err);
+		if (!rc && holds_more(c)) {
+			rc = IMG_E_UNKNOWN;
+			more = true;
+		}
 		if (rc == IMG_E_UNKNOWN || rc == IMG_E_UNSUPPORTED) {
 			int archive = c->o->edit ? 0 : build_archive(c, err);
 
+			if (archive > 0 && more)
+				tool_say(c->t, TONE_NOTE, "archive-files", c->o->source, "-f zip, -f tar or -f 7z takes the image in it alone",
+					 "it holds more than an image; its files were put in");
 			if (archive)
 				return archive > 0 ? 0 : archive;
 		}
 		if (rc == IMG_E_UNKNOWN && strstr(err->msg, "plain text"))
 			hint_to_store(c);
-		else if (rc == IMG_E_UNKNOWN && !c->t->o.from && !strstr(err->msg, "-f raw"))
+		else if (rc == IMG_E_UNKNOWN && !c->t->o.from && !strstr(err->msg, "-f raw") && !strstr(err->msg, "says which"))
 			conversion_hint(c, "-f raw takes the file as plain sectors");
 	}
 	if (!rc)

@@ -68,7 +68,7 @@ line 'imgconv: there.img: already exists'
 hint '-y replaces it'
 expect 2 imgconv udzo.dmg disk.xyz
 line 'imgconv: disk.xyz: cannot tell the format from ".xyz"'
-sed -n 2p stderr | grep -q '^  hint: add -O; this build writes: dmg raw' || fail "what this build writes"
+sed -n 2p stderr | grep -q '^  hint: add -O; this build writes: dmg .*raw' || fail "what this build writes"
 expect 2 imgconv --voluem x udzo.dmg out.img
 grep -q '^imgconv: unknown option --voluem; did you mean .*--volume-icon' stderr || fail "the nearest word"
 expect 2 imgconv -format UDZO udzo.dmg out.dmg
