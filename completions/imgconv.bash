@@ -93,8 +93,8 @@ _imgconv()
 {
 	local tool=${1##*/} cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} opts
 	local both='-f --from -P --partition --volume --snapshot --names -T --threads -p --progress --progress-fd -q
-		--quiet -v --verbose --strict --color --max-chunk --password-file --password-fd --list-formats
-		--version -h --help'
+		--quiet -v --verbose --strict --color --max-chunk --repair --password-file --password-fd
+		--list-formats --version -h --help'
 	local imgconv='-O --to --format -o --output -i --input -y --overwrite -n --dry-run --as --json -c --compress
 		--min-macos -S --sparse --no-sparse --raw --expect --checksum --bmap --no-bmap --ignore-errors -C
 		--directory --strip-components --xattrs --forks --owner --no-owner --view --session -V --label

@@ -60,6 +60,7 @@ conversion_sink_job(const struct conversion *c)
 		.min_macos = c->o->min_macos, .sparse = c->o->sparse,
 		.resources = c->resources, .n_resources = c->n_resources, .split = c->parts.even ? 0 : c->o->split,
 		.keys = c->o->key, .n_keys = c->o->n_keys,
+		.name = strrchr(c->o->dest, '/') ? strrchr(c->o->dest, '/') + 1 : c->o->dest,
 	};
 }
 
@@ -102,6 +103,10 @@ look_options(struct conversion *c, struct img_err *err)
 	struct img_sink_job job = conversion_sink_job(c);
 	int rc = c->format.pack ? look_pack(c, err) : 0;
 
+	if (!rc && ops->several && (c->format.pack || c->o->checksum || c->o->split))
+		rc = img_fail(err, IMG_E_USAGE, c->format.pack ? "%s is several files, which no compressor holds" : c->o->split ?
+			      "%s is several files already, which --split does not cut" : "--checksum sums one file, %s is several",
+			      c->format.format->name);
 	if (!rc)
 		rc = look_keys(c, err);
 	if (!rc && c->o->bmap && ops != &img_sink_raw)

@@ -57,7 +57,8 @@ begin_sink(struct conversion *c, struct img_err *err)
 {
 	const struct img_sink_ops *ops = c->format.format->sink;
 	struct img_sink_job job = conversion_sink_job(c);
-	int rc = parts_open(&c->parts, &c->target, conversion_replaces(c), &c->out, err);
+	int rc = ops->several ? target_open(&c->target, conversion_replaces(c), ops->several, &c->out, err) :
+		 parts_open(&c->parts, &c->target, conversion_replaces(c), &c->out, err);
 
 	if (rc)
 		return rc;
@@ -105,7 +106,7 @@ run_job(struct conversion *c, struct img_err *err)
 	c->job = (struct img_job) {
 		.source = conversion_sectors(c), .sink = c->sink, .threads = c->t->o.threads,
 		.ignore_errors = c->o->ignore_errors, .checks = &c->checks,
-		.checks_aside = !c->source.only || c->o->n_expect, .taps = taps, .n_taps = taps[0].digest != NULL,
+		.checks_aside = (!c->source.only && !c->source.track) || c->o->n_expect, .taps = taps, .n_taps = taps[0].digest != NULL,
 		.progress = progress_step, .progress_ctx = &progress,
 	};
 	progress_begin(&progress, c->t, c->edit ? "edit" : c->built ? "build" : "convert", c->o->source, c->o->dest, conversion_sectors(c)->size);
