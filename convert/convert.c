@@ -55,6 +55,8 @@ convert(struct conversion *c, bool *ret_said, struct img_err *err)
 		rc = tool_env(c->t, &c->env, err);
 	c->outcome.env = c->env;
 	if (!rc)
+		img_env_set_keep_damaged(c->env, true);
+	if (!rc)
 		rc = conversion_open(c, err);
 	if (!rc && !c->built)
 		rc = dress_needless(c->o, err);
@@ -68,7 +70,10 @@ convert(struct conversion *c, bool *ret_said, struct img_err *err)
 		return rc;
 	rc = conversion_move(c, err);
 	*ret_said = rc == IMG_E_CHECKSUM;
-	if (!rc)	/* what only the way told */
+	/* what only the way told */
+	if (rc)
+		tool_new_problems(c->t, c->env, c->o->source, &c->told);
+	else
 		rc = problems(c, err);
 	return rc ? rc : conversion_keep(c, err);
 }
@@ -91,6 +96,8 @@ clean_up(struct conversion *c)
 	target_done(&c->target);
 	parts_done(&c->parts);
 	free(c->sidecar);
+	free(c->map_in);
+	free(c->map_out);
 	tool_env_free(c->env);
 }
 

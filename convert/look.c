@@ -6,6 +6,8 @@
 #include "convert/conversion.h"
 
 #include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -58,6 +60,7 @@ conversion_sink_job(const struct conversion *c)
 		.min_macos = c->o->min_macos, .sparse = c->o->sparse,
 		.resources = c->resources, .n_resources = c->n_resources, .split = c->parts.even ? 0 : c->o->split,
 		.keys = c->o->key, .n_keys = c->o->n_keys,
+		.name = strrchr(c->o->dest, '/') ? strrchr(c->o->dest, '/') + 1 : c->o->dest,
 	};
 }
 
@@ -100,8 +103,14 @@ look_options(struct conversion *c, struct img_err *err)
 	struct img_sink_job job = conversion_sink_job(c);
 	int rc = c->format.pack ? look_pack(c, err) : 0;
 
+	if (!rc && ops->several && (c->format.pack || c->o->checksum || c->o->split))
+		rc = img_fail(err, IMG_E_USAGE, c->format.pack ? "%s is several files, which no compressor holds" : c->o->split ?
+			      "%s is several files already, which --split does not cut" : "--checksum sums one file, %s is several",
+			      c->format.format->name);
 	if (!rc)
 		rc = look_keys(c, err);
+	if (!rc && c->o->bmap && ops != &img_sink_raw)
+		rc = img_fail(err, IMG_E_USAGE, "--bmap: block maps are of plain sectors, not of %s", c->format.format->name);
 	if (!rc && ops->options)
 		rc = ops->options(&job, err);
 
@@ -113,6 +122,23 @@ look_options(struct conversion *c, struct img_err *err)
 		conversion_hint(c, c->o->min_macos < (10 << 8 | 2) ? "-O udco reaches older systems" : "-O udzo reaches older systems");
 	err->side = IMG_SIDE_TARGET;
 	return rc;
+}
+
+/* DEST.bmap */
+static int
+look_map(struct conversion *c, struct img_err *err)
+{
+	const char *dest = c->parts.path ? c->parts.path : c->o->dest;
+	int rc;
+
+	if (!c->o->bmap)
+		return 0;
+	c->map_out = malloc(strlen(dest) + sizeof ".bmap");
+	if (!c->map_out)
+		return img_fail_nomem(err);
+	sprintf(c->map_out, "%s.bmap", dest);
+	rc = conversion_replaces(c) ? 0 : target_absent(c->map_out, err);
+	return rc ? img_note(err, rc, "%s", c->map_out) : 0;
 }
 
 static int
@@ -183,6 +209,8 @@ conversion_look(struct conversion *c, struct img_err *err)
 			 &c->target, err);
 	if (!rc)
 		rc = look_sidecar(c, err);
+	if (!rc)
+		rc = look_map(c, err);
 	if (rc == IMG_E_EXISTS && !strstr(err->msg, "source itself"))
 		conversion_hint(c, "-y replaces it");
 	if (!rc && !c->o->split)

@@ -97,6 +97,8 @@ struct conv_options {
 	const char *layout;			/* appdmg.json; NULL: none */
 	uint64_t split;				/* bytes of each file of the target; 0: one file */
 	enum part_names part_names;
+	bool bmap, no_bmap;			/* leave DEST.bmap; do not look for SOURCE.bmap */
+	const char *source_bmap;		/* the source's block map; NULL: the one beside it */
 	enum created_as created;		/* what standard output is told in the end */
 	/* and of the job that changes one */
 	bool edit, in_place;
@@ -121,5 +123,7 @@ int conv_add_key(struct conv_options *o, const char *key, const char *value, str
 /* The ten lines for a call without arguments, and --help. */
 void conv_usage(FILE *f);
 void conv_help(FILE *f);
+/* Help on t->o.topic; a status. */
+int conv_help_topic(struct tool *t);
 
 #endif

@@ -54,7 +54,7 @@ list_volumes(struct inspection *in, struct img_err *err)
 	int rc;
 
 	if (only_looks)
-		img_env_set_budget(in->env, in->arg.image.n ? IMG_LOOK_BUDGET : 4 * IMG_PROBE_BUDGET);
+		img_env_set_budget(in->env, !image_arg_is_plain(&in->arg) ? IMG_LOOK_BUDGET : 4 * IMG_PROBE_BUDGET);
 	rc = image_arg_volumes(&in->arg, true, err);
 	if (!rc && in->arg.only)	/* listed without, to find it */
 		in->arg.volumes.v[in->arg.only - in->arg.volumes.v].fs = img_fs_probe(in->arg.sectors);
@@ -70,6 +70,7 @@ open_image(struct inspection *in, struct img_err *err)
 	int rc = image_arg_file(&in->arg, in->env, in->path, err);
 
 	img_env_set_peek(in->env, only_looks(in));
+	img_env_set_keep_damaged(in->env, in->o->verify);
 	in->arg.fs_volume = in->t->o.fs_volume;
 	in->arg.snapshot = in->t->o.snapshot;
 	in->arg.names = (enum img_names)in->t->o.names;
@@ -81,7 +82,7 @@ open_image(struct inspection *in, struct img_err *err)
 	if (!rc && !in->o->straight)
 		rc = list_volumes(in, err);
 	if (!rc && !in->o->straight)
-		rc = img_image_checks(&in->arg.image, &in->checks, err);
+		rc = image_arg_checks(&in->arg, &in->checks, err);
 	if (!rc && !in->o->straight)
 		rc = volumes_open(in, err);
 	return rc;
@@ -108,6 +109,8 @@ examine(struct inspection *in, struct img_err *err)
 		rc = inspect_cat(in, err);
 	if (!rc && in->o->verify)
 		rc = evidence_gather(in, err);
+	if (!rc && in->o->verify)
+		rc = evidence_map(in, err);
 	if (!rc && (in->o->verify || in->o->n_hashes))
 		rc = inspect_verify(in, err);
 	if (rc == IMG_E_UNKNOWN && in->o->verify && sumlist_is(in)) {
@@ -276,6 +279,8 @@ info_run(struct tool *t, int argc, char **argv, struct img_err *err)
 		rc = tool_ready(t, err);
 	if (rc)
 		return tool_fail(t, err, NULL, t->hint[0] ? t->hint : NULL);
+	if (t->o.help && t->o.topic)
+		return info_help_topic(t);
 	if (t->o.help) {
 		info_help(stdout);
 		return STATUS_OK;

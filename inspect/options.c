@@ -11,7 +11,7 @@
 enum {
 	OPT_VERIFY = CMD_FIRST, OPT_REQUIRE, OPT_HASH, OPT_MAP, OPT_PARTITIONS, OPT_FIELD, OPT_OUTPUT, OPT_LIST,
 	OPT_TREE, OPT_CAT, OPT_VIEW, OPT_SESSION, OPT_IGNORE_MISSING,
-	OPT_KEYRING, OPT_TRUST, OPT_COMPARE, OPT_FILES, OPT_QUICK, OPT_BOOT, OPT_PLIST, OPT_REPORT, OPT_OVERWRITE,
+	OPT_KEYRING, OPT_TRUST, OPT_BMAP, OPT_COMPARE, OPT_FILES, OPT_QUICK, OPT_BOOT, OPT_PLIST, OPT_REPORT, OPT_OVERWRITE,
 };
 
 static const struct cmd_option everyday[] = {
@@ -21,6 +21,7 @@ static const struct cmd_option everyday[] = {
 	  "with --verify: checksum, signature; exit with status 9 if the image has none" },
 	{ OPT_IGNORE_MISSING, 0, "ignore-missing", NULL, 0, NULL, "of a list of checksums test only the files that are there" },
 	{ OPT_KEYRING, 0, "keyring", "KEYS", 0, NULL, "with --verify: check OpenPGP signatures against these keys, by gpgv" },
+	{ OPT_BMAP, 0, "bmap", "FILE", 0, NULL, "with --verify: test this block map, not the one beside the image" },
 	{ OPT_TRUST, 0, "trust", "CERTS", 0, NULL, "with --verify: roots (PEM or DER) that code signatures must lead to" },
 	{ OPT_HASH, 0, "hash", "ALGO", 0, NULL, "hash of the decoded image (sha256, md5, crc32, ...); repeatable" },
 	{ OPT_COMPARE, 0, "compare", "OTHER", 0, NULL, "do both hold the same sectors?  Exit with status 4 if not" },
@@ -130,6 +131,9 @@ set_option(int id, const struct cmdline *c, struct tool *t, struct info_options 
 	case OPT_KEYRING:
 		o->keyring = c->value;
 		return 0;
+	case OPT_BMAP:
+		o->bmap = c->value;
+		return 0;
 	case OPT_TRUST:
 		o->trust = c->value;
 		return 0;
@@ -207,9 +211,9 @@ check_together(const struct tool *t, struct info_options *o, struct img_err *err
 		return img_fail(err, IMG_E_USAGE, "no image was named");
 	if ((o->require_checksum || o->require_signature) && !o->verify)
 		return img_fail(err, IMG_E_USAGE, "--require goes with --verify");
-	if ((o->keyring || o->trust || o->ignore_missing) && !o->verify)
+	if ((o->keyring || o->trust || o->bmap || o->ignore_missing) && !o->verify)
 		return img_fail(err, IMG_E_USAGE, "--%s goes with --verify", o->keyring ? "keyring" : o->trust ? "trust" :
-				"ignore-missing");
+				o->bmap ? "bmap" : "ignore-missing");
 	if (o->quick && (!o->verify || o->n_hashes))
 		return img_fail(err, IMG_E_USAGE, o->verify ? "--quick reads no data, and --hash all" : "--quick goes with --verify");
 	if (o->boot && (o->partitions || o->field))
@@ -245,11 +249,27 @@ info_options_parse(struct tool *t, int argc, char **argv, struct info_options *r
 	}
 	if (!rc)
 		rc = check_together(t, &o, err);
+	if (t->o.help && !t->o.topic && o.n_images)
+		t->o.topic = o.images[0];
 	if (rc && c.hint)
 		snprintf(t->hint, sizeof t->hint, "%s", c.hint);
 	if (!rc)
 		*ret = o;
 	return rc;
+}
+
+static const struct cmd_topic topics[] = {
+	{ "describe show", "usage: imginfo [OPTIONS] IMAGE...\n\nWhat is it, what lies on it, what boots.\n\nFor example:\n"
+	  "  imginfo App.dmg\n  imginfo --json App.dmg | jq .virtual_size\n  size=$(imginfo --field virtual_size App.dmg)\n",
+	  (const char *const []) { "What to show", NULL } },
+	{ "common", "Options of imgconv and imginfo both.\n", (const char *const []) { "In both tools", NULL } },
+	{ 0 }
+};
+
+int
+info_help_topic(struct tool *t)
+{
+	return tool_print_topic(t, tables, topics);
 }
 
 void

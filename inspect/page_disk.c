@@ -143,8 +143,8 @@ put_part(const struct bar *b, size_t i)
 	}
 	html_plain(h, part_type(p));
 	html_fmt(h, ", %s at %" PRIu64 "</title><svg x=\"%.3f%%\" y=\"%zu\" width=\"%.3f%%\" height=\"%d\">"
-		 "<rect class=\"part%s\" width=\"100%%\" height=\"100%%\"/>", text_size(size, part_len(p)), part_off(p), x,
-		 (size_t)b->lane[i] * LANE, w < 0.15 ? 0.15 : w, LANE - 6, i & 1 ? " odd" : "");
+		 "<rect class=\"part%s%s\" width=\"100%%\" height=\"100%%\"/>", text_size(size, part_len(p)), part_off(p), x,
+		 (size_t)b->lane[i] * LANE, w < 0.15 ? 0.15 : w, LANE - 6, w < 0.5 ? " thin" : "", i & 1 ? " odd" : "");
 	put_part_label(h, p, w);
 	html_raw(h, "</svg></g>\n");
 }
@@ -158,8 +158,10 @@ put_drawing(const struct bar *b)
 
 	html_fmt(h, "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"bar\" width=\"100%%\" height=\"%zu\" role=\"img\" "
 		 "aria-labelledby=\"t%u d%u\"><title id=\"t%u\">The disk to scale</title><desc id=\"d%u\">%zu partitions on %s; "
-		 "the table below has their places and sizes.</desc>\n<rect class=\"gap\" width=\"100%%\" height=\"%d\"/>\n",
-		 b->n_lanes * LANE - 6, id, id, id, id, b->n_all, text_size(size, b->size), LANE - 6);
+		 "the table below has their places and sizes.</desc>\n",
+		 b->n_lanes * LANE - 6, id, id, id, id, b->n_all, text_size(size, b->size));
+	for (size_t i = 0; i < b->n_lanes; i++)
+		html_fmt(h, "<rect class=\"gap\" y=\"%zu\" width=\"100%%\" height=\"%d\"/>\n", i * LANE, LANE - 6);
 	for (size_t i = 0; i < b->n; i++)
 		put_part(b, i);
 	html_raw(h, "</svg>\n");

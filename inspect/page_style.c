@@ -81,7 +81,7 @@ static const char *const style[] = {
 	"svg{display:block}\n",
 	".bar{overflow:hidden}\n",
 	".gap{fill:var(--hatch)}\n",
-	".part{fill:var(--part);stroke:var(--bg);stroke-width:2}\n",
+	".part{fill:var(--part);stroke:var(--bg);stroke-width:2}.part.thin{stroke:none;fill:var(--plain)}.part.thin.odd{fill:var(--soft)}\n",
 	".part.odd{fill:var(--part2)}\n",
 	".bar text{fill:var(--parttext);font:500 14px system-ui,-apple-system,\"Segoe UI\",Roboto,sans-serif}\n",
 	".bar .number{font-weight:700}\n",
@@ -90,7 +90,7 @@ static const char *const style[] = {
 	".blocks,.strip svg,.b-hole{"
 	"background:repeating-linear-gradient(135deg,transparent 0 4px,var(--hatch) 4px 5px);"
 	"outline:1px solid var(--line);outline-offset:-1px}\n",
-	"td.strip{min-width:130px;width:22%}\n",
+	"td.strip{min-width:130px;width:20%}\n",
 	".strip svg{width:100%;height:22px}\n",
 	".b-plain{fill:var(--plain);background:var(--plain)}.b-packed{fill:var(--packed);"
 	"background:var(--packed)}.b-saved{fill:var(--saved);background:var(--saved)}.b-made{fill:var(--made);"
@@ -103,7 +103,7 @@ static const char *const style[] = {
 	".axis span:first-child{justify-content:flex-start}.axis span:last-child{justify-content:flex-end}\n",
 	"@media (max-width:500px){.axis span:nth-child(2n){visibility:hidden}}\n",
 	".swatch{display:inline-block;width:.85em;height:.85em;border-radius:2px;vertical-align:-.08em}\n",
-	".scroll{overflow-x:auto;margin:0 0 12px}\n",
+	".scroll{overflow-x:auto;margin:0 0 12px}.scroll+figure{margin-top:40px}.name+.result{margin-top:16px}\n",
 	"table{border-collapse:collapse;width:100%;font-size:.9rem}\n",
 	"th,td{text-align:left;padding:6px 14px 6px 0;border-bottom:1px solid var(--line);vertical-align:top}\n",
 	"th:last-child,td:last-child{padding-right:0}\n",

@@ -20,7 +20,7 @@ run(struct inspection *in, struct img_sink *sink, struct img_err *err)
 	struct progress progress;
 	struct img_job job = {
 		.source = in->arg.sectors, .sink = sink, .threads = in->t->o.threads,
-		.checks = in->o->verify ? &in->checks : NULL, .checks_aside = in->o->verify && !in->arg.only,
+		.checks = in->o->verify ? &in->checks : NULL, .checks_aside = in->o->verify && !in->arg.only && !in->arg.track,
 		.taps = in->tap, .n_taps = in->o->n_hashes, .progress = progress_step, .progress_ctx = &progress,
 	};
 	int rc;

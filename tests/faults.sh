@@ -81,7 +81,7 @@ if [ "${SANITIZERS:-no}" = yes ]; then
 	hostile iso,udf,hfs,apfs extract --asan -x 4 -- "$imgconv" extract '{in}' '{dir}/'
 	hostile iso convert --asan -x 4 -- "$imgconv" edit '{in}' --mkdir /new/folder -o '{out}'
 	hostile iso,udf,hfs,apfs verify --asan -x 4 -- "$imginfo" --verify '{in}'
-	pages dmg,img,iso,udf,hfs,apfs,sparseimage,gz,xz,bz2 info --asan -x 4 --
+	pages dmg,img,iso,udf,hfs,apfs,simg,sparseimage,gz,xz,bz2 info --asan -x 4 --
 else
 	hostile dmg,img info -- "$imginfo" '{in}'
 	hostile dmg,img convert -- "$imgconv" '{in}' -o '{out}'
@@ -94,8 +94,9 @@ else
 	hostile iso,udf,hfs,apfs extract -- "$imgconv" extract '{in}' '{dir}/'
 	hostile iso convert -- "$imgconv" edit '{in}' --mkdir /new/folder -o '{out}'
 	hostile iso,udf,hfs,apfs verify -- "$imginfo" --verify '{in}'
-	pages dmg,img,iso,udf,hfs,apfs,sparseimage,gz,xz,bz2 info --
-	pages dmg,img,iso,udf,hfs,apfs,sparseimage,gz,xz,bz2 verify -- --verify
+	tally "errors told" "$top_srcdir/tests/silent.sh" "$set_" "$imginfo"
+	pages dmg,img,iso,udf,hfs,apfs,simg,sparseimage,gz,xz,bz2 info --
+	pages dmg,img,iso,udf,hfs,apfs,simg,sparseimage,gz,xz,bz2 verify -- --verify
 	tally environment "$kit/run-env.sh" -i "$set_/good-zlib.dmg" -- "$imgconv" '{in}' -o '{out}'
 	python3 "$top_srcdir/fixtures/mkparts.py" "$tmp/disks"
 	truncate -s 3M "$tmp/disks/parts/mbr.img"
@@ -106,6 +107,8 @@ else
 		"$imgconv" --split 256K '{in}' -o '{out}'
 	tally "environment, to raw in parts" "$kit/run-env.sh" -i "$tmp/disks/parts/mbr.img" -e img --uncut -- \
 		"$imgconv" --split 256K '{in}' -o '{out}'
+	tally "environment, to Android sparse" "$kit/run-env.sh" -i "$tmp/disks/parts/mbr.img" -e simg --uncut -- \
+		"$imgconv" '{in}' -o '{out}'
 	mkdir -p "$tmp/folder/sub"
 	head -c 200000 /dev/urandom >"$tmp/folder/data"
 	ln "$tmp/folder/data" "$tmp/folder/sub/hard" && ln -s data "$tmp/folder/link" && echo hi >"$tmp/folder/sub/file"

@@ -248,16 +248,31 @@ whole_end(const struct simg_sink *k, uint64_t from)
 	return end == k->source->size ? end : end - end % k->o.block;
 }
 
-/* The end of the cell at @off, which begins a block. */
+/* Zeros that the map tells of at @off: the end of this run in whole blocks; @off if there are none. */
+static uint64_t
+zeros_end(const struct simg_sink *k, uint64_t off)
+{
+	struct img_extent e;
+	uint64_t end;
+
+	if (img_source_resolve(k->source, off, &e, NULL, NULL) || e.kind != IMG_ZERO)
+		return off;
+	end = e.off + e.len;
+	return end == k->source->size ? end : end - end % k->o.block;
+}
+
+/* The end of the cell at @off, which begins a block.  What has no bytes is one cell however long it is. */
 static uint64_t
 simg_cut(const struct img_sink *sink, uint64_t off)
 {
 	const struct simg_sink *k = const_sink_of(sink);
-	uint64_t cell = CELL, end = off + cell < k->source->size ? off + cell : k->source->size, hole = whole_end(k, off);
+	uint64_t end = off + CELL < k->source->size ? off + CELL : k->source->size, empty = whole_end(k, off);
 	struct img_extent e;
 
-	if (hole > off)
-		return hole < end ? hole : end;
+	if (empty <= off)
+		empty = zeros_end(k, off);
+	if (empty > off)
+		return empty;
 	for (uint64_t at = off; at < end; at = e.off + e.len) {
 		uint64_t block = (at + k->o.block - 1) / k->o.block * k->o.block;
 

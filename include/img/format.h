@@ -153,6 +153,7 @@ struct img_format {
 		      struct img_err *err);
 	const struct img_sink_ops *sink;	/* NULL: this build cannot write it */
 	bool wraps_anything;	/* a compressed stream: that it is one does not make it an image */
+	bool plain;		/* its sectors are not decoded: looking at them costs no more than at those of a plain image */
 	const char *const *sink_variants;	/* further -O words for the same sink ("udzo", …), ends with NULL */
 };
 
@@ -160,6 +161,9 @@ struct img_format {
 extern const struct img_format *const img_containers[];
 extern const struct img_format *const img_partition_tables[];
 extern const struct img_format *const img_file_systems[];
+
+/* Number @i of the images that this build names and cannot read; NULL behind the last.  A name may come twice. */
+const struct img_format *img_recognised(size_t i);
 
 /* A format by its -f/-O word, over all tables; NULL if there is none. */
 const struct img_format *img_format_by_name(const char *name);

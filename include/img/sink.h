@@ -60,6 +60,7 @@ struct img_sink_job {
 	uint32_t sparse;			/* smallest run of zeros that becomes a hole; 0: none */
 	const struct img_resource *resources;	/* by type; borrowed until the sink is destroyed */
 	size_t n_resources;
+	const char *name;			/* of the target, without its folder */
 	uint64_t split;				/* bytes of each file of the target, 0: one file; then the out is a set of parts */
 	const struct img_author_key *keys;	/* --opt; those of others are passed over */
 	size_t n_keys;
@@ -67,6 +68,8 @@ struct img_sink_job {
 
 struct img_sink_ops {
 	uint32_t needs;		/* enum img_sink_needs: checked before a byte is written */
+	/* The target is always several files, called so, and its out a set of parts.  NULL: it is one. */
+	char *(*several)(const char *path, size_t i);
 	bool shrinks;		/* what is written may be far less than what is read */
 	const char *const *keys;	/* of --opt that it understands, ends with NULL: no author uses them.  NULL: none */
 	char *(*part_name)(const char *path, size_t i);	/* --split: what file @i is called, from 0 on.  NULL: cannot */

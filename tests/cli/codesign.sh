@@ -132,6 +132,17 @@ for what in cms-cut cms-junk length offset count cut; do
 	expect 0 imgconv -q -y bad.dmg out.img
 done
 
+# ---- lost on the way ----
+
+expect 0 imgconv -y good.dmg out.dmg
+says stderr 'note: the code signature is not taken over'
+expect 0 imginfo --field layers.0.code_signature out.dmg
+[ "$(cat stdout)" = false ] || fail "a signature of another image"
+expect 0 imgconv -y good.dmg out.img
+says_not stderr 'note:'
+expect 0 imgconv -y plain.dmg out.dmg
+says_not stderr 'note:'
+
 # ---- the option ----
 
 expect 2 imginfo --trust ca/root.pem good.dmg

@@ -4,9 +4,6 @@
 
 #include "tests/fuzz/fuzz.h"
 
-#include <stdio.h>
-#include <stdlib.h>
-
 #include "formats/simg/simg.h"
 #include "img/check.h"
 #include "img/env.h"
@@ -15,15 +12,6 @@
 
 #define MAX_RUNS 2000
 #define MAX_SIZE (1 << 20)
-
-static void
-check(int ok, const char *what)
-{
-	if (ok)
-		return;
-	fprintf(stderr, "%s\n", what);
-	abort();
-}
 
 static void
 walk(struct img_source *s)
