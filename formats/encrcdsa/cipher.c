@@ -25,6 +25,7 @@ struct contexts {
 struct enc_cipher {
 	struct enc_keys keys;
 	uint32_t block_size;
+	bool seals;			/* plain bytes to stored ones */
 	pthread_mutex_t lock;
 	struct contexts *idle;
 };
@@ -38,7 +39,7 @@ contexts_free(struct contexts *x)
 }
 
 static bool
-contexts_key(struct contexts *x, const struct enc_keys *k)
+contexts_key(struct contexts *x, const struct enc_keys *k, bool seals)
 {
 	OSSL_PARAM digest[] = {
 		OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, (char *)"SHA1", 0), OSSL_PARAM_construct_end(),
@@ -50,7 +51,7 @@ contexts_key(struct contexts *x, const struct enc_keys *k)
 	EVP_MAC_free(mac);
 	x->aes = EVP_CIPHER_CTX_new();
 	return x->hmac && x->aes && EVP_MAC_init(x->hmac, k->hmac, sizeof k->hmac, digest) &&
-	       EVP_CipherInit_ex2(x->aes, aes, k->aes, NULL, 0, NULL) &&
+	       EVP_CipherInit_ex2(x->aes, aes, k->aes, NULL, seals, NULL) &&
 	       EVP_CIPHER_CTX_set_padding(x->aes, 0);
 }
 
@@ -68,7 +69,7 @@ contexts_get(struct enc_cipher *c, struct contexts **ret, struct img_err *err)
 		x = calloc(1, sizeof *x);
 		if (!x)
 			return img_fail_nomem(err);
-		if (!contexts_key(x, &c->keys)) {
+		if (!contexts_key(x, &c->keys, c->seals)) {
 			contexts_free(x);
 			return img_fail(err, IMG_E_UNSUPPORTED, "libcrypto offers no AES or SHA-1 here");
 		}
@@ -87,7 +88,7 @@ contexts_put(struct enc_cipher *c, struct contexts *x)
 }
 
 static bool
-one_block(struct contexts *x, uint64_t number, uint8_t *block, uint32_t size)
+one_block(struct contexts *x, uint64_t number, const uint8_t *src, uint8_t *dst, uint32_t size)
 {
 	uint8_t n[4], iv[20];
 	size_t n_iv;
@@ -97,11 +98,11 @@ one_block(struct contexts *x, uint64_t number, uint8_t *block, uint32_t size)
 	return EVP_MAC_init(x->hmac, NULL, 0, NULL) && EVP_MAC_update(x->hmac, n, sizeof n) &&
 	       EVP_MAC_final(x->hmac, iv, &n_iv, sizeof iv) &&
 	       EVP_CipherInit_ex2(x->aes, NULL, NULL, iv, -1, NULL) &&
-	       EVP_CipherUpdate(x->aes, block, &len, block, (int)size) && (uint32_t)len == size;
+	       EVP_CipherUpdate(x->aes, dst, &len, src, (int)size) && (uint32_t)len == size;
 }
 
 int
-enc_cipher_open(struct enc_cipher *c, uint64_t first, uint8_t *blocks, size_t n, struct img_err *err)
+enc_cipher_run(struct enc_cipher *c, uint64_t first, const uint8_t *src, uint8_t *dst, size_t n, struct img_err *err)
 {
 	struct contexts *x = NULL;
 	int rc = contexts_get(c, &x, err);
@@ -109,14 +110,14 @@ enc_cipher_open(struct enc_cipher *c, uint64_t first, uint8_t *blocks, size_t n,
 	if (rc)
 		return rc;
 	for (size_t i = 0; !rc && i < n; i++)
-		if (!one_block(x, first + i, blocks + i * c->block_size, c->block_size))
+		if (!one_block(x, first + i, src + i * c->block_size, dst + i * c->block_size, c->block_size))
 			rc = img_fail(err, IMG_E_UNSUPPORTED, "libcrypto failed on cipher block %" PRIu64, first + i);
 	contexts_put(c, x);
 	return rc;
 }
 
 int
-enc_cipher_new(const struct enc_keys *keys, uint32_t block_size, struct enc_cipher **ret, struct img_err *err)
+enc_cipher_new(const struct enc_keys *keys, uint32_t block_size, bool seals, struct enc_cipher **ret, struct img_err *err)
 {
 	struct enc_cipher *c = calloc(1, sizeof *c);
 
@@ -124,6 +125,7 @@ enc_cipher_new(const struct enc_keys *keys, uint32_t block_size, struct enc_ciph
 		return img_fail_nomem(err);
 	c->keys = *keys;
 	c->block_size = block_size;
+	c->seals = seals;
 	pthread_mutex_init(&c->lock, NULL);
 	*ret = c;
 	return 0;

@@ -139,6 +139,33 @@ enc_open_slot(struct img_env *env, const struct enc_passphrase *p, uint32_t key_
 	return rc;
 }
 
+int
+enc_close_slot(struct img_env *env, const struct enc_keys *keys, const char *password, struct enc_passphrase *p,
+	       struct img_err *err)
+{
+	uint8_t dk[24], plain[sizeof keys->aes + sizeof keys->hmac + 5];
+	size_t n = keys->n_aes;
+	EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
+	int len = 0, last = 0, rc = enc_derive(env, &p->kdf, password, dk, sizeof dk, err);
+
+	p->key_bits = 8 * sizeof dk;
+	p->algorithm = ENC_3DES;
+	p->padding = ENC_PKCS7;
+	p->mode = ENC_CBC_PAD;
+	memcpy(plain, keys->aes, n);
+	memcpy(plain + n, keys->hmac, sizeof keys->hmac);
+	memcpy(plain + n + sizeof keys->hmac, "CKIE", 5);
+	if (!rc && !(ctx && EVP_EncryptInit_ex2(ctx, EVP_des_ede3_cbc(), dk, p->iv, NULL) &&
+		     EVP_EncryptUpdate(ctx, p->blob, &len, plain, (int)(n + sizeof keys->hmac + 5)) &&
+		     EVP_EncryptFinal_ex(ctx, p->blob + len, &last)))
+		rc = fail_crypto(err);
+	p->blob_len = (uint32_t)(len + last);
+	EVP_CIPHER_CTX_free(ctx);
+	OPENSSL_cleanse(dk, sizeof dk);
+	OPENSSL_cleanse(plain, sizeof plain);
+	return rc;
+}
+
 /* Triple-DES key wrap, a relative of RFC 3217: decrypt with a fixed IV, turn the bytes round, decrypt again with the first
  * eight as IV; four bytes of flags go before the key. */
 static bool
