@@ -25,7 +25,7 @@ _imgconv()
 		--quiet -v --verbose --strict --color --max-chunk --password-file --password-fd --list-formats
 		--version -h --help'
 	local imgconv='-O --to --format -o --output -i --input -y --overwrite -n --dry-run --as --json -c --compress
-		--min-macos -S --sparse --no-sparse --raw --expect --checksum --ignore-errors -C --directory
+		--encrypt --new-password-file --new-password-fd --min-macos -S --sparse --no-sparse --raw --expect --checksum --ignore-errors -C --directory
 		--strip-components --xattrs --forks --owner --no-owner --view --session -V --label --volname --fs
 		--partition-map --size --repack --exclude --exclude-from --graft --files-from -0 --null
 		--keep-parent --contents-only --mode --follow-links --timestamp --opt --iso-level --no-joliet --udf
@@ -42,7 +42,7 @@ _imgconv()
 		cur=
 	elif [[ $prev == = && $COMP_CWORD -ge 2 ]]; then
 		prev=${COMP_WORDS[COMP_CWORD-2]}
-	elif [[ $prev == --progress || $prev == --checksum ]]; then
+	elif [[ $prev == --progress || $prev == --checksum || $prev == --encrypt ]]; then
 		prev=
 	fi
 	case $prev in
@@ -51,6 +51,7 @@ _imgconv()
 	--progress) _imgconv_words 'auto bar plain json none'; return ;;
 	--color) _imgconv_words 'auto always never'; return ;;
 	--compress) _imgconv_words 'zlib bzip2 lzfse xz adc none'; return ;;
+	--encrypt) _imgconv_words 'aes-256 aes-128'; return ;;
 	--require) _imgconv_words 'checksum signature'; return ;;
 	--checksum|--hash) _imgconv_words "$_imgconv_digests"; return ;;
 	--as) _imgconv_words 'mkisofs genisoimage xorrisofs xorriso create-dmg hdiutil'; return ;;
@@ -61,7 +62,7 @@ _imgconv()
 	--partition-map) _imgconv_words 'gpt apm mbr none'; return ;;
 	--iso-level) _imgconv_words '1 2 3 4'; return ;;
 	--view) _imgconv_words 'iso joliet rr udf'; return ;;
-	-P|--partition|--strip-components|--session|--cat|-T|--threads|-S|--sparse|--min-macos|--max-chunk|--progress-fd|--password-fd|--field|\
+	-P|--partition|--strip-components|--session|--cat|-T|--threads|-S|--sparse|--min-macos|--max-chunk|--progress-fd|--password-fd|--new-password-fd|--field|\
 	-V|--label|--volname|--exclude|--graft|--rm|--mkdir|--move|--timestamp|--opt) return ;;
 	-P|--partition|--volume|--snapshot|--strip-components|--session|--cat|-T|--threads|-S|--sparse|--min-macos|--max-chunk|--progress-fd|--password-fd|--field|\
 	-V|--label|--volname|--exclude|--graft|--timestamp|--opt) return ;;

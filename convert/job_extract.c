@@ -51,7 +51,7 @@ look(struct job *j, struct img_err *err)
 		return img_fail_sys(err, errno, "cannot open it");
 	if (!j->o->archive_format)
 		return 0;
-	rc = target_look(j->o->dest, &st, j->o->overwrite, &j->target, err);
+	rc = target_look(j->o->dest, &st, j->o->overwrite, false, &j->target, err);
 	if (rc == IMG_E_EXISTS && !strstr(err->msg, "source itself"))
 		snprintf(j->hint, sizeof j->hint, "-y replaces it");
 	return rc;

@@ -14,6 +14,7 @@
 #include "convert/dress.h"
 #include "convert/edit.h"
 #include "convert/sums.h"
+#include "formats/sparseimage/sparseimage.h"
 #include "formats/udif/agreement.h"
 #include "formats/udif/udif.h"
 #include "img/pack.h"
@@ -52,6 +53,7 @@ conversion_sink_job(const struct conversion *c)
 		.variant = c->format.variant, .compress = c->o->compress && !conversion_packs(c),
 		.method = conversion_packs(c) ? NULL : c->o->method, .level = conversion_packs(c) ? -1 : c->o->level,
 		.min_macos = c->o->min_macos, .sparse = c->o->sparse,
+		.keys = c->o->sink_key, .n_keys = c->o->n_sink_keys, .seal = c->seal,
 		.resources = c->resources, .n_resources = c->n_resources, .split = c->o->split,
 	};
 }
@@ -73,6 +75,60 @@ look_pack(const struct conversion *c, struct img_err *err)
 	return 0;
 }
 
+/* Details that the format does not have, or that nobody needs. */
+static int
+look_keys(const struct conversion *c, struct img_err *err)
+{
+	for (size_t i = 0; i < c->o->n_sink_keys; i++) {
+		const char *key = c->o->sink_key[i].key, *const *k = c->format.format->sink->keys;
+		bool known = c->o->encrypt && !strcmp(key, CONV_KEY_ROUNDS);
+
+		for (; k && *k && !known; k++)
+			known = !strcmp(*k, key);
+		if (!known)
+			return img_fail(err, IMG_E_USAGE, "--opt %s: %s", key, strcmp(key, CONV_KEY_ROUNDS) ?
+					"the target has no such detail" : "nothing is encrypted");
+	}
+	return 0;
+}
+
+/* What can be done with a file, but not with a folder. */
+static int
+look_folder(const struct conversion *c, struct img_err *err)
+{
+	const char *name = c->format.format->name;
+
+	if (!(c->format.format->sink->needs & IMG_NEEDS_FOLDER))
+		return 0;
+	if (c->format.pack)
+		return img_fail(err, IMG_E_USAGE, "a %s is a folder, which %s cannot be put around", name, c->format.pack->name);
+	if (c->o->checksum)
+		return img_fail(err, IMG_E_USAGE, "--checksum sums one file; a %s is a folder", name);
+	if (c->o->split)
+		return img_fail(err, IMG_E_USAGE, "--split makes parts of one file; a %s is a folder, --opt band-size is the size of "
+				"its files", name);
+	return 0;
+}
+
+/* What macOS opens as an encrypted image, and what can be made of it. */
+static int
+look_encryption(struct conversion *c, struct img_err *err)
+{
+	const struct img_sink_ops *ops = c->format.format->sink;
+	bool folder = ops->needs & IMG_NEEDS_FOLDER;
+	uint32_t rounds;
+
+	if (!c->o->encrypt)
+		return 0;
+	if (c->format.disc)
+		return img_fail(err, IMG_E_USAGE, "--encrypt makes images for macOS; no PC would know the disc");
+	if (ops != &img_sink_raw && ops != &udif_sink_ops && ops != &sprs_sink_ops && !folder)
+		return img_fail(err, IMG_E_USAGE, "--encrypt: %s images cannot be encrypted", c->format.format->name);
+	if (c->o->split && ops == &udif_sink_ops)
+		return img_fail(err, IMG_E_USAGE, "--encrypt and --split: the files of a segmented DMG are not encrypted");
+	return conversion_key_rounds(c->o, &rounds, err);
+}
+
 /* May the target be written as the options say? */
 static int
 look_options(struct conversion *c, struct img_err *err)
@@ -81,6 +137,12 @@ look_options(struct conversion *c, struct img_err *err)
 	struct img_sink_job job = conversion_sink_job(c);
 	int rc = c->format.pack ? look_pack(c, err) : 0;
 
+	if (!rc)
+		rc = look_keys(c, err);
+	if (!rc)
+		rc = look_folder(c, err);
+	if (!rc)
+		rc = look_encryption(c, err);
 	if (!rc && ops->options)
 		rc = ops->options(&job, err);
 
@@ -127,6 +189,16 @@ look_dmg(struct conversion *c, struct img_err *err)
 	return rc;
 }
 
+/* Is the target a folder?  What the name does not tell is refused later. */
+static bool
+wants_folder(const struct conversion *c)
+{
+	struct target_format f;
+
+	return !target_format_find(c->o->dest, c->o->in_place ? "iso" : c->o->to, c->o->raw, &f, NULL) &&
+	       (f.format->sink->needs & IMG_NEEDS_FOLDER);
+}
+
 int
 conversion_look(struct conversion *c, struct img_err *err)
 {
@@ -143,7 +215,8 @@ conversion_look(struct conversion *c, struct img_err *err)
 	rc = c->o->edit ? edit_look(c->t, c->o, err) : 0;
 	if (rc)
 		return rc;
-	rc = target_look(c->o->dest, known && !c->o->in_place ? &st : NULL, conversion_replaces(c), &c->target, err);
+	rc = target_look(c->o->dest, known && !c->o->in_place ? &st : NULL, conversion_replaces(c),
+			 wants_folder(c), &c->target, err);
 	if (!rc)
 		rc = look_sidecar(c, err);
 	if (rc == IMG_E_EXISTS && !strstr(err->msg, "source itself"))

@@ -12,9 +12,11 @@
 #include "core/progress.h"
 #include "core/sums.h"
 #include "core/verdict.h"
+#include "formats/encrcdsa/encrcdsa.h"
 #include "formats/udif/udif.h"
 #include "img/out.h"
 #include "img/pack.h"
+
 int
 conversion_measure(struct conversion *c, struct img_err *err)
 {
@@ -29,7 +31,7 @@ conversion_measure(struct conversion *c, struct img_err *err)
 	if (c->edit && edit_is_partial(c->edit))
 		out->status = STATUS_PARTIAL;
 	out->free = c->target.free;
-	if (!c->o->sparse || c->target.stream)
+	if (!c->o->sparse || c->target.stream || (c->o->encrypt && c->format.format->sink == &img_sink_raw))
 		out->need = out->size;
 	if (c->o->dry_run && c->t->o.json)
 		return 0;
@@ -72,7 +74,13 @@ begin_sink(struct conversion *c, struct img_err *err)
 			return rc;
 		c->packed->env = c->env;
 	}
-	return ops->begin(&job, c->packed ? c->packed : c->out, &c->sink, err);
+	if (c->seal && !(ops->needs & IMG_NEEDS_FOLDER)) {
+		rc = enc_out(conversion_front(c), c->seal, c->t->o.threads, &c->sealed, err);
+		if (rc)
+			return rc;
+		c->sealed->env = c->env;
+	}
+	return ops->begin(&job, conversion_front(c), &c->sink, err);
 }
 
 /* Where the field cannot be written last. */
@@ -162,7 +170,10 @@ conversion_keep(struct conversion *c, struct img_err *err)
 
 	if (c->o->checksum && !conversion_is_stream(c))
 		img_out_digest_found(c->out, c->outcome.tap.found);
-	rc = img_out_commit(c->packed ? c->packed : c->out, err);
+	rc = img_out_commit(conversion_front(c), err);
+	if (!rc && (c->out->flags & IMG_OUT_SWAPPED))
+		tool_say(c->t, TONE_NOTE, "swapped", c->o->dest, NULL, "the old one was replaced by two renames, since nothing here "
+			 "exchanges two folders; for a moment there was none");
 	if (!rc && c->sidecar && c->md5 && conversion_is_stream(c))
 		rc = sums_of_file(c->env, c->o->dest, c->o->checksum, c->outcome.tap.found, err);
 	if (!rc && c->sidecar)

@@ -18,6 +18,7 @@ struct img_digest;
 
 #define MAX_EXPECT 8
 #define MAX_PATTERNS 1024
+#define CONV_KEY_ROUNDS "key-rounds"	/* --opt: of the key derivation of an encrypted target */
 
 enum owner_mode { OWNER_DEFAULT, OWNER_KEEP, OWNER_DROP, OWNER_SET };
 
@@ -53,6 +54,9 @@ struct conv_options {
 	int level;				/* of --compress; -1: none was given */
 	uint32_t min_macos;			/* major << 8 | minor; 0: not given */
 	char method_text[32];
+	unsigned int encrypt;			/* bits of the key; 0: not encrypted */
+	const char *new_password_file;		/* NULL: none */
+	int new_password_fd;			/* -1: none */
 	size_t n_expect;
 	const char *expect[MAX_EXPECT];		/* ALGO:HEX, or a file with such lists */
 	const struct img_digest *checksum;	/* of the sidecar; NULL: none */
@@ -84,6 +88,8 @@ struct conv_options {
 	enum img_mode mode;
 	uint32_t file_mode, dir_mode;
 	struct img_author_key *key;		/* for the author */
+	size_t n_sink_keys;
+	struct img_author_key *sink_key;	/* for the format that is written, and for encryption */
 	/* and of those that are DMGs */
 	struct finder_options finder;
 	struct finder_icon *icon;
@@ -112,6 +118,7 @@ int conv_add_link(struct conv_options *o, const char *target, const char *to, st
 int conv_add_icon(struct conv_options *o, const char *name, int32_t x, int32_t y, struct img_err *err);
 int conv_add_hidden(struct conv_options *o, const char *name, struct img_err *err);
 int conv_add_licence(struct conv_options *o, const char *file, const char *language, struct img_err *err);
+/* For the sink where one has such a key, else for the author. */
 int conv_add_key(struct conv_options *o, const char *key, const char *value, struct img_err *err);
 
 /* The ten lines for a call without arguments, and --help. */

@@ -69,6 +69,21 @@ open_bundle(struct image_arg *a, struct img_env *env, struct img_err *err)
 	return img_file(env, a->path, &a->file, err);
 }
 
+bool
+image_arg_is_bundle(const char *path)
+{
+	img_autofree char *inside = malloc(strlen(path) + sizeof "/" SPARSEBUNDLE_PLIST);
+	struct stat st;
+
+	if (!inside)
+		return false;
+	sprintf(inside, "%s/bands", path);
+	if (stat(inside, &st) || !S_ISDIR(st.st_mode))
+		return false;
+	sprintf(inside, "%s/%s", path, SPARSEBUNDLE_PLIST);
+	return stat(inside, &st) == 0 && S_ISREG(st.st_mode);
+}
+
 int
 image_arg_file(struct image_arg *a, struct img_env *env, const char *path, struct img_err *err)
 {

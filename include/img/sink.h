@@ -10,6 +10,8 @@
 #include "img/error.h"
 #include "img/source.h"
 
+struct enc_seal;
+struct img_author_key;
 struct img_out;
 struct img_sink;
 struct img_volumes;
@@ -31,6 +33,7 @@ enum img_sink_needs {
 	IMG_NEEDS_SEEK = 1 << 1,	/* the out must seek */
 	IMG_NEEDS_MAP = 1 << 2,		/* the source's map, ahead of its bytes */
 	IMG_NEEDS_VOLUMES = 1 << 3,	/* job->volumes, with file systems */
+	IMG_NEEDS_FOLDER = 1 << 4,	/* the out is a folder, and what goes in it its children */
 };
 
 enum img_sink_flags {
@@ -59,12 +62,16 @@ struct img_sink_job {
 	uint32_t sparse;			/* smallest run of zeros that becomes a hole; 0: none */
 	const struct img_resource *resources;	/* by type; borrowed until the sink is destroyed */
 	size_t n_resources;
+	const struct img_author_key *keys;	/* details the user asked for, each one of ops->keys; borrowed */
+	size_t n_keys;
+	struct enc_seal *seal;			/* of a folder: the sink encrypts what it writes; NULL: nothing is encrypted */
 	uint64_t split;				/* bytes of each file of the target, 0: one file; then the out is a set of parts */
 };
 
 struct img_sink_ops {
 	uint32_t needs;		/* enum img_sink_needs: checked before a byte is written */
 	bool shrinks;		/* what is written may be far less than what is read */
+	const char *const *keys;	/* details it has (--opt), ends with NULL; NULL: none */
 	/* Can the options of @job be met?  Asked before anything is opened: source and volumes are NULL.  NULL: any can. */
 	int (*options)(const struct img_sink_job *job, struct img_err *err);
 	int (*begin)(const struct img_sink_job *job, struct img_out *out, struct img_sink **ret, struct img_err *err);
