@@ -1,6 +1,58 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # fish completion for imgconv; tests/cli/help.sh compares the options with --help
 
+# the image on the command line: the first operand that is a file or a bundle
+function __imgconv_image
+    set -l before
+    set -l typed (commandline -ct)
+    for word in (commandline -op)[2..-1]
+        if not string match -q -- '-*' $word; and test "$word" != "$typed"
+            and not contains -- "$before" -o --output -C --directory --cat --compare --keyring --password-file --exclude-from --expect
+            set word (string replace -r '^~/' "$HOME/" -- $word)
+            if test -f $word; or begin; test -d $word; and string match -q -- '*.sparsebundle' (string trim -r -c / -- $word); end
+                printf '%s\n' $word
+                return 0
+            end
+        end
+        set before $word
+    end
+    return 1
+end
+
+# imginfo about that image; silent, and not for long
+function __imgconv_ask
+    set -l image (__imgconv_image); or return 1
+    set -l quick
+    command -sq timeout; and set quick timeout 3
+    command $quick imginfo -q $argv -- $image </dev/null 2>/dev/null
+end
+
+function __imgconv_partitions
+    __imgconv_ask | awk '/^Partitions/ { t = 1; next } /^[^ ]/ { t = 0 } t && $1 ~ /^[0-9]+$/ { print $1 }'
+end
+
+# paths inside the image, one level below what is typed
+function __imgconv_inside
+    set -l typed (string replace -r '^--?[a-z]+=' '' -- (commandline -ct))
+    set -l root (string match -r '^/' -- $typed)
+    set -l within (string replace -r '^/' '' -- $typed | string replace -r '[^/]*$' '')
+    __imgconv_ask -l | head -n 50000 | env root="$root" within="$within" awk '
+        BEGIN { p = ENVIRON["within"]; n = length(p) }
+        substr($0, 1, n) == p {
+            rest = substr($0, n + 1); i = index(rest, "/"); name = p (i ? substr(rest, 1, i) : rest)
+            if (rest != "" && !(name in seen)) { seen[name] = 1; print ENVIRON["root"] name }
+        }'
+end
+
+# do operands behind the image mean paths in it?
+function __imgconv_wants_paths
+    __imgconv_image >/dev/null; or return 1
+    for word in (commandline -op)
+        contains -- $word -C --directory; and return 0
+    end
+    return 1
+end
+
 # words for -f (column 2) or -O (column 3)
 function __imgconv_formats
     imgconv --list-formats 2>/dev/null | awk -v col=$argv[1] '
@@ -12,7 +64,7 @@ end
 
 set -l digests 'crc32 md5 sha1 sha224 sha256 sha384 sha512'
 complete -c imgconv -s f -l from -x -a '(__imgconv_formats 2)' -d 'source format'
-complete -c imgconv -s P -l partition -x -d 'only this partition'
+complete -c imgconv -s P -l partition -x -a '(__imgconv_partitions)' -d 'only this partition'
 complete -c imgconv -l volume -x -d 'of several volumes in one container'
 complete -c imgconv -l snapshot -x -d 'the files as a snapshot has them'
 complete -c imgconv -l names -x -a 'nfc nfd raw' -d 'form of names of HFS+ and APFS'
@@ -92,7 +144,7 @@ complete -c imgconv -l implant-md5 -d 'put a checksum for checkisomd5 into the i
 complete -c imgconv -s b -l boot-bios -r -d 'start this on PCs with a BIOS'
 complete -c imgconv -l boot-efi -r -d 'start this FAT image by UEFI'
 complete -c imgconv -l add -r -d 'put a file or folder into the image'
-complete -c imgconv -l rm -x -d 'take a file or folder away'
+complete -c imgconv -l rm -x -a '(__imgconv_inside)' -d 'take a file or folder away'
 complete -c imgconv -l mkdir -x -d 'make a folder in the image'
 complete -c imgconv -l move -x -d 'move or rename in the image'
 complete -c imgconv -l case-sensitive -d 'names that differ only by case are two'
@@ -121,3 +173,5 @@ complete -c imgconv -l hide-extension -d 'show without extension' -x
 complete -c imgconv -l license -d 'licence to agree to' -r -F
 complete -c imgconv -l layout -d 'appdmg.json' -r -F
 complete -c imgconv -l split -d 'write several files' -x
+# behind the image
+complete --command imgconv --condition __imgconv_wants_paths --no-files --arguments '(__imgconv_inside)'

@@ -219,7 +219,7 @@ link_to_first(struct writer *w, struct archive_entry *e, const struct img_node *
 	int rc;
 
 	*ret_link = false;
-	if (!n->inode || w->zip)
+	if (!n->inode || n->type == IMG_NODE_DIR || w->zip)
 		return 0;
 	rc = idmap_add(&w->inodes, n->inode, w->n_paths, ret_link, err);
 	if (rc)

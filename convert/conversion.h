@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "convert/filesystem.h"
+#include "convert/forward.h"
 #include "convert/names.h"
 #include "convert/options.h"
 #include "convert/outcome.h"
@@ -29,6 +30,7 @@ struct conversion {
 	struct target target;
 	char *sidecar;			/* DEST.sha256, or NULL */
 	struct image_arg source;
+	struct forward forward;
 	struct img_source *built;	/* the image, where files are put into one; else NULL */
 	struct edit *edit;		/* how, where one is changed; else NULL */
 	bool md5;			/* a checksum is put into the image */
@@ -52,7 +54,7 @@ struct conversion {
 static inline struct img_source *
 conversion_sectors(const struct conversion *c)
 {
-	return c->built ? c->built : c->source.sectors;
+	return c->built ? c->built : c->forward.sectors ? c->forward.sectors : c->source.sectors;
 }
 
 static inline const char *
@@ -108,6 +110,10 @@ int conversion_seal(struct conversion *c, struct img_err *err);
 
 /* The source down to its sectors, its checks, the outside sums; or the image that is built. */
 int conversion_open(struct conversion *c, struct img_err *err);
+/* Do the sectors hold the kind of disc that the name of the target asks for? */
+bool conversion_holds_disc(struct conversion *c);
+/* What was opened to be moved in one pass is opened to be read anywhere. */
+int conversion_reopen(struct conversion *c, struct img_err *err);
 
 /* ---- convert/move.c ---- */
 

@@ -71,6 +71,8 @@ convert(struct conversion *c, bool *ret_said, struct img_err *err)
 	if (!rc)
 		rc = conversion_move(c, err);
 	*ret_said = rc == IMG_E_CHECKSUM;
+	if (!rc && c->forward.on)	/* what only the end told */
+		rc = problems(c, err);
 	return rc ? rc : conversion_keep(c, err);
 }
 
@@ -88,6 +90,7 @@ clean_up(struct conversion *c)
 	img_unref(c->built);
 	edit_free(c->edit);
 	udif_agreement_free(c->agreement);
+	forward_done(&c->forward);
 	image_arg_done(&c->source);
 	target_done(&c->target);
 	free(c->sidecar);

@@ -21,6 +21,7 @@
 #include <time.h>
 
 #include "core/thread.h"
+#include "img/codec.h"
 #include "img/env.h"
 
 #define PER_THREAD (UINT64_C(4) << 20)	/* of units in flight */
@@ -399,7 +400,7 @@ most_in_flight(const struct pass *p, unsigned int threads)
 	for (unsigned int i = 0; i < 4 && off < p->source->size && !(p->source->flags & IMG_FORWARD); i++) {
 		if (img_source_resolve(p->source, off, &e, NULL, NULL))
 			break;
-		if (e.kind == IMG_DATA && e.codec && e.whole + e.stored > one && e.whole + e.stored <= LARGE_CHUNK)
+		if (e.kind == IMG_DATA && e.codec && !e.codec->decode_at && e.whole + e.stored > one && e.whole + e.stored <= LARGE_CHUNK)
 			one = e.whole + e.stored;
 		off = e.off + e.len;
 	}

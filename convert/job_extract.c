@@ -44,14 +44,14 @@ look(struct job *j, struct img_err *err)
 {
 	const char *source = j->o->source;
 	struct stat st;
-	bool known = strcmp(source, "-") == 0 ? fstat(STDIN_FILENO, &st) == 0 : stat(source, &st) == 0;
+	bool known = image_arg_stat(source, &st);
 	int rc;
 
-	if (!known)
+	if (!known && !img_is_url(source))
 		return img_fail_sys(err, errno, "cannot open it");
 	if (!j->o->archive_format)
 		return 0;
-	rc = target_look(j->o->dest, &st, j->o->overwrite, false, &j->target, err);
+	rc = target_look(j->o->dest, known ? &st : NULL, j->o->overwrite, false, &j->target, err);
 	if (rc == IMG_E_EXISTS && !strstr(err->msg, "source itself"))
 		snprintf(j->hint, sizeof j->hint, "-y replaces it");
 	return rc;

@@ -204,10 +204,10 @@ conversion_look(struct conversion *c, struct img_err *err)
 {
 	const char *source = c->o->source;
 	struct stat st;
-	bool known = strcmp(source, "-") == 0 ? fstat(STDIN_FILENO, &st) == 0 : stat(source, &st) == 0;
+	bool known = image_arg_stat(source, &st);
 	int rc;
 
-	if (!known && (!c->o->build || c->o->n_sources))
+	if (!known && !img_is_url(source) && (!c->o->build || c->o->n_sources))
 		return img_fail_sys(err, errno, "cannot open it");
 	rc = c->o->build ? build_look(c->o, err) : 0;
 	if (rc)

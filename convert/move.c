@@ -21,7 +21,7 @@ int
 conversion_measure(struct conversion *c, struct img_err *err)
 {
 	struct outcome *out = &c->outcome;
-	int rc = img_source_need(conversion_sectors(c), &out->need, err);
+	int rc = c->forward.on ? 0 : img_source_need(conversion_sectors(c), &out->need, err);
 
 	if (rc)
 		return rc;
@@ -31,6 +31,8 @@ conversion_measure(struct conversion *c, struct img_err *err)
 	if (c->edit && edit_is_partial(c->edit))
 		out->status = STATUS_PARTIAL;
 	out->free = c->target.free;
+	if (c->forward.on)	/* how much comes nobody knows before the end */
+		return 0;
 	if (!c->o->sparse || c->target.stream || (c->o->encrypt && c->format.format->sink == &img_sink_raw))
 		out->need = out->size;
 	if (c->o->dry_run && c->t->o.json)
@@ -116,7 +118,7 @@ run_job(struct conversion *c, struct img_err *err)
 		memcpy(c->outcome.tap.found, taps[0].found, sizeof c->outcome.tap.found);
 	c->job.taps = NULL;
 	c->job.n_taps = 0;
-	if (rc == IMG_E_FORMAT)
+	if (rc == IMG_E_FORMAT && !c->forward.on)
 		conversion_hint(c, "--ignore-errors keeps the rest and fills what is damaged with zeros");
 	progress_end(&progress);
 	return rc;
@@ -137,6 +139,39 @@ judge(struct conversion *c)
 	return 0;
 }
 
+/* What was written is not what was meant: leave it, and open the source in the other way. */
+static int
+move_again(struct conversion *c, struct img_err *err)
+{
+	int rc;
+
+	img_job_done(&c->job);
+	c->sink->ops->destroy(c->sink);
+	img_out_free(c->packed ? c->packed : c->out);
+	c->sink = NULL;
+	c->out = c->packed = NULL;
+	rc = conversion_reopen(c, err);
+	if (!rc)
+		rc = conversion_measure(c, err);
+	if (!rc)
+		rc = begin_sink(c, err);
+	return rc ? rc : run_job(c, err);
+}
+
+static int
+move_once(struct conversion *c, struct img_err *err)
+{
+	int rc = c->forward.on ? forward_begin(c, err) : 0;
+
+	if (!rc)
+		rc = begin_sink(c, err);
+	if (!rc)
+		rc = run_job(c, err);
+	if (!rc && c->forward.on)
+		rc = forward_end(c, err);
+	return rc > 0 ? move_again(c, err) : rc;
+}
+
 int
 conversion_move(struct conversion *c, struct img_err *err)
 {
@@ -145,9 +180,7 @@ conversion_move(struct conversion *c, struct img_err *err)
 	c->md5 = c->edit ? edit_wants_md5(c->edit) : c->built && c->o->implant_md5;
 	rc = c->md5 && md5_comes_ahead(c) ? implant_ahead(&c->built, c->t->o.threads, err) : 0;
 	if (!rc)
-		rc = begin_sink(c, err);
-	if (!rc)
-		rc = run_job(c, err);
+		rc = move_once(c, err);
 	if (rc)
 		return rc;
 	c->outcome.checks = &c->checks;

@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 
+#include "img/codec.h"
 #include "img/sink.h"
 
 static int
@@ -18,6 +19,13 @@ null_begin(const struct img_sink_job *job, struct img_out *out, struct img_sink 
 	k->flags = IMG_ANY_ORDER;
 	*ret = k;
 	return 0;
+}
+
+/* What cannot be damaged need not be made. */
+static bool
+null_accept(const struct img_sink *k, const struct img_extent *e)
+{
+	return e->codec && e->codec->decode_at;
 }
 
 static int
@@ -39,5 +47,5 @@ null_destroy(struct img_sink *k)
 }
 
 const struct img_sink_ops img_sink_null = {
-	.begin = null_begin, .append = null_append, .finish = null_finish, .destroy = null_destroy,
+	.begin = null_begin, .accept = null_accept, .append = null_append, .finish = null_finish, .destroy = null_destroy,
 };

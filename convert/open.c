@@ -70,6 +70,21 @@ is_disc(const char *fs)
 	return strcmp(fs, "iso9660") == 0 || strcmp(fs, "udf") == 0;
 }
 
+bool
+conversion_holds_disc(struct conversion *c)
+{
+	if (image_arg_volumes(&c->source, true, NULL))
+		return false;
+	for (size_t i = 0; i < c->source.volumes.n; i++) {
+		const struct img_volume *v = &c->source.volumes.v[i];
+
+		if (!v->part && v->fs && (strcmp(v->fs->name, c->format.disc) == 0 ||
+					  (strcmp(c->format.disc, "iso") == 0 && is_disc(v->fs->name))))
+			return true;
+	}
+	return false;
+}
+
 /* ".iso" says ISO 9660 or UDF, ".udf" the latter: if that is not what the sectors hold, the files are put into one.
  * --repack and --fs ask for that whatever they hold. */
 static int
@@ -81,13 +96,8 @@ check_repack(struct conversion *c, struct img_err *err)
 
 	if (rc || (!c->format.only_optical && !asked))
 		return rc;
-	for (size_t i = 0; !asked && i < c->source.volumes.n; i++) {
-		const struct img_volume *v = &c->source.volumes.v[i];
-
-		if (!v->part && v->fs && (strcmp(v->fs->name, c->format.disc) == 0 ||
-					  (strcmp(c->format.disc, "iso") == 0 && is_disc(v->fs->name))))
-			return 0;
-	}
+	if (!asked && conversion_holds_disc(c))
+		return 0;
 	rc = image_arg_tree(&c->source, NULL, 0, &files, err);
 	if (rc && !asked)
 		conversion_hint(c, "--raw keeps the sectors as they are");
@@ -105,20 +115,65 @@ check_repack(struct conversion *c, struct img_err *err)
 	return rc;
 }
 
+static void
+say_spooled(struct conversion *c)
+{
+	char size[TEXT_SIZE_MAX];
+
+	if (c->source.spooled)
+		tool_say(c->t, TONE_NOTE, "spooled", c->o->source, NULL, "copied to a work file in %s first (%s)",
+			 c->target.folder, text_size(size, c->source.file->size));
+}
+
 static int
 open_file(struct conversion *c, struct img_err *err)
 {
-	char size[TEXT_SIZE_MAX];
 	int rc = img_env_set_work_dir(c->env, c->target.folder, err);
 
-	if (!rc)
+	c->forward.may = forward_may(c);
+	if (!rc && c->forward.may)
+		rc = image_arg_look(&c->source, c->env, c->o->source, err);
+	else if (!rc)
 		rc = image_arg_file(&c->source, c->env, c->o->source, err);
-	if (!rc && c->source.spooled)
-		tool_say(c->t, TONE_NOTE, "spooled", c->o->source, NULL, "copied to a work file in %s first (%s)",
-			 c->target.folder, text_size(size, c->source.file->size));
+	if (!rc)
+		say_spooled(c);
 	if (!rc && c->source.file->size == 0)
 		rc = img_fail(err, IMG_E_UNKNOWN, "is empty");
 	return rc;
+}
+
+/* Down to the sectors or the partition that is meant, in all ways of reading. */
+static int
+open_whole(struct conversion *c, struct img_err *err)
+{
+	int rc = image_arg_open(&c->source, c->t->o.from, err);
+
+	return rc ? rc : image_arg_pick(&c->source, c->t->o.partition, err);
+}
+
+/* The same, but if it will do, only the beginning: c->forward.on. */
+static int
+open_image(struct conversion *c, struct img_err *err)
+{
+	struct img_err why = { 0 };
+	int rc;
+
+	if (!c->forward.may)
+		return open_whole(c, err);
+	img_env_set_peek(c->env, true);
+	rc = open_whole(c, &why);
+	c->forward.on = !rc && forward_fits(c);
+	/* nothing was left out, or it was looked at again */
+	if (c->forward.on || rc == IMG_E_CANCELLED || rc == IMG_E_NOMEM || (!img_env_peeks(c->env) && !c->source.piped)) {
+		if (err && rc)
+			*err = why;
+		return rc;
+	}
+	rc = image_arg_settle(&c->source, err);
+	if (rc)
+		return rc;
+	say_spooled(c);
+	return open_whole(c, err);
 }
 
 /* An archive where files are wanted: 1, or 0 when it is none. */
@@ -157,6 +212,40 @@ gather_checks(struct conversion *c, struct img_err *err)
 	return rc;
 }
 
+/* What is made of the source that is open. */
+static int
+finish_open(struct conversion *c, struct img_err *err)
+{
+	int rc;
+
+	c->source.fs_volume = c->t->o.fs_volume;
+	c->source.snapshot = c->t->o.snapshot;
+	c->source.names = (enum img_names)c->t->o.names;
+	rc = c->o->edit ? edit_open(c->t, c->o, &c->source, &c->edit, &c->built, err) : check_repack(c, err);
+	if (c->edit && c->t->hint[0])
+		conversion_hint(c, c->t->hint);
+	if (c->edit)
+		c->outcome.built = c->built ? img_ref(c->built) : NULL;
+	if (!rc && (!c->built || c->edit) && (c->format.format->sink->needs & IMG_NEEDS_VOLUMES))
+		rc = find_volumes(c, err);
+	return rc ? rc : gather_checks(c, err);
+}
+
+int
+conversion_reopen(struct conversion *c, struct img_err *err)
+{
+	int rc;
+
+	forward_done(&c->forward);
+	c->forward = (struct forward) { 0 };
+	img_checks_done(&c->checks);
+	c->checks = (struct img_checks) { 0 };
+	rc = image_arg_settle(&c->source, err);
+	if (!rc)
+		rc = open_whole(c, err);
+	return rc ? rc : finish_open(c, err);
+}
+
 int
 conversion_open(struct conversion *c, struct img_err *err)
 {
@@ -165,9 +254,8 @@ conversion_open(struct conversion *c, struct img_err *err)
 	if (c->o->build)
 		return build(c, NULL, err);
 	rc = open_file(c, err);
-
 	if (!rc) {
-		rc = image_arg_open(&c->source, c->t->o.from, err);
+		rc = open_image(c, err);
 		if (rc == IMG_E_UNKNOWN || rc == IMG_E_UNSUPPORTED) {
 			int archive = c->o->edit ? 0 : build_archive(c, err);
 
@@ -177,20 +265,5 @@ conversion_open(struct conversion *c, struct img_err *err)
 		if (rc == IMG_E_UNKNOWN && !c->t->o.from && !strstr(err->msg, "-f raw"))
 			conversion_hint(c, "-f raw takes the file as plain sectors");
 	}
-	if (!rc)
-		rc = image_arg_pick(&c->source, c->t->o.partition, err);
-	c->source.fs_volume = c->t->o.fs_volume;
-	c->source.snapshot = c->t->o.snapshot;
-	c->source.names = (enum img_names)c->t->o.names;
-	if (!rc)
-		rc = c->o->edit ? edit_open(c->t, c->o, &c->source, &c->edit, &c->built, err) : check_repack(c, err);
-	if (c->edit && c->t->hint[0])
-		conversion_hint(c, c->t->hint);
-	if (c->edit)
-		c->outcome.built = c->built ? img_ref(c->built) : NULL;
-	if (!rc && (!c->built || c->edit) && (c->format.format->sink->needs & IMG_NEEDS_VOLUMES))
-		rc = find_volumes(c, err);
-	if (!rc)
-		rc = gather_checks(c, err);
-	return rc;
+	return rc ? rc : finish_open(c, err);
 }

@@ -35,6 +35,7 @@ img_processors(void)
 	return n > 0 ? (unsigned int)n : 1;
 }
 
+/* How many may work on what @s gives, beside the one that calls. */
 static unsigned int
 threads_for(const struct img_job *j, const struct img_source *s)
 {
@@ -76,7 +77,11 @@ taps_begin(const struct img_job *j, struct taps *ret, struct img_err *err)
 		ret->check[ret->n_checks++] = i;
 		digest[n++] = c->v[i].digest;
 	}
-	return n ? chorus_new(digest, n, threads_for(j, j->source) > 1, &ret->chorus, err) : 0;
+	if (!n)
+		return 0;
+	/* what comes by is moved by one thread; its digests need not be made by the same */
+	return chorus_new(digest, n, threads_for(j, j->source) > 1 ||
+			  ((j->source->flags & IMG_FORWARD) && !j->serial && j->threads != 1), &ret->chorus, err);
 }
 
 static void

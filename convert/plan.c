@@ -9,6 +9,8 @@
 
 #include "convert/plan.h"
 
+#include <inttypes.h>
+
 #include "img/codec.h"
 
 #define UNIT_PLAIN (UINT64_C(512) << 10)	/* plain data in one unit: fits the second-level cache */
@@ -45,7 +47,7 @@ piece_end(const struct img_extent *e, uint64_t off)
 {
 	uint64_t end = e->off + e->len;
 
-	if (!e->codec) {
+	if (!e->codec || e->codec->decode_at) {
 		uint64_t cut = off - off % UNIT_PLAIN + UNIT_PLAIN;
 
 		if (cut < end)
@@ -57,7 +59,7 @@ piece_end(const struct img_extent *e, uint64_t off)
 static void
 count_memory(struct plan_unit *u, const struct img_extent *e)
 {
-	if (e->codec)
+	if (e->codec && !e->codec->decode_at)
 		u->memory += e->whole + e->stored;
 }
 
@@ -76,7 +78,7 @@ take_data(const struct plan *p, struct plan_unit *u, const struct img_extent *fi
 		if (rc)
 			return rc;
 		next = piece_end(&e, end);
-		if ((is_empty(e.kind) && next - end >= UNIT_GAP) || next - u->unit.off > 2 * UNIT_BATCH)
+		if (!e.len || (is_empty(e.kind) && next - end >= UNIT_GAP) || next - u->unit.off > 2 * UNIT_BATCH)
 			break;
 		count_memory(u, &e);
 		end = next;
@@ -107,12 +109,14 @@ static bool
 take_chunk(const struct plan *p, struct plan_unit *u, const struct img_extent *e, uint64_t end)
 {
 	if (!e->codec || e->off != u->unit.off || e->skip || e->len != e->whole || e->off + e->len != end ||
-	    !p->sink->ops->accept || !p->sink->ops->accept(p->sink, e))
+	    (e->codec->decode_at && !p->may_accept) || !p->sink->ops->accept || !p->sink->ops->accept(p->sink, e))
 		return false;
 	u->as_is = true;
 	u->run = *e;
 	u->unit.len = e->len;
-	u->memory = e->whole + e->stored;
+	u->memory = e->stored;
+	if (!e->codec->decode_at)
+		u->memory += e->whole;
 	return true;
 }
 
@@ -165,6 +169,10 @@ plan_next(struct plan *p, struct plan_unit *ret, bool *ret_end, struct img_err *
 	rc = img_source_resolve(p->source, p->off, &e, NULL, err);
 	if (rc)
 		return rc;
+	if (!e.len) {		/* the end of what comes by: nobody knew it before */
+		*ret_end = p->source->size == IMG_SIZE_UNKNOWN;
+		return *ret_end ? 0 : img_fail(err, IMG_E_FORMAT, "the stream ends at %" PRIu64, p->off);
+	}
 	u.unit.seq = p->seq;
 	u.unit.off = p->off;
 	u.unit.kind = is_empty(e.kind) ? e.kind : IMG_DATA;

@@ -183,7 +183,10 @@ load(struct chunk_cache *c, struct chunk *k, const struct img_extent *e, struct 
 {
 	struct img_err why = { 0 };
 	void *stored = malloc(e->stored ? (size_t)e->stored : 1);
-	int rc = stored ? img_chunk_decode(e, k->bytes, stored, &why) : img_fail_nomem(&why);
+	int rc;
+
+	env_look_at_chunk(e->from->env, e);
+	rc = stored ? img_chunk_decode(e, k->bytes, stored, &why) : img_fail_nomem(&why);
 
 	free(stored);
 	pthread_mutex_lock(&c->lock);

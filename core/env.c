@@ -38,6 +38,7 @@ img_env_new(const struct img_limits *limits, struct img_env **ret, struct img_er
 	else
 		img_limits_default(&env->limits);
 	atomic_init(&env->budget, IMG_NO_BUDGET);
+	atomic_init(&env->look_chunks, IMG_LOOK_CHUNKS);
 	env->max_problems = IMG_MAX_PROBLEMS;
 	pthread_mutex_init(&env->lock, NULL);
 	env->cache = chunk_cache_new(env->limits.cache);
@@ -223,6 +224,13 @@ void
 img_env_set_budget(struct img_env *env, int64_t bytes)
 {
 	atomic_store(&env->budget, bytes);
+	atomic_store(&env->refused, false);
+}
+
+bool
+img_env_refused(const struct img_env *env)
+{
+	return atomic_load(&env->refused);
 }
 
 int
@@ -233,10 +241,37 @@ img_env_spend(struct img_env *env, uint64_t bytes, struct img_err *err)
 	if (have == IMG_NO_BUDGET)
 		return 0;
 	do {
-		if (have < 0 || bytes > (uint64_t)have)
+		if (have < 0 || bytes > (uint64_t)have) {
+			atomic_store(&env->refused, true);
 			return img_fail(err, IMG_E_LIMIT, "this would read %" PRIu64 " bytes only to look", bytes);
+		}
 	} while (!atomic_compare_exchange_weak(&env->budget, &have, have - (int64_t)bytes));
 	return 0;
+}
+
+bool
+img_env_look_closer(struct img_env *env, bool closer)
+{
+	bool old = env->looks_closer;
+
+	env->looks_closer = closer;
+	return old;
+}
+
+/* The whole of a chunk costs time by its decoded bytes, so those are what is bounded; what it takes to read is given on
+ * top, with what a cipher below rounds up. */
+void
+env_look_at_chunk(struct img_env *env, const struct img_extent *e)
+{
+	int64_t have = atomic_load_explicit(&env->look_chunks, memory_order_relaxed);
+
+	if (!env_looks_only(env) || !env->looks_closer)
+		return;
+	do {
+		if (have < 0 || e->whole > (uint64_t)have)
+			return;
+	} while (!atomic_compare_exchange_weak(&env->look_chunks, &have, have - (int64_t)e->whole));
+	atomic_fetch_add(&env->budget, (int64_t)e->stored + 2 * 4096);
 }
 
 /* ---- codec states ---- */

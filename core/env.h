@@ -15,6 +15,9 @@ struct img_env {
 	atomic_bool cancelled;
 	atomic_uint_fast64_t next_id;	/* of sources */
 	_Atomic int64_t budget;
+	_Atomic int64_t look_chunks;	/* bytes that whole chunks may still decode to while only looking */
+	bool looks_closer;
+	atomic_bool refused;		/* something, since the budget was set */
 	char *work_dir;			/* NULL: the system's */
 	bool peek;
 
@@ -37,6 +40,9 @@ env_looks_only(struct img_env *env)
 {
 	return atomic_load_explicit(&env->budget, memory_order_relaxed) != IMG_NO_BUDGET;
 }
+
+/* A whole chunk is about to be read and decoded: while only looking, beside the budget as long as there is room for that. */
+void env_look_at_chunk(struct img_env *env, const struct img_extent *e);
 
 /* ---- core/chunk_cache.c ---- */
 

@@ -13,22 +13,27 @@
 #include <unistd.h>
 
 #include "core/memory.h"
+#include "core/pipe.h"
 #include "formats/sparsebundle/sparsebundle.h"
 #include "img/env.h"
 #include "img/source.h"
 #include "img/tree.h"
 
-/* A pipe, or standard input. */
+/* A pipe, or standard input, which may be anything. */
 static int
-open_stream(struct image_arg *a, struct img_env *env, struct img_err *err)
+open_stream(struct image_arg *a, struct img_env *env, bool look, struct img_err *err)
 {
 	bool is_stdin = strcmp(a->path, "-") == 0;
 	int fd = is_stdin ? STDIN_FILENO : open(a->path, O_RDONLY | O_CLOEXEC), rc;
+	struct stat st;
 
 	if (fd < 0)
 		return img_fail_sys(err, errno, "cannot open it");
+	a->piped = look && !fstat(fd, &st) && (S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode));
 	if (isatty(fd))
 		rc = img_fail(err, IMG_E_USAGE, "is a terminal, not an image");
+	else if (a->piped)
+		rc = img_pipe(env, fd, &a->file, err);
 	else
 		rc = img_file_fd(env, fd, img_env_work_dir(env), &a->file, &a->spooled, err);
 	if (!is_stdin)
@@ -84,20 +89,72 @@ image_arg_is_bundle(const char *path)
 	return stat(inside, &st) == 0 && S_ISREG(st.st_mode);
 }
 
-int
-image_arg_file(struct image_arg *a, struct img_env *env, const char *path, struct img_err *err)
+bool
+image_arg_stat(const char *path, struct stat *ret)
+{
+	return (strcmp(path, "-") == 0 ? fstat(STDIN_FILENO, ret) : stat(path, ret)) == 0;
+}
+
+static int
+open_any(struct image_arg *a, struct img_env *env, const char *path, bool look, struct img_err *err)
 {
 	struct stat st;
 	int rc;
 
 	*a = (struct image_arg) { .path = path };
+	if (img_is_url(path))
+		return img_url(env, path, &a->file, err);
 	st.st_mode = 0;
 	if (strcmp(path, "-") == 0 || (stat(path, &st) == 0 && S_ISFIFO(st.st_mode)))
-		return open_stream(a, env, err);
+		return open_stream(a, env, look, err);
 	if (S_ISDIR(st.st_mode))
 		return open_bundle(a, env, err);
 	rc = img_file(env, path, &a->file, err);
 	return rc ? rc : open_folder(a, env, path, err);
+}
+
+int
+image_arg_file(struct image_arg *a, struct img_env *env, const char *path, struct img_err *err)
+{
+	return open_any(a, env, path, false, err);
+}
+
+int
+image_arg_look(struct image_arg *a, struct img_env *env, const char *path, struct img_err *err)
+{
+	return open_any(a, env, path, true, err);
+}
+
+static void
+close_image(struct image_arg *a)
+{
+	if (a->listed)
+		img_volumes_done(&a->volumes);
+	a->sectors = img_unref(a->sectors);
+	if (a->opened)
+		img_image_done(&a->image);
+	a->opened = a->listed = false;
+	a->only = NULL;
+}
+
+int
+image_arg_settle(struct image_arg *a, struct img_err *err)
+{
+	struct img_source *all;
+	int rc = 0;
+
+	close_image(a);
+	img_env_set_peek(a->file->env, false);
+	if (a->piped && (a->file->flags & IMG_HEAD_ONLY)) {
+		rc = img_pipe_spool(a->file, &all, err);
+		if (rc)
+			return rc;
+		img_unref(a->file);
+		a->file = all;
+		a->spooled = true;
+	}
+	a->piped = false;
+	return 0;
 }
 
 int
@@ -196,11 +253,7 @@ image_arg_pick_files(struct image_arg *a, const char *which, struct img_err *err
 void
 image_arg_done(struct image_arg *a)
 {
-	if (a->listed)
-		img_volumes_done(&a->volumes);
-	img_unref(a->sectors);
-	if (a->opened)
-		img_image_done(&a->image);
+	close_image(a);
 	img_tree_unref(a->folder);
 	img_unref(a->file);
 	free(a->real);

@@ -8,6 +8,7 @@
 #include "img/format.h"
 
 struct img_tree;
+struct stat;
 
 struct image_arg {
 	const char *path;		/* as typed; "-": standard input */
@@ -15,6 +16,7 @@ struct image_arg {
 	struct img_source *file;	/* the bytes of the file, also when opening it as an image failed */
 	struct img_tree *folder;	/* where it lies */
 	bool bundle;			/* @path is a folder that is an image, and @file its property list */
+	bool piped;			/* @file is the beginning of a stream: see core/pipe.h */
 	bool spooled;			/* a stream, copied to a nameless file first */
 	bool opened, listed;		/* what follows is filled in */
 	struct img_image image;
@@ -25,9 +27,15 @@ struct image_arg {
 	enum img_names names;
 };
 
-/* Open the file @path, or the sparse bundle.  A pipe is copied into the work folder.  image_arg_done may and must be called after failure too. */
+/* What the host knows of the file @path, or of standard input; false: nothing (errno). */
+bool image_arg_stat(const char *path, struct stat *ret);
+/* Open the file @path, the sparse bundle, or the file on a web server.  A pipe is copied into the work folder.  image_arg_done may and must be called after failure too. */
 int image_arg_file(struct image_arg *a, struct img_env *env, const char *path, struct img_err *err);
-/* Open what is in it; @from as in img_image_open.  After IMG_E_KEY a->opened says whether the image can be described. */
+/* The same, but only the beginning of a pipe is read.  _settle then copies it, closes what image_arg_open opened, and
+ * lifts img_env_set_peek: open again, to read anywhere. */
+int image_arg_look(struct image_arg *a, struct img_env *env, const char *path, struct img_err *err);
+int image_arg_settle(struct image_arg *a, struct img_err *err);
+/* Open what is in it; @from as in img_image_open.  After a failure a->opened says whether the image can be described. */
 int image_arg_open(struct image_arg *a, const char *from, struct img_err *err);
 /* List the volumes, once; with @probe_fs also their file systems. */
 int image_arg_volumes(struct image_arg *a, bool probe_fs, struct img_err *err);

@@ -15,6 +15,7 @@
 #include "core/text.h"
 #include "img/job.h"
 #include "img/report.h"
+#include "img/source.h"
 
 #define FIRST_BAR 0.5		/* seconds of silence: short jobs show nothing */
 #define BAR_EVERY 0.25
@@ -71,6 +72,15 @@ mode_of(const struct tool *t)
 	}
 }
 
+static void
+put_total(struct img_rep *o, uint64_t total)
+{
+	if (total == IMG_SIZE_UNKNOWN)
+		img_rep_null(o, "total");
+	else
+		img_rep_uint(o, "total", total);
+}
+
 void
 progress_begin(struct progress *p, struct tool *t, const char *job, const char *source, const char *target,
 	       uint64_t total)
@@ -93,7 +103,7 @@ progress_begin(struct progress *p, struct tool *t, const char *job, const char *
 		img_rep_str(o, "source", source);
 		if (target)
 			img_rep_str(o, "target", target);
-		img_rep_uint(o, "total", total);
+		put_total(o, total);
 		event_send(t, r);
 	}
 }
@@ -106,6 +116,8 @@ put_line(const struct progress *p, double now, char *buf, size_t room)
 	double spent = now - p->began, speed = spent > 0 ? (double)p->done / spent : 0;
 	int percent = p->total ? (int)((double)p->done * 100 / (double)p->total) : 0, n;
 
+	if (p->total == IMG_SIZE_UNKNOWN)
+		return snprintf(buf, room, "%s  %s  %s/s", p->label, text_size(of, p->done), text_size(rate, (uint64_t)speed));
 	n = snprintf(buf, room, "%s  %3d%%  %s", p->label, percent, text_of(of, p->done, p->total));
 	if (n > 0 && (size_t)n < room && speed >= 1 && p->done < p->total)
 		n += snprintf(buf + n, room - (size_t)n, "  %s/s  %s left", text_size(rate, (uint64_t)speed),
@@ -155,9 +167,9 @@ send_event(struct progress *p, double now)
 
 	img_rep_str(o, "phase", p->phase);
 	img_rep_uint(o, "done", p->done);
-	img_rep_uint(o, "total", p->total);
+	put_total(o, p->total);
 	img_rep_uint(o, "rate", (uint64_t)speed);
-	if (speed >= 1)
+	if (speed >= 1 && p->total != IMG_SIZE_UNKNOWN)
 		img_rep_real(o, "eta_s", (double)(p->total - p->done) / speed);
 	else
 		img_rep_null(o, "eta_s");

@@ -68,7 +68,7 @@ check_stored(const struct img_source *s, const struct img_extent *e, struct img_
 							  " bytes for %" PRIu64, e->off, e->stored, e->len);
 	if (!span_ok(e->skip, e->len, e->whole))
 		return img_fail(err, IMG_E_FORMAT, "run at %" PRIu64 " is longer than its chunk", e->off);
-	if (e->whole > max || e->stored > max)
+	if ((e->whole > max && !e->codec->decode_at) || e->stored > max)
 		return img_fail(err, IMG_E_LIMIT, "chunk at %" PRIu64 " has %" PRIu64 " bytes, more than the limit of %"
 				PRIu64 " (--max-chunk raises it)", e->off,
 				e->whole > e->stored ? e->whole : e->stored, max);
@@ -178,6 +178,16 @@ decode_whole(const struct img_extent *e, void *buf, struct img_err *err)
 	return stored ? img_chunk_decode(e, buf, stored, err) : img_fail_nomem(err);
 }
 
+/* By a codec that can begin anywhere. */
+static int
+decode_part(const struct img_extent *e, uint64_t skip, void *buf, size_t n, struct img_err *err)
+{
+	img_autofree void *stored = malloc(e->stored ? (size_t)e->stored : 1);
+	int rc = stored ? img_source_read(e->from, e->at, stored, (size_t)e->stored, err) : img_fail_nomem(err);
+
+	return rc ? rc : e->codec->decode_at(stored, (size_t)e->stored, skip, buf, n, err);
+}
+
 static int
 read_part_of_chunk(const struct img_extent *e, uint64_t skip, void *buf, size_t n, struct img_err *err)
 {
@@ -186,8 +196,12 @@ read_part_of_chunk(const struct img_extent *e, uint64_t skip, void *buf, size_t 
 	bool done = false;
 	int rc;
 
+	if (e->codec->decode_at)
+		return decode_part(e, skip, buf, n, err);
 	if (env_looks_only(env)) {
 		rc = chunk_head_read(env, e, skip, buf, n, &done, err);
+		if (rc == IMG_E_LIMIT)	/* there may be room yet for the chunk as a whole */
+			rc = 0;
 		if (rc || done)
 			return rc;
 	}
@@ -247,6 +261,13 @@ img_source_note_where(struct img_source *s, uint64_t off, struct img_err *err, i
 	if (!err || rc == IMG_E_CANCELLED || rc == IMG_E_NOMEM || img_source_resolve(s, off, &e, &way, NULL))
 		return rc;
 	return note_where(&way, off - e.off, err, rc);
+}
+
+int
+img_source_flow(struct img_source *s, struct img_source **ret, struct img_err *err)
+{
+	return s->ops->flow ? s->ops->flow(s, ret, err) :
+	       img_fail(err, IMG_E_UNSUPPORTED, "%s cannot be read front to back", s->layer);
 }
 
 int

@@ -3,7 +3,10 @@
  *
  * The walk holds the children of the folders on the way down and nothing else of the tree; a list is freed when its folder
  * is left.  Every folder's id is remembered: one that comes by again is its own ancestor, or has a second parent, and
- * either would make a finite image an endless (or an exponential) walk. */
+ * either would make a finite image an endless (or an exponential) walk.
+ *
+ * Below a linked folder the same folders come by below each of its names.  A linked folder in itself is refused all the
+ * same, and as links in what is linked multiply, repetitions are counted. */
 #include "config.h"
 
 #include <inttypes.h>
@@ -15,12 +18,16 @@
 #include "img/env.h"
 #include "img/tree.h"
 
+/* Marks inodes that the walk makes of ids: apart from a tree's own, and numbers that JSON knows. */
+#define OWN_INODE (UINT64_C(1) << 61)
+
 /* A folder on the way down. */
 struct frame {
 	struct img_nodes list;
 	size_t next;		/* in list */
 	size_t path_len;	/* of the folder's own path */
-	uint64_t id;
+	uint64_t id, inode;
+	bool linked;		/* or in a linked folder */
 };
 
 struct img_walk {
@@ -34,6 +41,7 @@ struct img_walk {
 	size_t path_len, path_room;
 	struct idmap seen;		/* folders */
 	size_t n_twice;
+	uint64_t n_repeats;		/* folders that came by again, as they may */
 };
 
 int
@@ -94,9 +102,10 @@ static int
 enter(struct img_walk *w, struct img_err *err)
 {
 	const struct img_node *dir = w->last;
-	struct frame f = { .id = dir->id, .path_len = w->path_len };
+	struct frame f = { .id = dir->id, .inode = dir->inode, .path_len = w->path_len };
 	int rc;
 
+	f.linked = dir->linked || (w->depth && w->stack[w->depth - 1].linked);
 	w->last = NULL;		/* a folder that cannot be listed is left behind: the walk may go on */
 	if (w->depth == w->room) {
 		size_t room = w->room ? w->room * 2 : 16;
@@ -141,19 +150,24 @@ set_path(struct img_walk *w, const struct frame *f, const char *name, struct img
 	return 0;
 }
 
-/* A folder is visited once.  What comes after is not gone into. */
+/* A folder is visited once, unless it is below a linked one.  What comes after is not gone into. */
 static int
-visit(struct img_walk *w, uint64_t dir, struct img_err *err)
+visit(struct img_walk *w, const struct img_node *dir, struct img_err *err)
 {
-	bool old;
-	int rc = idmap_add(&w->seen, dir, 0, &old, err);
+	bool linked = dir->linked || (w->depth && w->stack[w->depth - 1].linked), old;
+	int rc = idmap_add(&w->seen, dir->id, 0, &old, err);
 
-	if (rc || !old)
+	if (rc || (!old && !linked))
 		return rc;
 	for (size_t i = 0; i < w->depth; i++)
-		if (w->stack[i].id == dir)
+		if (w->stack[i].id == dir->id || (dir->linked && w->stack[i].inode == dir->inode))
 			return img_fail(err, IMG_E_FORMAT, "%s: this folder contains itself", w->path);
-	return img_fail(err, IMG_E_FORMAT, "%s: this folder is in two places", w->path);
+	if (!linked)
+		return img_fail(err, IMG_E_FORMAT, "%s: this folder is in two places", w->path);
+	if (old && ++w->n_repeats / IMG_MAX_REPEATS > w->seen.n)
+		return img_fail(err, IMG_E_LIMIT, "%s: folders below links to folders come by %" PRIu64 " times again, more "
+				"than the limit of %d for each folder", w->path, w->n_repeats, IMG_MAX_REPEATS);
+	return 0;
 }
 
 /* Is the node before this one its namesake?  Names are in order. */
@@ -172,7 +186,7 @@ img_walk_next(struct img_walk *w, const struct img_node **ret_node, const char *
 		w->started = true;
 		rc = img_tree_root(w->tree, &w->root, err);
 		if (!rc)
-			rc = visit(w, IMG_TREE_ROOT, err);
+			rc = visit(w, &w->root, err);
 		if (rc)
 			return rc;
 		*ret_node = w->last = &w->root;
@@ -186,7 +200,7 @@ img_walk_next(struct img_walk *w, const struct img_node **ret_node, const char *
 	}
 	while (w->depth) {
 		struct frame *f = &w->stack[w->depth - 1];
-		const struct img_node *n;
+		struct img_node *n;
 
 		if (f->next == f->list.n) {
 			img_nodes_done(&f->list);
@@ -204,10 +218,12 @@ img_walk_next(struct img_walk *w, const struct img_node **ret_node, const char *
 			continue;
 		}
 		if (n->type == IMG_NODE_DIR) {
-			rc = visit(w, n->id, err);
+			rc = visit(w, n, err);
 			if (rc)
 				return rc;
 			w->last = n;
+		} else if (f->linked && !n->inode) {
+			n->inode = (n->id & (OWN_INODE - 1)) | OWN_INODE;
 		}
 		*ret_node = n;
 		*ret_path = w->path;

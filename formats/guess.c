@@ -8,6 +8,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "formats/split/split.h"
 #include "formats/udif/udif.h"
 #include "img/source.h"
 
@@ -21,23 +22,12 @@ static const struct sign {
 	enum verdict verdict;
 	const char *bytes, *what;
 } signs[] = {
-	{ 0, 4, NOT_READABLE, "shdw", "an Apple sparse image (ASIF)" },
-	{ 0, 4, NOT_READABLE, "QFI\xfb", "a QCOW image" },
-	{ 0, 4, NOT_READABLE, "QED\0", "a QED image" },
-	{ 0, 4, NOT_READABLE, "KDMV", "a VMDK image" },
-	{ 0, 4, NOT_READABLE, "COWD", "a VMDK image" },
-	{ 0, 21, NOT_READABLE, "# Disk DescriptorFile", "a VMDK descriptor" },
-	{ 0, 8, NOT_READABLE, "conectix", "a VHD image" },
-	{ 0, 8, NOT_READABLE, "vhdxfile", "a VHDX image" },
-	{ 64, 4, NOT_READABLE, "\x7f\x10\xda\xbe", "a VDI image" },
 	{ 0, 4, NOT_READABLE, "\x3a\xff\x26\xed", "an Android sparse image" },
-	{ 0, 8, NOT_READABLE, "MSWIM\0\0\0", "a Windows image (WIM)" },
-	{ 0, 8, NOT_READABLE, "EVF\x09\x0d\x0a\xff\0", "an EnCase image (E01)" },
-	{ 0, 8, NOT_READABLE, "MComprHD", "a CHD image" },
-	{ 0, 15, NOT_READABLE, "partclone-image", "a partclone image" },
 #ifndef HAVE_ZSTD
 	{ 0, 4, NOT_READABLE, "\x28\xb5\x2f\xfd", "a zstd stream" },
 #endif
+	{ 0, 4, NOT_AN_IMAGE, "\0\5\x16\7", "an AppleDouble file, which keeps what goes with another file" },
+	{ 0, 4, NOT_AN_IMAGE, "\0\5\x16\0", "an AppleSingle file" },
 	{ 0, 4, NOT_AN_IMAGE, "PK\3\4", "a zip archive" },
 	{ 0, 6, NOT_AN_IMAGE, "7z\xbc\xaf\x27\x1c", "a 7z archive" },
 	{ 257, 5, NOT_AN_IMAGE, "ustar", "a tar archive" },
@@ -98,9 +88,10 @@ all_same(const uint8_t *p, size_t n)
 }
 
 static int
-say(const uint8_t *head, size_t n, uint64_t size, struct img_err *err)
+say(const struct img_open *o, const uint8_t *head, size_t n, uint64_t size, struct img_err *err)
 {
 	const struct sign *g = find_sign(head, n);
+	char orphan[300];
 	const char *text;
 
 	if (!size)
@@ -109,6 +100,8 @@ say(const uint8_t *head, size_t n, uint64_t size, struct img_err *err)
 		return img_fail(err, IMG_E_UNSUPPORTED, "%s, which this build cannot read", g->what);
 	if (g)
 		return img_fail(err, IMG_E_UNKNOWN, "not a disk image (looks like %s)", g->what);
+	if (o && split_orphan(o, orphan, sizeof orphan))
+		return img_fail(err, IMG_E_UNKNOWN, "not a disk image we know; %s", orphan);
 	text = text_kind(head, n);
 	if (text)
 		return img_fail(err, IMG_E_UNKNOWN, "not a disk image (looks like %s)", text);
@@ -137,11 +130,15 @@ open_displaced(struct img_image *im, struct img_err *err)
 
 /* 31.2 MiB, three digits. */
 static int
-say_cut(uint64_t size, struct img_err *err)
+say_cut(const struct img_open *o, uint64_t size, struct img_err *err)
 {
 	static const char *const units[] = { "bytes", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB" };
 	double v = (double)size;
 	unsigned int u = 0;
+	char orphan[300];
+
+	if (o && split_orphan(o, orphan, sizeof orphan))
+		return img_fail(err, IMG_E_FORMAT, "the trailer that ends every compressed DMG is missing: %s", orphan);
 
 	while (v >= 1000 && u < 6) {
 		v /= 1024;
@@ -152,7 +149,7 @@ say_cut(uint64_t size, struct img_err *err)
 }
 
 int
-img_guess(struct img_image *im, struct img_err *err)
+img_guess(struct img_image *im, const struct img_open *o, struct img_err *err)
 {
 	struct img_source *s = im->top;
 	uint8_t head[HEAD];
@@ -165,7 +162,7 @@ img_guess(struct img_image *im, struct img_err *err)
 	if (rc)
 		return rc;
 	if (!(s->flags & IMG_HEAD_ONLY) && udif_looks_cut(s))
-		return say_cut(s->size, err);
-	rc = say(head, n, s->size, err);
+		return say_cut(im->n ? NULL : o, s->size, err);
+	rc = say(im->n ? NULL : o, head, n, s->size, err);
 	return im->n && rc == IMG_E_UNKNOWN ? img_note(err, rc, "%s", im->layer[im->n - 1].format->title) : rc;
 }

@@ -12,6 +12,8 @@
 #include "core/limits.h"
 #include "core/memory.h"
 #include "formats/guess.h"
+#include "formats/known/known.h"
+#include "formats/split/split.h"
 #include "img/env.h"
 #include "img/source.h"
 
@@ -63,6 +65,13 @@ match(const struct img_format *f, const struct img_open *o, const struct ends *e
 	return f->confirm ? f->confirm(o) : m ? IMG_MATCH_MAGIC : IMG_MATCH_NONE;
 }
 
+/* Known by what stands at the end, and found by its own search. */
+static bool
+is_trailer(const struct img_format *f)
+{
+	return !f->magics && f->confirm;
+}
+
 /* Who claims the stream?  NULL: nobody.  Reads within the probe budget, which inside a container is small: what is there
  * has to be decoded first. */
 static int
@@ -90,6 +99,11 @@ probe(const struct img_open *o, bool inside, const struct img_format **ret, stru
 	}
 	if (budget > most)
 		img_env_set_budget(o->env, budget);
+	/* a DMG's data begin as its first chunk does; its trailer is long and at the other end */
+	if (rival && is_trailer(best) != is_trailer(rival)) {
+		best = is_trailer(best) ? best : rival;
+		rival = NULL;
+	}
 	if (rival)
 		return img_fail(err, IMG_E_UNKNOWN, "could be %s or %s; -f %s or -f %s says which", best->title,
 				rival->title, best->name, rival->name);
@@ -106,6 +120,9 @@ choose(const struct img_open *o, bool inside, const char *from, const struct img
 	if (!from)
 		return probe(o, inside, ret, err);
 	f = img_format_by_name(from);
+	if (!f && known_by_name(from))
+		return img_fail(err, IMG_E_UNSUPPORTED, "-f %s: this build cannot read %ss", from,
+				known_by_name(from)->title);
 	if (!f || !f->open)
 		return img_fail(err, IMG_E_USAGE, "unknown source format \"%s\"; --list-formats shows what there is", from);
 	*ret = f;
@@ -128,6 +145,7 @@ holds_something(struct img_source *s)
 	return known;
 }
 
+/* @f: NULL: somebody whom this build knows by name only, or IMG_E_UNKNOWN. */
 static int
 add_layer(struct img_image *im, const struct img_format *f, const struct img_open *o, struct img_err *err)
 {
@@ -136,7 +154,7 @@ add_layer(struct img_image *im, const struct img_format *f, const struct img_ope
 
 	if (im->n >= img_env_limits(o->env)->max_depth || im->n >= IMG_CHAIN_MAX)
 		return img_fail(err, IMG_E_LIMIT, "more than %u containers inside each other", im->n);
-	rc = f->open(o, &s, err);
+	rc = f ? f->open(o, &s, err) : known_open(o, &f, &s, err);
 	if (rc)
 		return rc;
 	im->layer[im->n].format = f;
@@ -145,36 +163,66 @@ add_layer(struct img_image *im, const struct img_format *f, const struct img_ope
 	return 0;
 }
 
+/* A part of a set stands for the set: -f is about the whole. */
+static int
+open_parts(struct img_image *im, const char *from, struct img_tree *folder, const char *name, struct img_err *err)
+{
+	struct img_open o = { .below = im->top, .env = im->env, .folder = folder, .name = name };
+
+	if (!strcmp(from, img_format_split.name) || img_format_split.confirm(&o) != IMG_MATCH_PART)
+		return 0;
+	return add_layer(im, &img_format_split, &o, err);
+}
+
+/* Is the stream on top what a container holds, and not one that was only unpacked or joined? */
+static bool
+is_inside(const struct img_image *im)
+{
+	return im->n && !im->layer[im->n - 1].format->wraps_anything;
+}
+
+/* One layer more.  *ret_end: nobody claims what is on top. */
+static int
+open_layer(struct img_image *im, const char *from, struct img_tree *folder, const char *name, bool *ret_end,
+	   struct img_err *err)
+{
+	struct img_open o = { .below = im->top, .env = im->env };
+	const struct img_format *f = NULL;
+	int rc;
+
+	if (!im->n) {
+		o.folder = folder;
+		o.name = name;
+	}
+	rc = choose(&o, is_inside(im), from, &f, err);
+	*ret_end = !rc && !f && is_inside(im);
+	if (rc || *ret_end)
+		return rc;
+	rc = add_layer(im, f, &o, err);
+	*ret_end = !f && rc == IMG_E_UNKNOWN;
+	return *ret_end ? 0 : rc;
+}
+
 static int
 open_layers(struct img_image *im, const char *from, struct img_tree *folder, const char *name, struct img_err *err)
 {
-	for (;;) {
-		struct img_open o = { .below = im->top, .env = im->env };
-		const struct img_format *f = NULL;
-		int rc;
+	int rc = from ? open_parts(im, from, folder, name, err) : 0;
+	unsigned int below = im->n;	/* layers that @from is not about */
+	bool raw = from && !strcmp(from, "raw"), end = raw;
 
-		if (!im->n) {
-			o.folder = folder;
-			o.name = name;
-		}
-		rc = choose(&o, im->n && !im->layer[im->n - 1].format->wraps_anything, im->n ? NULL : from, &f, err);
-		if (rc)
-			return rc;
-		if (!f)
-			break;
-		rc = add_layer(im, f, &o, err);
-		if (rc)
-			return rc;
-		if (im->top->flags & IMG_LOCKED) {
-			uint8_t byte;
+	while (!rc && !end && !(im->top->flags & IMG_LOCKED))
+		rc = open_layer(im, im->n > below ? NULL : from, folder, name, &end, err);
+	if (rc || raw)
+		return rc;
+	if (im->top->flags & IMG_LOCKED) {
+		uint8_t byte;
 
-			img_source_read(im->top, 0, &byte, 1, &im->locked);	/* fails and says why */
-			return 0;
-		}
-	}
-	if ((im->n && !im->layer[im->n - 1].format->wraps_anything) || holds_something(im->top))
+		img_source_read(im->top, 0, &byte, 1, &im->locked);	/* fails and says why */
 		return 0;
-	return img_guess(im, err);
+	}
+	if (is_inside(im) || holds_something(im->top))
+		return 0;
+	return img_guess(im, &(struct img_open) { .below = im->file, .env = im->env, .folder = folder, .name = name }, err);
 }
 
 /* Was only the beginning of a stream decoded? */
@@ -192,12 +240,11 @@ img_image_open(struct img_source *file, const char *from, struct img_tree *folde
 	       struct img_image *ret, struct img_err *err)
 {
 	struct img_image im = { .env = file->env, .file = file, .top = file };
-	int rc = 0;
+	int rc = open_layers(&im, from, folder, name, err);
 
-	if (!from || strcmp(from, "raw"))
-		rc = open_layers(&im, from, folder, name, err);
 	if (rc) {
-		bool again = saw_only_head(&im) && (rc == IMG_E_UNKNOWN || rc == IMG_E_LIMIT);
+		bool again = saw_only_head(&im) && !(file->flags & IMG_HEAD_ONLY) &&
+			     (rc == IMG_E_UNKNOWN || rc == IMG_E_LIMIT);
 
 		im.file = NULL;		/* stays the caller's */
 		img_image_done(&im);
@@ -213,6 +260,14 @@ img_image_open(struct img_source *file, const char *from, struct img_tree *folde
 			    " bytes, is no whole number of sectors", file->size);
 	*ret = im;
 	return 0;
+}
+
+int
+img_late_claim(struct img_source *ends, const struct img_format **ret, struct img_err *err)
+{
+	const struct img_open o = { .below = ends, .env = ends->env };
+
+	return probe(&o, false, ret, err);
 }
 
 void

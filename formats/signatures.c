@@ -450,14 +450,17 @@ img_fs_probe(struct img_source *volume)
 	struct probe p = { .s = volume };
 	size_t n = volume->size < HEAD_LEN ? (size_t)volume->size : HEAD_LEN;
 	const struct img_fs_hint *hint;
+	bool old;
 
 	if (volume->flags & IMG_FORWARD)
 		return NULL;
+	old = img_env_look_closer(volume->env, true);
 	if (n && img_source_read(volume, 0, p.head, n, NULL) == 0)
 		p.n_head = n;
 	hint = find(&p);
 	if (hint == &hint_hfsplus || hint == &hint_hfsx)
 		doubt_hfsplus(&p);
+	img_env_look_closer(volume->env, old);
 	return hint;
 }
 

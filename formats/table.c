@@ -13,8 +13,10 @@
 #include "formats/iso9660/iso9660.h"
 #include "formats/parts.h"
 #include "formats/raw/raw.h"
+#include "formats/simg/simg.h"
 #include "formats/sparsebundle/sparsebundle.h"
 #include "formats/sparseimage/sparseimage.h"
+#include "formats/split/split.h"
 #include "formats/stream/stream.h"
 #include "formats/udf/udf.h"
 #include "formats/udif/udif.h"
@@ -22,10 +24,12 @@
 
 /* The order is that of lists; claims are settled by confidence (formats/open.c).  Raw claims nothing and is last. */
 const struct img_format *const img_containers[] = {
+	&img_format_split,
 	&img_format_udif,
 	&img_format_encrcdsa,
 	&img_format_sparseimage,
 	&img_format_sparsebundle,
+	&img_format_simg,
 	&img_format_gzip,
 	&img_format_bzip2,
 	&img_format_xz,

@@ -3,6 +3,7 @@
 #include "config.h"
 
 #include <inttypes.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -19,64 +20,71 @@ ends_in(const char *s, const char *end)
 	return n >= m && strcmp(s + n - m, end) == 0;
 }
 
-static void put_value(const struct inspection *in, const struct img_rep *v);
-
-/* "zlib 12, zero 3" or "zlib, lzfse" */
+/* "4.0 MiB (4153344)"; small ones are exact as they are. */
 static void
-put_list(const struct inspection *in, const struct img_rep *v)
-{
-	for (const struct img_rep *c = v->first; c; c = c->next) {
-		if (c != v->first)
-			fputs(c->type == IMG_REP_OBJ ? "; " : ", ", stdout);
-		if (v->type == IMG_REP_OBJ)
-			printf("%s ", c->key);
-		put_value(in, c);
-	}
-	if (!v->first)
-		fputs("none", stdout);
-}
-
-static void
-put_value(const struct inspection *in, const struct img_rep *v)
+put_size(FILE *f, uint64_t bytes)
 {
 	char size[TEXT_SIZE_MAX];
 
+	fputs(text_size(size, bytes), f);
+	if (bytes >= 1024)
+		fprintf(f, " (%" PRIu64 ")", bytes);
+}
+
+/* "zlib 12, zero 3" or "zlib, lzfse" */
+static void
+put_list(FILE *f, const struct img_rep *v, bool utf8, size_t longest)
+{
+	for (const struct img_rep *c = v->first; c; c = c->next) {
+		if (c != v->first)
+			fputs(c->type == IMG_REP_OBJ ? "; " : ", ", f);
+		if (v->type == IMG_REP_OBJ)
+			fprintf(f, "%s ", c->key);
+		text_value(f, c, utf8, longest);
+	}
+	if (!v->first)
+		fputs("none", f);
+}
+
+void
+text_value(FILE *f, const struct img_rep *v, bool utf8, size_t longest)
+{
 	switch (v->type) {
 	case IMG_REP_NULL:
-		fputs("unknown", stdout);
+		fputs("unknown", f);
 		break;
 	case IMG_REP_BOOL:
-		fputs(v->v.b ? "yes" : "no", stdout);
+		fputs(v->v.b ? "yes" : "no", f);
 		break;
 	case IMG_REP_UINT:
 		if (v->key && (ends_in(v->key, "size") || ends_in(v->key, "bytes") || !strcmp(v->key, "used") ||
 			       !strcmp(v->key, "missing") || !strcmp(v->key, "free")))
-			printf("%s (%" PRIu64 ")", text_size(size, v->v.u), v->v.u);
+			put_size(f, v->v.u);
 		else
-			printf("%" PRIu64, v->v.u);
+			fprintf(f, "%" PRIu64, v->v.u);
 		break;
 	case IMG_REP_INT:
-		printf("%" PRId64, v->v.i);
+		fprintf(f, "%" PRId64, v->v.i);
 		break;
 	case IMG_REP_REAL:
-		printf("%g", v->v.r);
+		fprintf(f, "%g", v->v.r);
 		break;
 	case IMG_REP_STR:
-		if (strlen(v->v.s) > 200 && !in->t->o.verbose)
-			printf("(%zu bytes; --field shows it)", strlen(v->v.s));
+		if (strlen(v->v.s) > longest)
+			fprintf(f, "(%zu bytes; --field shows it)", strlen(v->v.s));
 		else
-			text_put(stdout, v->v.s, in->t->utf8);
+			text_put(f, v->v.s, utf8);
 		break;
 	case IMG_REP_OBJ:
 	case IMG_REP_ARR:
-		put_list(in, v);
+		put_list(f, v, utf8, longest);
 		break;
 	}
 }
 
 /* Told by the first line, or in a block of its own. */
-static bool
-is_told(const char *key)
+bool
+text_is_told(const char *key)
 {
 	static const char *const told[] = {
 		"kind", "format", "title", "variant", "compression", "label", "partition", "trees", "el_torito", "boot_bios",
@@ -93,7 +101,7 @@ bool
 text_has_facts(const struct img_rep *layer)
 {
 	for (const struct img_rep *v = layer->first; v; v = v->next)
-		if (!is_told(v->key) && strcmp(v->key, "size"))
+		if (!text_is_told(v->key) && strcmp(v->key, "size"))
 			return true;
 	return false;
 }
@@ -105,13 +113,13 @@ text_facts(const struct inspection *in, const struct img_rep *layer, const char 
 	for (const struct img_rep *v = layer->first; v; v = v->next) {
 		char name[40];
 
-		if (is_told(v->key) || (v->type == IMG_REP_NULL && !in->t->o.verbose))
+		if (text_is_told(v->key) || (v->type == IMG_REP_NULL && !in->t->o.verbose))
 			continue;
 		snprintf(name, sizeof name, "%s", v->key);
 		for (char *p = name; *p; p++)
 			*p = *p == '_' ? ' ' : *p;
 		printf("  %-18s ", name);
-		put_value(in, v);
+		text_value(stdout, v, in->t->utf8, in->t->o.verbose ? SIZE_MAX : 200);
 		putchar('\n');
 	}
 }

@@ -2,6 +2,7 @@
 /* imginfo: only reads.  Every image has an environment of its own, so that its problems are its own too. */
 #include "config.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,18 +11,37 @@
 #include "core/verdict.h"
 #include "img/env.h"
 #include "img/report.h"
+#include "img/source.h"
 #include "inspect/compare.h"
 #include "inspect/evidence.h"
 #include "inspect/inspect.h"
 #include "inspect/sumlist.h"
+#include "inspect/text.h"
 #include "inspect/volumes.h"
 
 /* Is all that is asked for told by the image's own description? */
 static bool
 only_looks(const struct inspection *in)
 {
-	/* a DMG inside a stream is known by its end, but might begin like another image */
-	return !strcasestr(in->path, ".dmg.") && !in->o->verify && !in->o->n_hashes && !in->o->straight && !in->o->compare;
+	/* a DMG or VHD inside a stream is known by its end, but might begin like another image */
+	return !strcasestr(in->path, ".dmg.") && !strcasestr(in->path, ".vhd.") && !in->o->verify && !in->o->n_hashes && !in->o->straight && !in->o->compare;
+}
+
+/* Volumes whose first sector cannot be had within the budget: a big chunk around it would have to be decoded. */
+static void
+tell_unseen(struct inspection *in)
+{
+	const struct img_volumes *list = &in->arg.volumes;
+	uint8_t sector[512];
+
+	for (size_t i = 0; in->arg.listed && in->arg.image.n && i < list->n; i++) {
+		const struct img_volume *v = &list->v[i];
+
+		if (!v->fs && v->part && v->len >= sizeof sector &&
+		    img_source_read(in->arg.image.top, v->off, sector, sizeof sector, NULL) == IMG_E_LIMIT)
+			img_problem(in->env, IMG_NOTE, "not-examined", "partition %" PRIu32 " was not looked into: that would mean "
+				    "decoding a big part of the image, as --verify does", v->part->index);
+	}
 }
 
 /* The volumes are a courtesy of the plain report: reading may not take long, and failing to is not the image's fault. */
@@ -36,6 +56,8 @@ list_volumes(struct inspection *in, struct img_err *err)
 	rc = image_arg_volumes(&in->arg, true, err);
 	if (!rc && in->arg.only)	/* listed without, to find it */
 		in->arg.volumes.v[in->arg.only - in->arg.volumes.v].fs = img_fs_probe(in->arg.sectors);
+	if (only_looks)
+		tell_unseen(in);
 	img_env_set_budget(in->env, IMG_NO_BUDGET);
 	return rc == IMG_E_LIMIT && only_looks ? 0 : rc;
 }
@@ -76,6 +98,10 @@ examine(struct inspection *in, struct img_err *err)
 		rc = inspect_list(in, err);
 	if (!rc && in->o->compare)
 		rc = inspect_compare(in, err);
+	if (in->o->plist && (!rc || (rc == IMG_E_KEY && in->arg.bundle))) {	/* a bundle's is no secret */
+		*err = (struct img_err) { 0 };
+		rc = inspect_plist(in, err);
+	}
 	if (!rc && in->o->cat)
 		rc = inspect_cat(in, err);
 	if (!rc && in->o->verify)
@@ -107,7 +133,8 @@ say(struct inspection *in)
 		tool_problems(in->t, in->env, in->path);
 	if (in->checked && !in->t->o.json)
 		verdict_say(in->t, &in->checks, in->path, 0);
-	if (in->status && in->err.code && (in->err.code != IMG_E_CHECKSUM || in->sumlist || in->compared))
+	/* a check that failed is told already, but for those of a stream that is no image without them */
+	if (in->status && in->err.code && (in->err.code != IMG_E_CHECKSUM || !in->checked || in->sumlist || in->compared))
 		tool_fail(in->t, &in->err, in->path, hint_for(in));
 }
 
@@ -122,6 +149,8 @@ print(struct inspection *in, const struct img_rep *doc, struct img_err *err)
 		rc = in->arg.opened ? inspect_field(in, doc, err) : 0;
 	else if (in->o->partitions)
 		inspect_text_partitions(in, doc);
+	else if (in->o->boot && in->arg.opened)
+		text_boot(in, doc);
 	else
 		inspect_text(in, doc);
 	return rc;

@@ -11,11 +11,12 @@
 enum {
 	OPT_VERIFY = CMD_FIRST, OPT_REQUIRE, OPT_HASH, OPT_MAP, OPT_PARTITIONS, OPT_FIELD, OPT_OUTPUT, OPT_LIST,
 	OPT_TREE, OPT_CAT, OPT_VIEW, OPT_SESSION, OPT_IGNORE_MISSING,
-	OPT_KEYRING, OPT_COMPARE, OPT_FILES,
+	OPT_KEYRING, OPT_COMPARE, OPT_FILES, OPT_QUICK, OPT_BOOT, OPT_PLIST,
 };
 
 static const struct cmd_option everyday[] = {
 	{ OPT_VERIFY, 0, "verify", NULL, 0, "What to show", "test the structure, every checksum in the image, and the lists beside it" },
+	{ OPT_QUICK, 0, "quick", NULL, 0, NULL, "with --verify: test what describes the data, and not the data" },
 	{ OPT_REQUIRE, 0, "require", "PROOF", 0, NULL,
 	  "with --verify: checksum, signature; exit with status 9 if the image has none" },
 	{ OPT_IGNORE_MISSING, 0, "ignore-missing", NULL, 0, NULL, "of a list of checksums test only the files that are there" },
@@ -24,6 +25,8 @@ static const struct cmd_option everyday[] = {
 	{ OPT_COMPARE, 0, "compare", "OTHER", 0, NULL, "do both hold the same sectors?  Exit with status 4 if not" },
 	{ OPT_FILES, 0, "files", NULL, 0, NULL, "with --compare: the same files?  Lists what was added, removed, changed" },
 	{ OPT_PARTITIONS, 0, "partitions", NULL, 0, NULL, "only the partition tables" },
+	{ OPT_BOOT, 0, "boot", NULL, 0, NULL, "only what boots, and how" },
+	{ OPT_PLIST, 0, "raw-plist", NULL, 0, NULL, "the property list of a DMG or sparse bundle, as it stands there" },
 	{ OPT_MAP, 0, "map", NULL, 0, NULL, "where every run of the decoded image is stored" },
 	{ OPT_LIST, 'l', "list", NULL, 0, NULL, "the files inside, or those that fit the patterns; -ll: long" },
 	{ OPT_TREE, 0, "tree", NULL, 0, NULL, "the files inside, drawn" },
@@ -36,13 +39,7 @@ static const struct cmd_option everyday[] = {
 	{ 0 }
 };
 
-static const struct cmd_option later[] = {
-	{ 0, 0, "boot", NULL, CMD_LATER, NULL, "describe boot records" },
-	{ 0, 0, "raw-plist", NULL, CMD_LATER, NULL, "print the property list" },
-	{ 0 }
-};
-
-static const struct cmd_option *const tables[] = { everyday, tool_option_table, later, NULL };
+static const struct cmd_option *const tables[] = { everyday, tool_option_table, NULL };
 
 static int
 set_require(const struct cmdline *c, struct info_options *o, struct img_err *err)
@@ -134,6 +131,15 @@ set_option(int id, const struct cmdline *c, struct tool *t, struct info_options 
 	case OPT_PARTITIONS:
 		o->partitions = true;
 		return 0;
+	case OPT_BOOT:
+		o->boot = true;
+		return 0;
+	case OPT_PLIST:
+		o->plist = true;
+		return 0;
+	case OPT_QUICK:
+		o->quick = true;
+		return 0;
 	case OPT_FIELD:
 		o->field = c->value;
 		return 0;
@@ -151,14 +157,14 @@ set_option(int id, const struct cmdline *c, struct tool *t, struct info_options 
 static int
 check_straight(struct info_options *o, struct img_err *err)
 {
-	int n = o->map + (o->list > 0) + o->tree + (o->cat != NULL);
+	int n = o->map + (o->list > 0) + o->tree + (o->cat != NULL) + o->plist;
 
 	o->straight = n > 0;
 	if (n > 1)
-		return img_fail(err, IMG_E_USAGE, "--map, --list, --tree and --cat print one thing at a time");
-	if (o->straight && (o->verify || o->n_hashes || o->partitions || o->field || o->compare))
+		return img_fail(err, IMG_E_USAGE, "--map, --list, --tree, --cat and --raw-plist print one thing at a time");
+	if (o->straight && (o->verify || o->n_hashes || o->partitions || o->boot || o->field || o->compare))
 		return img_fail(err, IMG_E_USAGE, "%s prints nothing else", o->map ? "--map" : o->list ? "--list" :
-				o->tree ? "--tree" : "--cat");
+				o->tree ? "--tree" : o->plist ? "--raw-plist" : "--cat");
 	if (o->list && o->n_images > 1) {
 		o->patterns = o->images + 1;
 		o->n_patterns = (size_t)o->n_images - 1;
@@ -178,9 +184,13 @@ check_together(const struct tool *t, struct info_options *o, struct img_err *err
 		return img_fail(err, IMG_E_USAGE, "--require goes with --verify");
 	if ((o->keyring || o->ignore_missing) && !o->verify)
 		return img_fail(err, IMG_E_USAGE, "--%s goes with --verify", o->keyring ? "keyring" : "ignore-missing");
+	if (o->quick && (!o->verify || o->n_hashes))
+		return img_fail(err, IMG_E_USAGE, o->verify ? "--quick reads no data, and --hash all" : "--quick goes with --verify");
+	if (o->boot && (o->partitions || o->field))
+		return img_fail(err, IMG_E_USAGE, "--boot prints nothing else");
 	if (o->files && !o->compare)
 		return img_fail(err, IMG_E_USAGE, "--files goes with --compare");
-	if (o->compare && (o->verify || o->n_hashes || o->partitions || o->field || o->n_images > 1))
+	if (o->compare && (o->verify || o->n_hashes || o->partitions || o->boot || o->field || o->n_images > 1))
 		return img_fail(err, IMG_E_USAGE, "--compare compares two images, and does nothing else");
 	if (check_straight(o, err))
 		return IMG_E_USAGE;

@@ -13,7 +13,8 @@
 #define MAX_HASHES 4
 
 struct info_options {
-	bool verify, map, partitions;
+	bool verify, map, partitions, boot, plist;
+	bool quick;			/* verify metadata, not data */
 	unsigned int list;		/* 1: names, 2: long */
 	bool tree;
 	const char *cat;		/* path of a file to print */

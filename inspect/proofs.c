@@ -79,8 +79,9 @@ put_results(const struct inspection *in)
 		puts("  structure only: the image carries no checksum");
 	else if (!all)
 		printf("  %zu of %zu checksums hold\n", v.ok, in->checks.n);
-	if (v.not_run && !all)
-		printf("  %zu were not run: they cover more than was read\n", v.not_run);
+	if (v.not_run && (!all || in->o->quick))
+		printf("  %zu %s not run: %s\n", v.not_run, v.not_run == 1 ? "was" : "were",
+		       in->o->quick ? "--quick leaves the data alone" : "they cover more than was read");
 }
 
 void

@@ -4,7 +4,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "core/limits.h"
 #include "core/text.h"
@@ -107,45 +106,6 @@ report_layers(struct inspection *in, struct img_rep *root)
 			volumes_report(in, &v->v[i], list);
 }
 
-/* ---- boot: what the partition tables and the file systems tell ---- */
-
-static bool
-is_type(const struct img_part *p, const char *a, const char *b)
-{
-	return strcasecmp(p->type, a) == 0 || strcasecmp(p->type, b) == 0;
-}
-
-static void
-report_boot(const struct inspection *in, struct img_rep *root)
-{
-	const struct img_volumes *v = &in->arg.volumes;
-	const struct img_rep *layers = img_rep_get(root, "layers");
-	bool bios = false, uefi = false, discs = false;
-	struct img_rep *o;
-
-	for (const struct img_rep *l = layers ? layers->first : NULL; l; l = l->next) {
-		discs = discs || img_rep_get(l, "el_torito");
-		bios = bios || img_rep_get_bool(l, "boot_bios");
-		uefi = uefi || img_rep_get_bool(l, "boot_uefi");
-	}
-	if (!in->arg.listed || !(v->n_tables || discs))
-		return;
-	for (size_t i = 0; i < v->n_tables; i++) {
-		for (size_t k = 0; k < v->table[i].n; k++) {
-			const struct img_part *p = &v->table[i].v[k];
-
-			/* the BIOS boot partition of GRUB; the EFI system partition, in GPT and in MBR */
-			bios = bios || is_type(p, "21686148-6449-6e6f-744e-656564454649", "bios boot") ||
-			       (p->bootable && strcmp(v->table[i].scheme, "mbr") == 0);
-			uefi = uefi || is_type(p, "c12a7328-f81f-11d2-ba4b-00a0c93ec93b", "0xef");
-		}
-	}
-	o = img_rep_obj(root, "boot");
-	img_rep_bool(o, "bios", bios);
-	img_rep_bool(o, "uefi", uefi);
-	volumes_report_boot(layers, o);
-}
-
 /* ---- proofs ---- */
 
 static void
@@ -202,6 +162,15 @@ apply_strict(struct inspection *in)
 	}
 }
 
+/* What lies behind a password may be another container: its size is not that of the disk.  A bundle tells the disk's own. */
+static bool
+hides_an_image(const struct inspection *in)
+{
+	const struct img_image *im = &in->arg.image;
+
+	return im->locked.code == IMG_E_KEY && !strcmp(im->layer[im->n - 1].format->name, "encrcdsa");
+}
+
 struct img_report *
 inspect_report(struct inspection *in)
 {
@@ -210,12 +179,12 @@ inspect_report(struct inspection *in)
 
 	img_rep_str(root, "schema", "imginfo/1");
 	report_file(in, root);
-	if (in->arg.opened && in->arg.sectors->size == IMG_MAX_SIZE)
+	if (in->arg.opened && (in->arg.sectors->size == IMG_MAX_SIZE || hides_an_image(in)))
 		img_rep_null(root, "virtual_size");	/* a stream that does not say */
 	else if (in->arg.opened)
 		img_rep_uint(root, "virtual_size", in->arg.sectors->size);
 	report_layers(in, root);
-	report_boot(in, root);
+	inspect_report_boot(in, root);
 	report_checks(in, root);
 	report_hashes(in, root);
 	if (in->compared)

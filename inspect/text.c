@@ -143,7 +143,7 @@ inspect_text(const struct inspection *in, const struct img_rep *doc)
 	text_headline(in, doc);
 	for (const struct img_rep *l = text_first_layer(doc, "container"); l;
 	     l = text_next_layer(l->next, "container"))
-		if (in->arg.image.n)
+		if (in->arg.image.n && text_has_facts(l))
 			text_facts(in, l, img_rep_get_str(l, "title"));
 	put_tables(in, doc);
 	text_file_systems(in, doc);

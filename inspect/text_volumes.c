@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* File systems and what boots, as text. */
+/* File systems, as text. */
 #include "config.h"
 
 #include <inttypes.h>
@@ -87,50 +87,4 @@ text_file_systems(const struct inspection *in, const struct img_rep *doc)
 		put_line(in, fs);
 	for (const struct img_rep *fs = first; fs; fs = text_next_layer(fs->next, "filesystem"))
 		put_details(in, fs);
-}
-
-static const char *
-platform_title(const char *word)
-{
-	return !strcmp(word, "bios") ? "BIOS" : !strcmp(word, "uefi") ? "UEFI" : word;
-}
-
-/* "1 UEFI, no emulation, loads 2 KiB at 77824, EFI/BOOT/BOOTX64.EFI" */
-static void
-put_entry(const struct inspection *in, const struct img_rep *e, unsigned int number)
-{
-	const char *table = img_rep_get_str(e, "boot_info_table"), *loader = img_rep_get_str(e, "loader");
-	const char *emulation = img_rep_get_str(e, "emulation");
-	const struct img_rep *efi = img_rep_get(e, "efi_loaders");
-	char size[TEXT_SIZE_MAX];
-
-	printf("  %3u %s, %s, loads %s at %" PRIu64, number, platform_title(img_rep_get_str(e, "platform")),
-	       strcmp(emulation, "none") ? emulation : "no emulation",
-	       text_size(size, img_rep_get_uint(e, "load_size", 0)), img_rep_get_uint(e, "offset", 0));
-	if (!img_rep_get_bool(e, "bootable"))
-		fputs(", not bootable", stdout);
-	if (loader)
-		printf(", %s", loader);
-	if (table)
-		printf(", boot info table %s", table);
-	if (efi) {
-		fputs(", ", stdout);
-		text_put(stdout, efi->type == IMG_REP_STR ? efi->v.s : "no loader found", in->t->utf8);
-	}
-	putchar('\n');
-}
-
-void
-text_boot(const struct inspection *in, const struct img_rep *doc)
-{
-	const struct img_rep *boot = img_rep_get(doc, "boot"), *entries = img_rep_get(boot, "entries");
-	bool bios = img_rep_get_bool(boot, "bios"), uefi = img_rep_get_bool(boot, "uefi");
-	unsigned int n = 0;
-
-	if (!bios && !uefi && !entries)
-		return;
-	text_heading(in, "Boot");
-	printf("  BIOS %s, UEFI %s\n", bios ? "yes" : "no", uefi ? "yes" : "no");
-	for (const struct img_rep *e = entries ? entries->first : NULL; e; e = e->next)
-		put_entry(in, e, ++n);
 }

@@ -27,12 +27,14 @@ volumes_look(struct inspection *in)
 {
 	if (!in->o->verify)
 		img_env_set_budget(in->env, in->arg.image.n ? IMG_LOOK_BUDGET : IMG_LOOK_FILES);
+	img_env_look_closer(in->env, true);
 }
 
 void
 volumes_looked(struct inspection *in)
 {
 	img_env_set_budget(in->env, IMG_NO_BUDGET);
+	img_env_look_closer(in->env, false);
 }
 
 /* ---- opening ---- */
@@ -160,6 +162,8 @@ open_volume(struct inspection *in, const struct img_volume *v, struct img_err *e
 	}
 	if (rc == IMG_E_UNKNOWN && !is_readable(v))
 		return 0;
+	if (rc == IMG_E_UNKNOWN && img_env_refused(in->env))
+		img_fail(&why, IMG_E_LIMIT, "%s: what describes it is too far inside compressed data", v->fs->title);
 	return unreadable(in, v, &why, err);
 }
 

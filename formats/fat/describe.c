@@ -2,6 +2,7 @@
 /* What a FAT volume says about itself. */
 #include "config.h"
 
+#include <ctype.h>
 #include <stdio.h>
 
 #include "formats/fat/volume.h"
@@ -53,6 +54,9 @@ fat_describe(struct img_tree *t, struct img_rep *rep, struct img_err *err)
 	if (f->boot.ext_signature == 0x29 || f->boot.ext_signature == 0x28) {
 		snprintf(serial, sizeof serial, "%04x-%04x", f->boot.serial >> 16, f->boot.serial & 0xffff);
 		img_rep_str(rep, "serial", serial);
+		for (char *p = serial; *p; p++)		/* as blkid writes it */
+			*p = (char)toupper((unsigned char)*p);
+		img_rep_str(rep, "uuid", serial);
 	}
 	img_rep_uint(rep, "size", f->geo.size);
 	img_rep_uint(rep, "cluster_size", f->geo.cluster_size);

@@ -29,6 +29,8 @@ hfsc_describe(struct img_tree *t, struct img_rep *rep, struct img_err *err)
 	char label[3 * sizeof m->name + 1];
 
 	hfsc_name_utf8(m->name, m->n_name, label);
+	for (char *p = label; *p; p++)	/* no part of a path: as Finder shows it */
+		*p = *p == ':' ? '/' : *p;
 	img_rep_str(rep, "format", "hfs");
 	img_rep_str(rep, "label", label);
 	img_rep_uint(rep, "size", (uint64_t)m->n_blocks * m->block_size);

@@ -76,8 +76,11 @@ hfs_describe(struct img_tree *t, struct img_rep *rep, struct img_err *err)
 	struct hfs_record r;
 
 	img_rep_str(rep, "format", f->h.x ? "hfsx" : "hfs+");
-	if (!hfs_root_record(f, &r, label, NULL))
+	if (!hfs_root_record(f, &r, label, NULL)) {
+		for (char *p = label; *p; p++)	/* no part of a path: as Finder shows it */
+			*p = *p == ':' ? '/' : *p;
 		img_rep_str(rep, "label", label);
+	}
 	rep_uuid(rep, f);
 	rep_counts(rep, f);
 	rep_time(rep, "created", f, f->h.created, "");		/* local time of whoever made it */

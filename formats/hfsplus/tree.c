@@ -133,6 +133,8 @@ fill_hard_link(const struct hfs *f, struct hfs_record *r, const char *name, stru
 	}
 	if (folder) {
 		n->id |= HFS_ID_FOLDER_LINK;
+		n->inode = to.id;
+		n->linked = true;
 	} else {
 		n->id = id;
 		n->inode = r->special;

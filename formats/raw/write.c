@@ -16,7 +16,8 @@
 
 struct raw_sink {
 	struct img_sink sink;
-	uint64_t size;
+	uint64_t size;		/* IMG_SIZE_UNKNOWN: that is @end, at the end */
+	uint64_t end;		/* of the units that came in order */
 	struct img_env *env;	/* of the job */
 	uint32_t grain;		/* smallest run of zeros that becomes a hole; 0: none does */
 };
@@ -122,6 +123,8 @@ raw_append(struct img_sink *sink, const struct img_unit *u, struct img_err *err)
 {
 	struct raw_sink *k = (struct raw_sink *)sink;
 
+	if (k->size == IMG_SIZE_UNKNOWN)
+		k->end = u->off + u->len;
 	if (u->kind == IMG_HOLE || u->kind == IMG_ZERO)
 		return write_zeros(k, u->off, u->len, err);
 	if (u->as_is)
@@ -132,7 +135,9 @@ raw_append(struct img_sink *sink, const struct img_unit *u, struct img_err *err)
 static int
 raw_finish(struct img_sink *sink, struct img_err *err)
 {
-	return img_out_resize(sink->out, ((struct raw_sink *)sink)->size, err);
+	const struct raw_sink *k = (const struct raw_sink *)sink;
+
+	return img_out_resize(sink->out, k->size == IMG_SIZE_UNKNOWN ? k->end : k->size, err);
 }
 
 static void
@@ -142,7 +147,6 @@ raw_destroy(struct img_sink *sink)
 }
 
 const struct img_sink_ops img_sink_raw = {
-	.needs = IMG_NEEDS_SIZE,
 	.options = raw_options,
 	.begin = raw_begin, .accept = raw_accept, .append = raw_append, .finish = raw_finish, .destroy = raw_destroy,
 };

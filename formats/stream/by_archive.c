@@ -9,16 +9,12 @@
 #include <archive_entry.h>
 
 #include "core/memory.h"
-#include "formats/stream/by_archive.h"
 #include "formats/stream/stream.h"
-#include "img/env.h"
-#include "img/source.h"
 
 #define STEP ((size_t)256 << 10)
 
 struct feed {
-	struct img_source *below;
-	uint64_t at;
+	struct stream_in *in;
 	uint8_t *buf;
 	struct img_err *err;
 	int rc;
@@ -28,17 +24,13 @@ static la_ssize_t
 feed_read(struct archive *a, void *ctx, const void **ret)
 {
 	struct feed *f = ctx;
-	size_t n = f->below->size - f->at < STEP ? (size_t)(f->below->size - f->at) : STEP;
+	size_t n = 0;
 
-	if (img_env_cancelled(f->below->env))
-		f->rc = img_fail(f->err, IMG_E_CANCELLED, "interrupted");
-	else
-		f->rc = n ? img_source_read(f->below, f->at, f->buf, n, f->err) : 0;
+	f->rc = stream_in_read(f->in, f->buf, STEP, &n, f->err);
 	if (f->rc) {
 		archive_set_error(a, ARCHIVE_FATAL, "reading");
 		return -1;
 	}
-	f->at += n;
 	*ret = f->buf;
 	return (la_ssize_t)n;
 }
@@ -56,9 +48,6 @@ compress_begins(const uint8_t *p, size_t n)
 	return n >= 3 && p[0] == 0x1f && p[1] == 0x9d && (p[2] & 31) >= 9 && (p[2] & 31) <= 16 && !(p[2] & 0x60);
 }
 
-const struct stream_kind stream_lz4 = { .name = "lz4", .codec = "lz4", .begins = lz4_begins };
-const struct stream_kind stream_compress = { .name = "compress", .codec = "lzw", .begins = compress_begins };
-
 static int
 failed(struct archive *a, const struct stream_kind *k, struct feed *f)
 {
@@ -69,7 +58,7 @@ failed(struct archive *a, const struct stream_kind *k, struct feed *f)
 }
 
 static int
-run(struct archive *a, const struct stream_kind *k, struct feed *f, stream_take *take, void *ctx)
+run(struct archive *a, const struct stream_kind *k, struct feed *f, struct stream_out *out)
 {
 	struct archive_entry *entry;
 	const void *p;
@@ -83,17 +72,18 @@ run(struct archive *a, const struct stream_kind *k, struct feed *f, stream_take 
 		rc = archive_read_data_block(a, &p, &n, &off);
 		if (rc == ARCHIVE_EOF)
 			return 0;
-		if (rc == ARCHIVE_OK && (rc = take(ctx, p, n, f->err)))
+		if (rc == ARCHIVE_OK && (rc = stream_out_give(out, p, n, f->err)))
 			return rc < 0 ? rc : 0;
 	}
 	return failed(a, k, f);
 }
 
-int
-stream_by_archive(const struct stream_kind *k, struct img_source *below, stream_take *take, void *ctx, struct img_err *err)
+static int
+by_archive(const struct stream_kind *k, struct stream_in *in, struct stream_out *out, struct stream_facts *facts,
+	   struct img_err *err)
 {
 	img_autofree uint8_t *buf = malloc(STEP);
-	struct feed f = { .below = below, .buf = buf, .err = err };
+	struct feed f = { .in = in, .buf = buf, .err = err };
 	struct archive *a = archive_read_new();
 	int rc;
 
@@ -104,8 +94,12 @@ stream_by_archive(const struct stream_kind *k, struct img_source *below, stream_
 	rc = k == &stream_lz4 ? archive_read_support_filter_lz4(a) : archive_read_support_filter_compress(a);
 	if (rc == ARCHIVE_OK)
 		rc = archive_read_support_format_raw(a);
-	rc = rc == ARCHIVE_OK ? run(a, k, &f, take, ctx) :
+	rc = rc == ARCHIVE_OK ? run(a, k, &f, out) :
 	     img_fail(err, IMG_E_UNSUPPORTED, "libarchive was built without %s", k->name);
 	archive_read_free(a);
+	facts->n_streams = 1;
 	return rc;
 }
+
+const struct stream_kind stream_lz4 = { .name = "lz4", .codec = "lz4", .begins = lz4_begins, .all = by_archive };
+const struct stream_kind stream_compress = { .name = "compress", .codec = "lzw", .begins = compress_begins, .all = by_archive };

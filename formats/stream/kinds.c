@@ -74,7 +74,8 @@ gzip_begins(const uint8_t *p, size_t n)
 }
 
 const struct stream_kind stream_gzip = {
-	"gzip", "deflate", true, gzip_begin, gzip_step, gzip_end, gzip_begins, NULL,
+	.name = "gzip", .codec = "deflate", .sum = "crc32", .padding = true,
+	.begin = gzip_begin, .step = gzip_step, .end = gzip_end, .begins = gzip_begins,
 };
 
 /* ---- bzip2 ---- */
@@ -128,7 +129,8 @@ bzip2_begins(const uint8_t *p, size_t n)
 }
 
 const struct stream_kind stream_bzip2 = {
-	"bzip2", "bzip2", false, bzip2_begin, bzip2_step, bzip2_end, bzip2_begins, NULL,
+	.name = "bzip2", .codec = "bzip2", .sum = "crc32",
+	.begin = bzip2_begin, .step = bzip2_step, .end = bzip2_end, .begins = bzip2_begins,
 };
 
 /* ---- xz and lzip ---- */
@@ -220,10 +222,12 @@ lzip_begins(const uint8_t *p, size_t n)
 }
 
 const struct stream_kind stream_xz = {
-	"xz", "xz", true, xz_begin, lzma_step, lzma_finish, xz_begins, xz_index_size,
+	.name = "xz", .codec = "xz", .sum = "crc64", .padding = true,
+	.begin = xz_begin, .step = lzma_step, .end = lzma_finish, .begins = xz_begins, .size = xz_index_size,
 };
 const struct stream_kind stream_lzip = {
-	"lzip", "lzma", false, lzip_begin, lzma_step, lzma_finish, lzip_begins, NULL,
+	.name = "lzip", .codec = "lzma", .sum = "crc32",
+	.begin = lzip_begin, .step = lzma_step, .end = lzma_finish, .begins = lzip_begins,
 };
 
 /* ---- zstd, RFC 8878 ---- */
@@ -284,6 +288,7 @@ zstd_begins(const uint8_t *p, size_t n)
 }
 
 const struct stream_kind stream_zstd = {
-	"zstd", "zstd", false, zstd_begin, zstd_step, zstd_end, zstd_begins, NULL,
+	.name = "zstd", .codec = "zstd", .sum = "xxh64",
+	.begin = zstd_begin, .step = zstd_step, .end = zstd_end, .begins = zstd_begins,
 };
 #endif

@@ -1,19 +1,20 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A stream that decodes only front to back.  Everything is decoded once into a nameless work file, and then read there in
- * any order.  Who merely describes gets the beginning from memory:
+/* A stream that decodes only front to back, in three ways:
  *
- *	bytes 0 … HEAD		decoded
- *	the rest		IMG_E_LIMIT, "not examined"; of a size that is told, or of none */
+ *	look	while the environment peeks: the beginning is decoded into memory, the rest is "not examined" (IMG_E_LIMIT);
+ *		of a size that is told, or of none
+ *	flow	all of it once, on a thread of its own: for who looked, and then moves it to where nothing is sought
+ *	spool	everything into a nameless work file, and then read there in any order */
 #include "config.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/flow.h"
 #include "core/limits.h"
 #include "core/memory.h"
 #include "core/spool.h"
-#include "formats/stream/by_archive.h"
 #include "formats/stream/stream.h"
 #include "img/check.h"
 #include "img/env.h"
@@ -21,7 +22,7 @@
 #include "img/source.h"
 
 #define STEP ((size_t)256 << 10)
-#define HEAD ((size_t)1 << 20)	/* volume descriptors, partition tables, super blocks */
+#define HEAD ((size_t)4 << 20)	/* volume descriptors, partition tables, super blocks, what VHDX tells at 2 MiB */
 
 struct stream {
 	struct img_source src;		/* first */
@@ -31,136 +32,160 @@ struct stream {
 	uint8_t *head;			/* then its beginning, */
 	size_t n_head;			/* so much of it */
 	bool size_known;
-	unsigned int n_streams;
+	struct stream_facts facts;
 };
 
-/* ---- decoding ---- */
+/* ---- look ---- */
 
-struct run {
+struct to_head {
+	struct stream_out out;		/* first */
 	struct stream *s;
-	struct img_spool *spool;	/* NULL: into the head */
-	void *state;
-	uint64_t at;			/* read of the file */
-	uint8_t *in, *out;
-	struct stream_step step;
 };
 
 static int
-fill(struct run *r, struct img_err *err)
+head_room(struct stream_out *o, uint8_t **ret, size_t *ret_n, struct img_err *err)
 {
-	struct img_source *below = r->s->below;
-	size_t n = below->size - r->at < STEP ? (size_t)(below->size - r->at) : STEP;
-	int rc = img_source_read(below, r->at, r->in, n, err);
+	struct stream *s = ((struct to_head *)o)->s;
 
-	r->at += n;
-	r->step.in = r->in;
-	r->step.n_in = n;
-	return rc;
-}
-
-/* Decoded bytes; 1 when that is enough. */
-static int
-take(void *ctx, const void *bytes, size_t n, struct img_err *err)
-{
-	struct run *r = ctx;
-	size_t room = HEAD - r->s->n_head;
-
-	if (r->spool)
-		return img_spool_add(r->spool, bytes, n, err);
-	memcpy(r->s->head + r->s->n_head, bytes, n < room ? n : room);
-	r->s->n_head += n < room ? n : room;
-	return r->s->n_head == HEAD;
-}
-
-/* What the step put out. */
-static int
-drain(struct run *r, struct img_err *err)
-{
-	int rc = take(r, r->out, (size_t)(r->step.out - r->out), err);
-
-	return rc < 0 ? rc : 0;
-}
-
-/* What follows a stream: the end, another stream, or something that belongs to nobody. */
-static int
-follow(struct run *r, bool *ret_more, struct img_err *err)
-{
-	const struct stream_kind *k = r->s->kind;
-	int rc = 0;
-
-	*ret_more = false;
-	for (;;) {
-		while (k->padding && r->step.n_in && !*r->step.in) {
-			r->step.in++;
-			r->step.n_in--;
-		}
-		if (r->step.n_in >= 16 || r->at == r->s->below->size)
-			break;
-		if (r->step.n_in) {		/* too little to see what it is: together with what comes */
-			size_t keep = r->step.n_in;
-
-			r->at -= keep;
-		}
-		rc = fill(r, err);
-		if (rc || !k->padding || !r->step.n_in || *r->step.in)
-			break;
-	}
-	if (rc || !r->step.n_in)
-		return rc;
-	if (k->begins(r->step.in, r->step.n_in))
-		*ret_more = true;
-	else
-		img_problem(r->s->src.env, IMG_WARNING, "trailing-bytes", "%" PRIu64 " bytes follow the %s stream; they are left out",
-			    r->s->below->size - r->at + r->step.n_in, k->name);
+	*ret = s->head + s->n_head;
+	*ret_n = HEAD - s->n_head;
 	return 0;
 }
 
 static int
-one_stream(struct run *r, struct img_err *err)
+head_came(struct stream_out *o, size_t n, struct img_err *err)
 {
-	const struct stream_kind *k = r->s->kind;
-	uint64_t limit = img_env_limits(r->s->src.env)->max_decoder;
-	int rc = k->begin(limit, &r->state, err);
+	struct stream *s = ((struct to_head *)o)->s;
 
-	r->step.ended = false;
-	while (!rc && !r->step.ended && !(r->s->head && r->s->n_head == HEAD)) {
-		if (img_env_cancelled(r->s->src.env))
-			return img_fail(err, IMG_E_CANCELLED, "interrupted");
-		if (!r->step.n_in && r->at < r->s->below->size)
-			rc = fill(r, err);
-		r->step.out = r->out;
-		r->step.n_out = STEP;
-		if (!rc)
-			rc = k->step(r->state, &r->step, err);
-		if (!rc)
-			rc = drain(r, err);
-		if (!rc && !r->step.ended && r->step.out == r->out && !r->step.n_in && r->at == r->s->below->size)
-			rc = img_fail(err, IMG_E_FORMAT, "truncated: the %s stream ends in the middle", k->name);
-	}
-	if (r->state)
-		k->end(r->state);
-	r->state = NULL;
-	r->s->n_streams++;
-	return rc;
+	s->n_head += n;
+	return s->n_head == HEAD;
 }
 
 static int
-decode_all(struct stream *s, struct img_spool *spool, struct img_err *err)
+look(struct stream *s, struct img_err *err)
 {
-	img_autofree uint8_t *in = malloc(STEP), *out = malloc(STEP);
-	struct run r = { .s = s, .spool = spool, .in = in, .out = out };
-	bool more = true;
-	int rc = in && out ? 0 : img_fail_nomem(err);
+	struct to_head out = { { head_room, head_came }, s };
+	struct stream_in in = { .s = s->below };
+	uint64_t size = s->kind->size ? s->kind->size(s->below) : 0;
+	bool more;
+	int rc;
 
-	if (!rc && !s->kind->step)
-		return stream_by_archive(s->kind, s->below, take, &r, err);
-	while (!rc && more) {
-		rc = one_stream(&r, err);
-		if (s->head && s->n_head == HEAD)
-			break;
-		if (!rc)
-			rc = follow(&r, &more, err);
-	}
+	s->head = malloc(HEAD);
+	rc = s->head ? stream_decode(s->kind, &in, &out.out, &s->facts, err) : img_fail_nomem(err);
+	/* of what lies below, too, only the beginning may be there */
+	more = s->n_head == HEAD || (rc == IMG_E_LIMIT && s->n_head && (s->below->flags & IMG_HEAD_ONLY));
+	if (rc && !more)
+		return rc;
+	s->size_known = !more || size;
+	s->src.size = !more ? s->n_head : size ? size : IMG_MAX_SIZE;
+	if (s->src.size > s->n_head)
+		s->src.flags |= IMG_HEAD_ONLY;
+	return 0;
+}
+
+/* ---- spool ---- */
+
+struct to_spool {
+	struct stream_out out;		/* first */
+	struct img_spool *spool;
+	uint8_t *buf;			/* STEP bytes */
+};
+
+static int
+spool_room(struct stream_out *o, uint8_t **ret, size_t *ret_n, struct img_err *err)
+{
+	*ret = ((struct to_spool *)o)->buf;
+	*ret_n = STEP;
+	return 0;
+}
+
+static int
+spool_came(struct stream_out *o, size_t n, struct img_err *err)
+{
+	struct to_spool *t = (struct to_spool *)o;
+
+	return img_spool_add(t->spool, t->buf, n, err);
+}
+
+static int
+take_all(struct stream *s, struct img_err *err)
+{
+	img_autofree uint8_t *buf = malloc(STEP);
+	struct to_spool out = { { spool_room, spool_came }, NULL, buf };
+	struct stream_in in = { .s = s->below };
+	int rc = buf ? img_spool_new(s->src.env, &out.spool, err) : img_fail_nomem(err);
+
+	if (!rc)
+		rc = stream_decode(s->kind, &in, &out.out, &s->facts, err);
+	if (!rc)
+		rc = img_spool_source(out.spool, &s->all, err);
+	img_spool_free(out.spool);
+	if (!rc)
+		s->src.size = s->all->size;
+	return rc;
+}
+
+/* ---- flow ---- */
+
+struct to_flow {
+	struct stream_out out;		/* first */
+	struct img_flow *flow;
+	const struct stream_kind *kind;
+	struct img_source *below;	/* a reference */
+};
+
+static int
+flow_room(struct stream_out *o, uint8_t **ret, size_t *ret_n, struct img_err *err)
+{
+	return img_flow_room(((struct to_flow *)o)->flow, ret, ret_n, err);
+}
+
+static int
+flow_came(struct stream_out *o, size_t n, struct img_err *err)
+{
+	img_flow_came(((struct to_flow *)o)->flow, n);
+	return 0;
+}
+
+static int
+flow_make(void *ctx, struct img_flow *f, struct img_err *err)
+{
+	struct to_flow *t = ctx;
+	struct stream_in in = { .s = t->below };
+	struct stream_facts facts = { 0 };
+
+	t->flow = f;
+	return stream_decode(t->kind, &in, &t->out, &facts, err);
+}
+
+static void
+flow_done(void *ctx)
+{
+	struct to_flow *t = ctx;
+
+	img_unref(t->below);
+	free(t);
+}
+
+static int
+stream_flow(struct img_source *src, struct img_source **ret, struct img_err *err)
+{
+	struct stream *s = (struct stream *)src;
+	struct to_flow *t = calloc(1, sizeof *t);
+	int rc = 0;
+
+	if (!t)
+		return img_fail_nomem(err);
+	t->out = (struct stream_out) { flow_room, flow_came };
+	t->kind = s->kind;
+	if (s->below->flags & IMG_HEAD_ONLY)
+		rc = img_source_flow(s->below, &t->below, err);
+	else
+		t->below = img_ref(s->below);
+	if (!rc)
+		rc = img_flow_new(t->below, s->kind->name, flow_make, flow_done, t, ret, err);
+	if (rc)
+		flow_done(t);
 	return rc;
 }
 
@@ -185,7 +210,7 @@ stream_read(struct img_source *src, uint64_t off, void *buf, size_t len, struct 
 	struct stream *s = (struct stream *)src;
 
 	if (off > s->n_head || len > s->n_head - off)
-		return img_fail(err, IMG_E_LIMIT, "only the first %zu bytes of the %s stream were decoded", s->n_head,
+		return img_fail(err, IMG_E_LIMIT, "only the first %zu KiB of the %s stream were decoded", s->n_head >> 10,
 				s->kind->name);
 	memcpy(buf, s->head + off, len);
 	return 0;
@@ -200,8 +225,8 @@ stream_describe(struct img_source *src, struct img_rep *rep, struct img_err *err
 	img_rep_str(rep, "format", s->kind->name);
 	list = img_rep_arr(rep, "compression");
 	img_rep_str(list, NULL, s->kind->codec);
-	if (s->all && s->n_streams > 1)
-		img_rep_uint(rep, "streams", s->n_streams);
+	if (s->all && s->facts.n_streams > 1)
+		img_rep_uint(rep, "streams", s->facts.n_streams);
 	if (s->all || s->size_known)
 		img_rep_uint(rep, "size", src->size);
 	return 0;
@@ -219,41 +244,8 @@ stream_destroy(struct img_source *src)
 }
 
 static const struct img_source_ops stream_ops = {
-	.map = stream_map, .read = stream_read, .describe = stream_describe, .destroy = stream_destroy,
+	.map = stream_map, .read = stream_read, .describe = stream_describe, .flow = stream_flow, .destroy = stream_destroy,
 };
-
-static int
-look(struct stream *s, struct img_err *err)
-{
-	uint64_t size = s->kind->size ? s->kind->size(s->below) : 0;
-	int rc;
-
-	s->head = malloc(HEAD);
-	rc = s->head ? decode_all(s, NULL, err) : img_fail_nomem(err);
-	if (rc)
-		return rc;
-	s->size_known = s->n_head < HEAD || size;
-	s->src.size = s->n_head < HEAD ? s->n_head : size ? size : IMG_MAX_SIZE;
-	if (s->src.size > s->n_head)
-		s->src.flags |= IMG_HEAD_ONLY;
-	return 0;
-}
-
-static int
-take_all(struct stream *s, struct img_err *err)
-{
-	struct img_spool *spool = NULL;
-	int rc = img_spool_new(s->src.env, &spool, err);
-
-	if (!rc)
-		rc = decode_all(s, spool, err);
-	if (!rc)
-		rc = img_spool_source(spool, &s->all, err);
-	img_spool_free(spool);
-	if (!rc)
-		s->src.size = s->all->size;
-	return rc;
-}
 
 int
 stream_open(const struct stream_kind *kind, struct img_source *below, struct img_source **ret, struct img_err *err)

@@ -118,7 +118,9 @@ rep_space(struct img_rep *o, const struct udf_volume *v)
 		if (p->map.kind != UDF_MAP_PHYSICAL && p->map.kind != UDF_MAP_SPARABLE)
 			continue;
 		size += p->len;
-		known = known && v->lvid.free[i] != UINT32_MAX && v->lvid.free[i] <= p->len;
+		/* what a write-once disc has left, its recorder knows */
+		known = known && v->lvid.free[i] != UINT32_MAX && v->lvid.free[i] <= p->len &&
+			!(p->pd.access == 2 && v->lvid.free[i] == 0);
 		free_blocks += known ? v->lvid.free[i] : 0;
 	}
 	img_rep_uint(o, "size", size * v->bs);

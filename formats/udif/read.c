@@ -12,6 +12,7 @@
 #include "core/limits.h"
 #include "core/memory.h"
 #include "formats/udif/reader.h"
+#include "formats/udif/udif.h"
 #include "img/env.h"
 #include "img/format.h"
 
@@ -127,6 +128,17 @@ check_span(uint64_t off, uint64_t len, const struct udif_segment *seg, const cha
 		return 0;
 	return img_fail(err, IMG_E_FORMAT, "%s at %" PRIu64 "+%" PRIu64 " lies past the end (%" PRIu64 ")", what, off, len,
 			size);
+}
+
+int
+udif_plist(struct img_source *image, struct img_source **ret, struct img_err *err)
+{
+	const struct udif_segment *seg = &udif_of(image)->segments[0];
+	const struct koly *k = &seg->trailer.koly;
+	int rc = k->xml_len ? check_span(k->xml_off, k->xml_len, seg, "property list", err)
+			    : img_fail(err, IMG_E_IO, "has no property list: its block map is in a resource fork");
+
+	return rc ? rc : img_slice(seg->file, seg->trailer.base + k->xml_off, k->xml_len, ret, err);
 }
 
 static int

@@ -14,6 +14,9 @@ extern const struct img_sink_ops udif_sink_ops;
 /* "App.002.dmgpart" for "App.dmg" and 1; from malloc, NULL: out of memory. */
 char *udif_part_name(const char *path, size_t i);
 
+/* The XML property list of an opened image, as it stands there; IMG_E_IO when it has none. */
+int udif_plist(struct img_source *image, struct img_source **ret, struct img_err *err);
+
 /* The last resort for a file that nobody claims: look for a displaced trailer in its last MiB, and open that image.
  * IMG_E_UNKNOWN: there is none.  IMG_E_FORMAT: there is one, but damaged. */
 int udif_open_displaced(const struct img_open *o, struct img_source **ret, struct img_err *err);

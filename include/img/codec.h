@@ -23,6 +23,9 @@ struct img_codec {
 	 * bytes came out, fewer when the input did not reach.  NULL where the codec cannot. */
 	int (*decode_head)(void *state, const void *src, size_t n_src, void *dst, size_t n_dst, size_t *ret_done,
 			   struct img_err *err);
+	/* Decode @n_dst bytes from @skip of the chunk on, without what is before them and at no more cost: such a chunk may be
+	 * of any size and is never decoded whole to get a part.  NULL where the codec cannot. */
+	int (*decode_at)(const void *src, size_t n_src, uint64_t skip, void *dst, size_t n_dst, struct img_err *err);
 	/* What one thread reuses from chunk to chunk to encode; no decoder's state carries it.  img_env_encoder_get lends
 	 * it.  NULL both: the codec needs none. */
 	void *(*encoder_new)(void);

@@ -63,6 +63,11 @@ size_t img_problems(struct img_env *env, const struct img_problem **ret, size_t 
 void img_env_set_budget(struct img_env *env, int64_t bytes);
 /* Take @bytes out of the budget. */
 int img_env_spend(struct img_env *env, uint64_t bytes, struct img_err *err);
+/* Was a read refused since the budget was set?  Then what seems not to be there may only be out of reach. */
+bool img_env_refused(const struct img_env *env);
+/* May whoever only looks decode whole chunks beside the budget?  A few, over the life of @env (IMG_LOOK_CHUNKS): for the
+ * signature and description of a file system, not for what is there twice.  Returns what it was; one thread only. */
+bool img_env_look_closer(struct img_env *env, bool closer);
 
 /* Where work files go; copied.  NULL or not set: TMPDIR, or /tmp.  Before anything is opened. */
 int img_env_set_work_dir(struct img_env *env, const char *dir, struct img_err *err);

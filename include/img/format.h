@@ -22,6 +22,7 @@ enum img_match {
 	IMG_MATCH_SUFFIX,	/* nothing but the name speaks for it */
 	IMG_MATCH_MAGIC,	/* a signature is there */
 	IMG_MATCH_STRUCTURE,	/* the fields behind the signature make sense too */
+	IMG_MATCH_PART,		/* it is but a part of the whole: goes before all who claim its bytes */
 };
 
 enum img_where { IMG_FROM_START, IMG_FROM_END };
@@ -168,18 +169,21 @@ struct img_image {
 		struct img_source *source;
 	} layer[IMG_CHAIN_MAX];
 	struct img_source *top;			/* the sectors; borrowed from the last layer, or the file */
-	struct img_err locked;			/* IMG_E_KEY: the last layer can be described but not read, and why */
+	struct img_err locked;			/* not 0: the last layer can be described but not read, and why */
 };
 
 /* Open @file (its reference is taken on success) and every container inside.  @from: the -f word, which claims the
  * outermost layer ("raw": open nothing); NULL: probe.  @folder and @name as in struct img_open.
  *
  * A source that no container claims is raw; it is accepted if it holds a partition table or file system we know, or with
- * @from "raw"; else IMG_E_UNKNOWN with a guess of what it is.  A container whose password is missing or wrong is opened to be
- * described: then ret->locked says why nothing can be read. */
+ * @from "raw"; else IMG_E_UNKNOWN with a guess of what it is.  A container whose password is missing or wrong, or which this
+ * build only recognises, is opened to be described: then ret->locked says why nothing can be read. */
 int img_image_open(struct img_source *file, const char *from, struct img_tree *folder, const char *name,
 		   struct img_image *ret, struct img_err *err);
 void img_image_done(struct img_image *im);
+
+/* The container that claims @ends, a stream that came by and of which the ends are known (core/flow.h); NULL: none does. */
+int img_late_claim(struct img_source *ends, const struct img_format **ret, struct img_err *err);
 
 /* ---- what lies on the sectors ---- */
 

@@ -36,8 +36,9 @@ struct img_extent {
 };
 
 enum img_source_flags {
-	IMG_FORWARD = 1 << 0,	/* pipe, .gz: read once, in order, by one thread; inherited by the layers above */
-	IMG_LOCKED = 1 << 1,	/* to be described only: a password is missing or wrong, and every read fails with IMG_E_KEY */
+	IMG_FORWARD = 1 << 0,	/* pipe, .gz: every byte is read once, in order, by one thread; inherited by slices */
+	IMG_LOCKED = 1 << 1,	/* to be described only: a password is missing or wrong (every read fails with IMG_E_KEY), or
+				 * this build only recognises the format (IMG_E_UNSUPPORTED, or IMG_E_FORMAT: and it is cut) */
 	IMG_HEAD_ONLY = 1 << 2,	/* a stream that was only looked at: what lies behind its beginning fails with IMG_E_LIMIT, and
 				 * its size may be IMG_MAX_SIZE because nobody knows it */
 };
@@ -57,6 +58,8 @@ struct img_source_ops {
 	int (*checks)(struct img_source *s, struct img_checks *ret, struct img_err *err);
 	/* Say where @off lies in words of the format ("block table 4 \"disk image\": run 212"), for messages.  Optional. */
 	void (*where)(struct img_source *s, uint64_t off, char *buf, size_t len);
+	/* IMG_HEAD_ONLY: all of what was only looked at, once and front to back.  Optional; see img_source_flow. */
+	int (*flow)(struct img_source *s, struct img_source **ret, struct img_err *err);
 	void (*destroy)(struct img_source *s);
 };
 
@@ -109,6 +112,10 @@ int img_source_resolve(struct img_source *s, uint64_t off, struct img_extent *re
  * decoded alone where its codec can.  All of @len or an error.  Thread-safe unless IMG_FORWARD. */
 int img_source_read(struct img_source *s, uint64_t off, void *buf, size_t len, struct img_err *err);
 
+/* All of a stream that was only looked at (IMG_HEAD_ONLY), as a source that is IMG_FORWARD and of unknown size; made by
+ * core/flow.h.  IMG_E_UNSUPPORTED where what lies below cannot be had so. */
+int img_source_flow(struct img_source *s, struct img_source **ret, struct img_err *err);
+
 /* Put what the innermost layer with a `where` says of @off in front of @err's message; returns @rc. */
 int img_source_note_where(struct img_source *s, uint64_t off, struct img_err *err, int rc);
 
@@ -160,6 +167,13 @@ int img_file_at(struct img_env *env, const char *dir_path, const char *name, str
  * cannot seek is copied first, into a nameless file in the folder @spool_dir.  *ret_spooled (may be NULL) says so. */
 int img_file_fd(struct img_env *env, int fd, const char *spool_dir, struct img_source **ret, bool *ret_spooled,
 		struct img_err *err);
+
+/* Is @path the address of a file on a web server (http or https)? */
+bool img_is_url(const char *path);
+
+/* That file, read by ranges: what is asked for is fetched when it is asked for, with a small cache of blocks.  Thread-safe.
+ * IMG_E_UNSUPPORTED: built without libcurl, or a server that sends no ranges. */
+int img_url(struct img_env *env, const char *url, struct img_source **ret, struct img_err *err);
 
 /* The host's own descriptor of the file that @s is, for copies in the kernel; -1 if it is no file.  Valid until
  * img_file_release. */

@@ -31,6 +31,7 @@ struct img_time {
 struct img_node {
 	uint64_t id;		/* where the tree finds the node again; IMG_TREE_ROOT is the root */
 	uint64_t inode;		/* the same for all names of one file; 0: this tree knows no hard links, or it has one name */
+	bool linked;		/* a folder that has several names (HFS+): what is in it is seen below each, and @inode is set */
 	enum img_node_type type;
 	uint32_t mode;		/* permission bits and set-id bits, without the type */
 	uint32_t uid, gid;
@@ -95,6 +96,8 @@ int img_tree_content(struct img_tree *t, uint64_t id, const char *stream, struct
 
 /* A walk visits every node once, folders before what is in them, children in byte order of names.  It refuses a folder
  * that is its own ancestor and one that has a second parent (IMG_E_FORMAT, naming the path), and paths that are too long.
+ * What lies below a linked folder is visited below each of its names, as a Mac shows it, files with an inode, so that
+ * they can become hard links; how many folders may come by again is bounded by how many there are (IMG_E_LIMIT).
  * Of two entries with one name in a folder the first counts; the other is a problem ("name-twice") and left out.
  * After a failure the next call goes on behind the folder that could not be listed or must not be gone into.
  * Memory: the folders on the way down, and 16 to 64 bytes for every folder visited. */

@@ -128,7 +128,7 @@ print_node(struct img_tree *t, const struct img_node *n, const char *path, FILE 
 		snprintf(kind, sizeof kind, "l:%s", n->link);
 	else if (n->type == IMG_NODE_CHAR)
 		snprintf(kind, sizeof kind, "c%u:%u", n->dev_major, n->dev_minor);
-	else if (n->inode)
+	else if (n->inode && !(n->inode >> 61))	/* of the volume, not of the walk */
 		snprintf(kind, sizeof kind, "f%" PRIu64, n->inode);
 	if (n->type == IMG_NODE_FILE) {
 		sum = fixture_sum(t, n->id, NULL, &size);

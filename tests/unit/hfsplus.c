@@ -85,10 +85,10 @@ find_all(struct volume *v, uint64_t dir)
 static void
 test_find(void)
 {
-	static const char *const names[] = { "everything", "journaled", "wrapped" };
+	static const char *const names[] = { "everything", "journaled", "wrapped", "folderlinks" };
 	struct img_node n;
 
-	for (size_t i = 0; i < 3; i++) {
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
 		struct volume v = load(names[i]);
 
 		TEST_OK(fixture_open(&v), err);
@@ -98,6 +98,73 @@ test_find(void)
 		TEST_FAILS(img_tree_find(v.tree, IMG_TREE_ROOT, ".journal", &n, &err), IMG_E_UNKNOWN, err);
 		fixture_done(&v);
 	}
+}
+
+/* The inode of @path, by walking. */
+static uint64_t
+inode_of(struct img_tree *t, const char *path)
+{
+	const struct img_node *n;
+	struct img_walk *w;
+	const char *at;
+	uint64_t inode = 0;
+
+	TEST_OK(img_walk_new(t, &w, &err), err);
+	do {
+		TEST_OK(img_walk_next(w, &n, &at, &err), err);
+		TEST_TRUE(n);
+	} while (strcmp(at, path));
+	inode = n->inode;
+	img_walk_free(w);
+	return inode;
+}
+
+/* What lies below two names of a folder is one file, and what lies below one name only is none. */
+static void
+test_folder_links(void)
+{
+	static const char *const same[][2] = {
+		{ "monday/system", "tuesday/system" }, { "monday/system/kernel", "tuesday/system/kernel" },
+		{ "monday/system/library/font", "tuesday/system/library/font" },
+		{ "monday/system/users/me", "tuesday/people/me" }, { "monday/system/twice", "tuesday/twice" },
+	};
+	struct volume v = load("folderlinks");
+
+	TEST_OK(fixture_open(&v), err);
+	for (size_t i = 0; i < sizeof same / sizeof *same; i++) {
+		uint64_t inode = inode_of(v.tree, same[i][0]);
+
+		TEST_TRUE(inode && inode == inode_of(v.tree, same[i][1]));
+		for (size_t k = 0; k < i; k++)
+			TEST_TRUE(inode != inode_of(v.tree, same[k][0]));
+	}
+	TEST_EQ_U(inode_of(v.tree, "monday"), 0);
+	fixture_done(&v);
+}
+
+/* Links to folders in circles, and 2^30 paths: the walk ends, and says what it left out. */
+static void
+test_folder_loop(void)
+{
+	struct volume v = load("folderloop");
+	size_t n_nodes = 0, n_loops = 0, n_limits = 0;
+	const struct img_node *n;
+	struct img_walk *w;
+	const char *path;
+	int rc;
+
+	TEST_OK(fixture_open(&v), err);
+	TEST_OK(img_walk_new(v.tree, &w, &err), err);
+	while ((rc = img_walk_next(w, &n, &path, &err)) || n) {
+		TEST_TRUE(!rc || rc == IMG_E_FORMAT || rc == IMG_E_LIMIT);
+		n_loops += rc == IMG_E_FORMAT && strstr(err.msg, "loop/again/again: this folder contains itself");
+		n_limits += rc == IMG_E_LIMIT;
+		TEST_TRUE(++n_nodes < 100000);
+	}
+	TEST_EQ_U(n_loops, 1);
+	TEST_TRUE(n_limits > 0 && n_limits < 1000 && n_nodes > 10000);
+	img_walk_free(w);
+	fixture_done(&v);
 }
 
 /* ---- damage ---- */
@@ -225,6 +292,9 @@ int
 main(void)
 {
 	test_fixture("everything");
+	test_fixture("folderlinks");
+	test_folder_links();
+	test_folder_loop();
 	test_fixture("journaled");
 	test_fixture("wrapped");
 	test_find();

@@ -1,0 +1,54 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# What users see of HFS+: folders with several names.
+
+. "$top_builddir/tests/functions.sh"
+requires python3
+python3 -B "$fixtures/mkhfs.py" . --raw || fail "the volumes cannot be made"
+
+# a backup shows the whole folder each time, and takes the room of one
+expect 0 imginfo -l folderlinks.hfs
+[ "$(grep -c font stdout)" = 2 ] || fail "what is below the second name is not listed"
+expect 0 imginfo --cat tuesday/system/library/font folderlinks.hfs
+[ "$(cat stdout)" = glyphs ] || fail "another file"
+expect 0 imgconv folderlinks.hfs out/
+[ "$(cat out/tuesday/people/me)" = myself ] || fail "another file"
+diff -r out/monday/system out/tuesday/system >&2 || fail "the names of a folder show different things"
+for f in kernel library/font users/me twice; do
+	[ "out/monday/system/$f" -ef "out/tuesday/system/$f" ] || fail "$f was copied"
+done
+[ "$(find out -type f -links 1 | wc -l)" = 0 ] || fail "files that are no links"
+expect 0 imgconv folderlinks.hfs out.tar
+tar tvf out.tar >listed || fail "not what tar reads"
+grep -q '^d.* tuesday/system/$' listed || fail "a folder that tar takes for a link"
+[ "$(grep -c '^h' listed)" = 6 ] || fail "hard links in the archive: $(cat listed)"
+
+# circles and 2^30 paths end, with status 4 and all that can be had
+expect 4 imginfo -l folderloop.hfs
+says stderr 'loop/again/again: this folder contains itself'
+[ "$(wc -l <stdout)" -lt 100000 ] || fail "a listing without bounds"
+expect 4 imgconv folderloop.hfs none/
+[ ! -e none ] || fail "a part of a tree was left"
+
+# described without --verify in any DMG, though the catalog lies behind data that do not shrink
+mkdir src
+head -c 3000000 /dev/urandom >src/noise
+expect 0 imgconv -q -V Deep src/ deep.dmg
+for to in udzo udbz ulfo ulmo; do
+	imgconv --list-formats | grep -q "$to" || { echo "skipped: this build cannot write $to"; continue; }
+	expect 0 imgconv -q -y deep.dmg -O $to there.dmg
+	expect 0 imginfo there.dmg
+	[ ! -s stderr ] || fail "$to: $(cat stderr)"
+	grep -q '^    1 HFS+ .* Deep$' stdout || fail "$to: no label: $(cat stdout)"
+	grep -q '^  uuid  ' stdout && grep -q '^  files  *1$' stdout || fail "$to: not described: $(cat stdout)"
+done
+
+# a stream that fails its own checksum is told, whatever is asked
+gzip -c folderlinks.hfs >whole.gz
+size=$(stat -c %s whole.gz)
+{ head -c $((size - 8)) whole.gz; printf 'none'; tail -c 4 whole.gz; } >bad.gz
+for what in -l --verify '--cat monday/system/kernel'; do
+	# shellcheck disable=SC2086 # two words
+	expect 4 imginfo $what bad.gz
+	says stderr 'bad.gz: the gzip stream'
+done
