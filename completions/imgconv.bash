@@ -104,8 +104,8 @@ _imgconv()
 		--system-id --volset --copyright --abstract --biblio --implant-md5 --profile --boot -b --boot-bios
 		--boot-efi --boot-catalog --esp-size --hybrid --mbr --append-partition --gpt --no-gpt --apm
 		--app-link --no-app-link --background --background-color --volume-icon --window --icon-size
-		--text-size --icon --hide-extension --license --layout --split --case-sensitive --add --rm --mkdir
-		--move'
+		--text-size --icon --hide-extension --license --layout --split --split-names --case-sensitive --add
+		--rm --mkdir --move'
 	local imginfo='--verify --quick --require --ignore-missing --keyring --hash --compare --files --partitions --boot
 		--raw-plist --map --field -l --list --tree --cat --view --session -J --json'
 
@@ -121,6 +121,7 @@ _imgconv()
 	-f|--from) _imgconv_words "$(_imgconv_formats "$1" 2) raw"; return ;;
 	-O|--to|--format) _imgconv_words "$(_imgconv_formats "$1" 3)"; return ;;
 	--progress) _imgconv_words 'auto bar plain json none'; return ;;
+	--split-names) _imgconv_words '001 aa part1 dmgpart'; return ;;
 	--color) _imgconv_words 'auto always never'; return ;;
 	--compress) _imgconv_words 'zlib bzip2 lzfse xz adc none'; return ;;
 	--encrypt) _imgconv_words 'aes-256 aes-128'; return ;;

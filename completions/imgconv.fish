@@ -173,5 +173,6 @@ complete -c imgconv -l hide-extension -d 'show without extension' -x
 complete -c imgconv -l license -d 'licence to agree to' -r -F
 complete -c imgconv -l layout -d 'appdmg.json' -r -F
 complete -c imgconv -l split -d 'write several files' -x
+complete -c imgconv -l split-names -d 'what they end in' -x -a '001 aa part1 dmgpart'
 # behind the image
 complete --command imgconv --condition __imgconv_wants_paths --no-files --arguments '(__imgconv_inside)'

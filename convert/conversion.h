@@ -12,6 +12,7 @@
 #include "convert/names.h"
 #include "convert/options.h"
 #include "convert/outcome.h"
+#include "convert/parts.h"
 #include "convert/target.h"
 #include "core/image_arg.h"
 #include "core/tool.h"
@@ -28,6 +29,7 @@ struct conversion {
 	struct img_env *env;
 	struct target_format format;
 	struct target target;
+	struct parts parts;		/* of a target that is split */
 	char *sidecar;			/* DEST.sha256, or NULL */
 	struct image_arg source;
 	struct forward forward;

@@ -93,6 +93,7 @@ clean_up(struct conversion *c)
 	forward_done(&c->forward);
 	image_arg_done(&c->source);
 	target_done(&c->target);
+	parts_done(&c->parts);
 	free(c->sidecar);
 	tool_env_free(c->env);
 }

@@ -22,14 +22,8 @@
 int
 dress_look(const struct conv_options *o, bool is_dmg, bool makes_hfs, struct img_err *err)
 {
-	const char *what = NULL;
-
 	if (!is_dmg && o->n_licences)
-		what = "--license";
-	else if (!is_dmg && o->split)
-		what = "--split";
-	if (what)
-		return img_fail(err, IMG_E_USAGE, "%s is for DMGs", what);
+		return img_fail(err, IMG_E_USAGE, "--license is for DMGs");
 	if (!makes_hfs && finder_wanted(&o->finder))
 		return img_fail(err, IMG_E_USAGE, "background, icons, window and links are for DMGs made of files");
 	return 0;

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "convert/options.h"
+#include "convert/parts.h"
 #include "convert/select.h"
 #include "convert/target.h"
 #include "core/image_arg.h"
@@ -30,6 +31,7 @@ struct job {
 	struct img_env *env;
 	struct image_arg source;
 	struct target target;		/* of an archive */
+	struct parts parts;		/* which may be split */
 	struct img_extract x;
 	double elapsed;
 	char hint[160];
@@ -51,7 +53,12 @@ look(struct job *j, struct img_err *err)
 		return img_fail_sys(err, errno, "cannot open it");
 	if (!j->o->archive_format)
 		return 0;
-	rc = target_look(j->o->dest, known ? &st : NULL, j->o->overwrite, false, &j->target, err);
+	rc = parts_name(j->o, &j->parts, err);
+	if (!rc)
+		rc = parts_choose(j->o, false, &j->parts, err);
+	if (!rc)
+		rc = target_look(j->parts.first ? j->parts.first : j->o->dest, known ? &st : NULL, j->o->overwrite,
+				 false, &j->target, err);
 	if (rc == IMG_E_EXISTS && !strstr(err->msg, "source itself"))
 		snprintf(j->hint, sizeof j->hint, "-y replaces it");
 	return rc;
@@ -101,7 +108,7 @@ static int
 to_archive(struct job *j, struct img_err *err)
 {
 	struct img_out *out = NULL;
-	int rc = target_open(&j->target, j->o->overwrite, NULL, &out, err);
+	int rc = parts_open(&j->parts, &j->target, j->o->overwrite, &out, err);
 
 	if (!rc)
 		rc = img_extract_archive(&j->x, out, j->o->archive_format, j->o->archive_filter, err);
@@ -285,6 +292,7 @@ extract_run(struct tool *t, const struct conv_options *o)
 	img_tree_unref(j.x.tree);
 	image_arg_done(&j.source);
 	target_done(&j.target);
+	parts_done(&j.parts);
 	tool_env_free(j.env);
 	return status;
 }

@@ -15,6 +15,7 @@
 #include "convert/edit.h"
 #include "convert/sums.h"
 #include "formats/sparseimage/sparseimage.h"
+#include "formats/split/names.h"
 #include "formats/udif/agreement.h"
 #include "formats/udif/udif.h"
 #include "img/pack.h"
@@ -23,10 +24,13 @@ static int
 look_format(struct conversion *c, struct img_err *err)
 {
 	const char *to = c->o->in_place ? "iso" : c->o->to;	/* whatever its name is */
-	int rc = target_format_find(c->o->dest, to, c->o->raw, &c->format, err);
+	struct split_name part;
+	int rc = target_format_find(c->parts.path ? c->parts.path : c->o->dest, to, c->o->raw, &c->format, err);
 
 	if (rc) {
 		target_format_hint(c->hint, sizeof c->hint);
+		if (!c->o->split && split_name_parse(c->o->dest, &part) && !part.letters)
+			conversion_hint(c, "--split SIZE writes a set of numbered files");
 		return rc;
 	}
 	if (!c->format.contradiction[0])
@@ -54,7 +58,7 @@ conversion_sink_job(const struct conversion *c)
 		.method = conversion_packs(c) ? NULL : c->o->method, .level = conversion_packs(c) ? -1 : c->o->level,
 		.min_macos = c->o->min_macos, .sparse = c->o->sparse,
 		.keys = c->o->sink_key, .n_keys = c->o->n_sink_keys, .seal = c->seal,
-		.resources = c->resources, .n_resources = c->n_resources, .split = c->o->split,
+		.resources = c->resources, .n_resources = c->n_resources, .split = c->parts.even ? 0 : c->o->split,
 	};
 }
 
@@ -124,8 +128,6 @@ look_encryption(struct conversion *c, struct img_err *err)
 		return img_fail(err, IMG_E_USAGE, "--encrypt makes images for macOS; no PC would know the disc");
 	if (ops != &img_sink_raw && ops != &udif_sink_ops && ops != &sprs_sink_ops && !folder)
 		return img_fail(err, IMG_E_USAGE, "--encrypt: %s images cannot be encrypted", c->format.format->name);
-	if (c->o->split && ops == &udif_sink_ops)
-		return img_fail(err, IMG_E_USAGE, "--encrypt and --split: the files of a segmented DMG are not encrypted");
 	return conversion_key_rounds(c->o, &rounds, err);
 }
 
@@ -163,7 +165,7 @@ look_sidecar(struct conversion *c, struct img_err *err)
 
 	if (!c->o->checksum)
 		return 0;
-	c->sidecar = sums_sidecar(c->o->dest, c->o->checksum);
+	c->sidecar = sums_sidecar(c->parts.path ? c->parts.path : c->o->dest, c->o->checksum);
 	if (!c->sidecar)
 		return img_fail_nomem(err);
 	rc = conversion_replaces(c) ? 0 : target_absent(c->sidecar, err);
@@ -199,6 +201,20 @@ wants_folder(const struct conversion *c)
 	       (f.format->sink->needs & IMG_NEEDS_FOLDER);
 }
 
+/* Files of a set are called by the format. */
+static int
+look_parts(struct conversion *c, struct img_err *err)
+{
+	int rc = parts_name(c->o, &c->parts, err);
+
+	if (rc || !c->o->split)
+		return rc;
+	rc = look_format(c, err);
+	/* segments of a DMG are nothing a compressor or a cipher could be around */
+	return rc ? rc : parts_choose(c->o, c->format.format->sink == &udif_sink_ops && !c->format.pack && !c->o->encrypt,
+				      &c->parts, err);
+}
+
 int
 conversion_look(struct conversion *c, struct img_err *err)
 {
@@ -215,13 +231,16 @@ conversion_look(struct conversion *c, struct img_err *err)
 	rc = c->o->edit ? edit_look(c->t, c->o, err) : 0;
 	if (rc)
 		return rc;
-	rc = target_look(c->o->dest, known && !c->o->in_place ? &st : NULL, conversion_replaces(c),
+	rc = look_parts(c, err);
+	if (rc)
+		return rc;
+	rc = target_look(c->parts.first ? c->parts.first : c->o->dest, known && !c->o->in_place ? &st : NULL, conversion_replaces(c),
 			 wants_folder(c), &c->target, err);
 	if (!rc)
 		rc = look_sidecar(c, err);
 	if (rc == IMG_E_EXISTS && !strstr(err->msg, "source itself"))
 		conversion_hint(c, "-y replaces it");
-	if (!rc)
+	if (!rc && !c->o->split)
 		rc = look_format(c, err);
 	if (!rc)
 		rc = look_dmg(c, err);

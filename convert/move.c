@@ -13,7 +13,6 @@
 #include "core/sums.h"
 #include "core/verdict.h"
 #include "formats/encrcdsa/encrcdsa.h"
-#include "formats/udif/udif.h"
 #include "img/out.h"
 #include "img/pack.h"
 
@@ -35,6 +34,10 @@ conversion_measure(struct conversion *c, struct img_err *err)
 		return 0;
 	if (!c->o->sparse || c->target.stream || (c->o->encrypt && c->format.format->sink == &img_sink_raw))
 		out->need = out->size;
+	if (conversion_is_stream(c) && (rc = parts_fit(&c->parts, out->size, err)))
+		return rc;
+	if (c->parts.path)
+		out->parts = &c->parts;
 	if (c->o->dry_run && c->t->o.json)
 		return 0;
 	if (c->format.format->sink->shrinks || c->format.pack)	/* nobody knows how far: a full disk is told when it is full */
@@ -54,7 +57,7 @@ begin_sink(struct conversion *c, struct img_err *err)
 {
 	const struct img_sink_ops *ops = c->format.format->sink;
 	struct img_sink_job job = conversion_sink_job(c);
-	int rc = target_open(&c->target, conversion_replaces(c), c->o->split ? udif_part_name : NULL, &c->out, err);
+	int rc = parts_open(&c->parts, &c->target, conversion_replaces(c), &c->out, err);
 
 	if (rc)
 		return rc;
@@ -65,7 +68,7 @@ begin_sink(struct conversion *c, struct img_err *err)
 		err->side = IMG_SIDE_TARGET;
 		return rc;
 	}
-	if (c->o->checksum && !conversion_is_stream(c)) {
+	if (c->o->checksum && !conversion_is_stream(c) && !c->o->split) {
 		rc = img_out_digest(c->out, c->o->checksum, &c->out, err);
 		if (rc)
 			return rc;
@@ -101,7 +104,7 @@ run_job(struct conversion *c, struct img_err *err)
 	struct img_tap taps[1] = { { .digest = conversion_is_stream(c) ? c->o->checksum : NULL } };
 	bool md5 = c->md5 && !md5_comes_ahead(c);
 
-	c->outcome.tap.digest = c->o->checksum;
+	c->outcome.tap.digest = c->o->split && !conversion_is_stream(c) ? NULL : c->o->checksum;
 	if (md5)	/* it changes the image: a checksum takes a second reading */
 		taps[0].digest = implant_digest();
 	c->job = (struct img_job) {
@@ -199,17 +202,23 @@ conversion_move(struct conversion *c, struct img_err *err)
 int
 conversion_keep(struct conversion *c, struct img_err *err)
 {
+	struct sums_line line = { .name = (char *)c->o->dest };
+	bool split = c->parts.path;
 	int rc;
 
-	if (c->o->checksum && !conversion_is_stream(c))
+	if (c->o->checksum && !conversion_is_stream(c) && !split)
 		img_out_digest_found(c->out, c->outcome.tap.found);
+	parts_count(&c->parts, c->out);
 	rc = img_out_commit(conversion_front(c), err);
 	if (!rc && (c->out->flags & IMG_OUT_SWAPPED))
 		tool_say(c->t, TONE_NOTE, "swapped", c->o->dest, NULL, "the old one was replaced by two renames, since nothing here "
 			 "exchanges two folders; for a moment there was none");
+	if (!rc && c->sidecar && split)
+		return parts_sums(&c->parts, c->env, c->sidecar, c->o->checksum, conversion_replaces(c), err);
 	if (!rc && c->sidecar && c->md5 && conversion_is_stream(c))
 		rc = sums_of_file(c->env, c->o->dest, c->o->checksum, c->outcome.tap.found, err);
+	memcpy(line.sum, c->outcome.tap.found, sizeof line.sum);
 	if (!rc && c->sidecar)
-		rc = sums_write(c->sidecar, c->o->dest, c->o->checksum, c->outcome.tap.found, conversion_replaces(c), err);
+		rc = sums_write(c->sidecar, &line, 1, c->o->checksum, conversion_replaces(c), err);
 	return rc;
 }

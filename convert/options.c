@@ -10,6 +10,7 @@
 
 #include "convert/operands.h"
 #include "convert/options_tables.h"
+#include "convert/parts.h"
 #include "img/check.h"
 
 static const struct cmd_option everyday[] = {
@@ -39,6 +40,8 @@ static const struct cmd_option converting[] = {
 	{ OPT_RAW, 0, "raw", NULL, 0, NULL, "keep the sectors, whatever the target's name suggests" },
 	{ OPT_EXPECT, 0, "expect", "ALGO:HEX|FILE", 0, NULL,
 	  "the source must have this checksum, or that listed for it in FILE" },
+	{ OPT_SPLIT, 0, "split", "SIZE", 0, NULL, "write files of up to SIZE: DEST.001, DEST.002 ... (a DMG: .dmgpart)" },
+	{ OPT_SPLIT_NAMES, 0, "split-names", "KIND", 0, NULL, "what they end in: 001, aa, part1 or dmgpart" },
 	{ OPT_CHECKSUM, 0, "checksum", "ALGO", CMD_MAYBE, NULL, "write the target's checksum to DEST.sha256 (or .ALGO)" },
 	{ OPT_IGNORE_ERRORS, 0, "ignore-errors", NULL, 0, NULL,
 	  "fill damaged runs with zeros, list them, exit with status 8" },
@@ -263,6 +266,10 @@ set_option(int id, const struct cmdline *c, struct conv_options *o, struct opera
 		return set_new_password(id, c, o, err);
 	case OPT_CHECKSUM:
 		return set_checksum(c, o, err);
+	case OPT_SPLIT:
+		return parts_set_size(c, o, err);
+	case OPT_SPLIT_NAMES:
+		return parts_set_names(c, o, err);
 	case OPT_COMPRESS:
 		o->compress = true;
 		return c->value ? set_compress(c, o, err) : 0;
@@ -300,8 +307,10 @@ check_together(const struct tool *t, const struct conv_options *o, const struct 
 		return img_fail(err, IMG_E_USAGE, "a new password goes with --encrypt only");
 	if (o->encrypt && (o->extract || o->edit))
 		return img_fail(err, IMG_E_USAGE, "--encrypt goes with images for macOS, not with %s", o->edit ? "edit" : "files");
-	if (o->split && o->checksum)
-		return img_fail(err, IMG_E_USAGE, "--checksum sums one file, --split makes several");
+	if (o->part_names && !o->split)
+		return img_fail(err, IMG_E_USAGE, "--split-names says how the files of --split are called, which was not given");
+	if (o->split && o->extract && !o->archive_format)
+		return img_fail(err, IMG_E_USAGE, "--split cuts one file; the target is a folder");
 	if (to_stdout && o->checksum)
 		return img_fail(err, IMG_E_USAGE, "--checksum writes beside the target; standard output has no place for it");
 	return 0;

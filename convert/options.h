@@ -43,6 +43,9 @@ struct conv_licence {
 	const char *file, *language;
 };
 
+/* --split-names */
+enum part_names { PART_NAMES_DEFAULT, PART_NAMES_DIGITS, PART_NAMES_LETTERS, PART_NAMES_WORD, PART_NAMES_DMG };
+
 struct conv_options {
 	const char *source, *dest;
 	const char *to;				/* -O; NULL: by the name of the target */
@@ -99,6 +102,7 @@ struct conv_options {
 	struct conv_graft *link;		/* symbolic links: what they say, and their path in the image */
 	const char *layout;			/* appdmg.json; NULL: none */
 	uint64_t split;				/* bytes of each file of the target; 0: one file */
+	enum part_names part_names;
 	enum created_as created;		/* what standard output is told in the end */
 	/* and of the job that changes one */
 	bool edit, in_place;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Options of imgconv that are about DMGs: what Finder shows of them, a licence in front, several files. */
+/* Options of imgconv that are about DMGs: what Finder shows of them, a licence in front. */
 #include "config.h"
 
 #include <inttypes.h>
@@ -13,7 +13,7 @@
 
 enum {
 	DMG_APP_LINK = OPT_DMG, DMG_NO_APP_LINK, DMG_BACKGROUND, DMG_COLOUR, DMG_VOLUME_ICON, DMG_WINDOW, DMG_ICON_SIZE,
-	DMG_TEXT_SIZE, DMG_ICON, DMG_HIDE_EXTENSION, DMG_LICENCE, DMG_LAYOUT, DMG_SPLIT,
+	DMG_TEXT_SIZE, DMG_ICON, DMG_HIDE_EXTENSION, DMG_LICENCE, DMG_LAYOUT,
 };
 
 const struct cmd_option conv_dmg_options[] = {
@@ -32,7 +32,6 @@ const struct cmd_option conv_dmg_options[] = {
 	{ DMG_HIDE_EXTENSION, 0, "hide-extension", "NAME", 0, NULL, "show NAME without its extension" },
 	{ DMG_LICENCE, 0, "license", "FILE[:LANG]", 0, NULL, "text or RTF to agree to before it opens; repeatable, en, de, ja ..." },
 	{ DMG_LAYOUT, 0, "layout", "FILE", 0, NULL, "all of this from an appdmg.json" },
-	{ DMG_SPLIT, 0, "split", "SIZE", 0, NULL, "write files of up to SIZE: DEST, DEST.002.dmgpart ..." },
 	{ 0 }
 };
 
@@ -116,16 +115,6 @@ conv_set_colour(const char *shown, const char *text, struct conv_options *o, str
 	return 0;
 }
 
-static int
-set_split(const struct cmdline *c, struct conv_options *o, struct img_err *err)
-{
-	int rc = cmd_size(c->shown, c->value, &o->split, err);
-
-	if (!rc && (o->split < UINT64_C(65536) || o->split > INT64_MAX))
-		rc = img_fail(err, IMG_E_USAGE, "%s %s: at least 64K is expected", c->shown, c->value);
-	return rc;
-}
-
 int
 conv_set_dmg_option(int id, const struct cmdline *c, struct conv_options *o, struct img_err *err)
 {
@@ -158,8 +147,6 @@ conv_set_dmg_option(int id, const struct cmdline *c, struct conv_options *o, str
 		return add_licence(c, o, err);
 	case DMG_LAYOUT:
 		return layout_read(o, c->value, err);
-	case DMG_SPLIT:
-		return set_split(c, o, err);
 	default:
 		return img_fail(err, IMG_E_USAGE, "%s: not understood", c->shown);
 	}

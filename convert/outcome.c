@@ -5,12 +5,14 @@
 #include "convert/outcome.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include "convert/boot_text.h"
 #include "convert/edit.h"
 #include "convert/options.h"
+#include "convert/parts.h"
 #include "core/progress.h"
 #include "core/text.h"
 #include "core/tool.h"
@@ -35,10 +37,12 @@ outcome_damage(struct tool *t, const struct img_job *job, const char *file)
 
 /* Bytes the target takes on disk; UINT64_MAX if that means nothing. */
 static uint64_t
-on_disk(const char *dest)
+on_disk(const char *dest, const struct parts *parts)
 {
 	struct stat st;
 
+	if (parts)
+		return parts->n ? parts_on_disk(parts) : UINT64_MAX;
 	if (strcmp(dest, "-") == 0 || stat(dest, &st) || !S_ISREG(st.st_mode))
 		return UINT64_MAX;
 	return (uint64_t)st.st_blocks * 512;
@@ -104,10 +108,12 @@ static void
 closing_line(struct tool *t, const struct conv_options *o, const struct outcome *out)
 {
 	char size[TEXT_SIZE_MAX], disk[TEXT_SIZE_MAX], time[TEXT_SIZE_MAX], hex[2 * IMG_DIGEST_MAX + 1];
-	uint64_t stored = on_disk(o->dest);
+	uint64_t stored = on_disk(o->dest, out->parts);
 
-	text_put(stderr, strcmp(o->dest, "-") == 0 ? "standard output" : o->dest, t->utf8);
+	text_put(stderr, strcmp(o->dest, "-") == 0 ? "standard output" : out->parts ? out->parts->first : o->dest, t->utf8);
 	fprintf(stderr, ": %s, %s", out->format, text_size(size, out->size));
+	if (out->parts && out->parts->n > 1)
+		fprintf(stderr, " in %zu parts", out->parts->n);
 	if (stored < out->size)
 		fprintf(stderr, " (%s on disk)", text_size(disk, stored));
 	if (out->built)
@@ -120,6 +126,19 @@ closing_line(struct tool *t, const struct conv_options *o, const struct outcome 
 }
 
 static void
+report_parts(const struct outcome *out, struct img_rep *root)
+{
+	struct img_rep *list = out->parts && out->parts->n ? img_rep_arr(root, "parts") : NULL;
+
+	for (size_t i = 0; list && i < out->parts->n; i++) {
+		char *name = out->parts->name(out->parts->path, i);
+
+		img_rep_str(list, NULL, name);
+		free(name);
+	}
+}
+
+static void
 done_event(struct tool *t, const struct conv_options *o, const struct outcome *out)
 {
 	char hex[2 * IMG_DIGEST_MAX + 1];
@@ -127,6 +146,7 @@ done_event(struct tool *t, const struct conv_options *o, const struct outcome *o
 	struct img_report *rep = event_new("done", &r);
 
 	img_rep_str(r, "target", o->dest);
+	report_parts(out, r);
 	img_rep_uint(r, "size", out->size);
 	if (out->tap.digest)
 		img_rep_str(r, out->tap.digest->name, text_hex(hex, out->tap.found, out->tap.digest->size));
@@ -171,12 +191,14 @@ report_damage(const struct img_job *job, struct img_rep *root)
 static void
 report_target(const struct conv_options *o, const struct outcome *out, struct img_rep *root)
 {
-	uint64_t stored = on_disk(o->dest);
+	uint64_t stored = on_disk(o->dest, out->parts);
 	char hex[2 * IMG_DIGEST_MAX + 1];
 
 	img_rep_str(root, "format", out->format);
 	if (out->format)
 		img_rep_uint(root, "size", out->size);
+	if (!out->err)
+		report_parts(out, root);
 	if (!out->err)
 		boot_report(out->built, root);
 	if (o->dry_run && out->format) {

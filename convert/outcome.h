@@ -14,6 +14,7 @@ struct conv_options;
 struct edit;
 struct img_env;
 struct img_source;
+struct parts;
 struct tool;
 
 struct outcome {
@@ -28,6 +29,7 @@ struct outcome {
 	const struct edit *edit;		/* what was changed; NULL: no edit */
 	struct img_env *env;		/* for its problems; may be NULL */
 	struct img_source *built;		/* the volume of an image made of files, to tell what is in it and how it starts; else NULL */
+	const struct parts *parts;	/* of a target that is split; else NULL */
 	int status;
 	const struct img_err *err;	/* why, if it failed */
 };

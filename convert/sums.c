@@ -110,13 +110,15 @@ make_line(struct img_buf *b, const char *dest, const struct img_digest *d, const
 }
 
 int
-sums_write(const char *sidecar, const char *dest, const struct img_digest *d, const uint8_t *sum, int replace,
+sums_write(const char *sidecar, const struct sums_line *lines, size_t n, const struct img_digest *d, int replace,
 	   struct img_err *err)
 {
-	img_autobuf struct img_buf b = img_buf_new(LINE_MAX_BYTES);
+	img_autobuf struct img_buf b = img_buf_new(n * LINE_MAX_BYTES);
 	struct img_out *out = NULL;
-	int rc = make_line(&b, dest, d, sum, err);
+	int rc = 0;
 
+	for (size_t i = 0; !rc && i < n; i++)
+		rc = make_line(&b, lines[i].name, d, lines[i].sum, err);
 	if (!rc)
 		rc = img_out_file(sidecar, replace, &out, err);
 	if (!rc)

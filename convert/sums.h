@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "img/check.h"
 #include "img/error.h"
 
 struct img_checks;
@@ -18,8 +19,12 @@ int sums_expect(const char *what, const char *name, struct img_source *file, str
 
 /* The name of the sidecar, from malloc. */
 char *sums_sidecar(const char *dest, const struct img_digest *d);
-/* Write it. */
-int sums_write(const char *sidecar, const char *dest, const struct img_digest *d, const uint8_t *sum, int replace,
+/* Write it: a line for each file. */
+struct sums_line {
+	char *name;			/* a path, of which the last part counts */
+	uint8_t sum[IMG_DIGEST_MAX];
+};
+int sums_write(const char *sidecar, const struct sums_line *lines, size_t n, const struct img_digest *d, int replace,
 	       struct img_err *err);
 
 #endif

@@ -1,13 +1,21 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* A stream in several files, each an out of its own that appears under its name when all is well:
  *
- *   write → the files' shares, opened one after another   commit: an old first file goes, the others are named, then the first
+ *   write → the files' shares, opened one after another
+ *   commit: an old first file goes, the others are named, what is left of a longer old set goes, then the first is named
  *
- * Whoever finds the first file finds a whole set.  What was named before a failure is taken away again. */
+ * Whoever finds the first file finds a whole set, and no part of another.  What was named before a failure is taken away
+ * again.  A file that comes right behind the last by its name would be read as a part of the set: it must not be there, or
+ * it is replaced too.
+ *
+ * Where all parts are of one size (img_out_parts_even), any byte has its place, and any thread may write: files are opened
+ * under a lock up to the one that is meant. */
 #include "config.h"
 
 #include <errno.h>
 #include <inttypes.h>
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -16,15 +24,20 @@
 
 #include "core/out.h"
 
+#define MAX_OLD_PARTS 100000	/* 7-Zip and split(1) stop far below */
+
 struct out_parts {
 	struct img_out out;
 	char *path;
 	img_out_part_name *name;
 	bool replace;
 	uint64_t first, rest;		/* bytes of the stream that the first and each further file take */
-	uint64_t end;			/* of what was written */
-	size_t n, room, named;
-	struct img_out **v;
+	uint64_t end;			/* of what was written, front to back */
+	pthread_mutex_t lock;		/* guards opening */
+	_Atomic size_t n;
+	size_t named;
+	struct img_out *v[IMG_OUT_MAX_PARTS];
+	char *called[IMG_OUT_MAX_PARTS];	/* kept: names are given and taken away when memory may have run out */
 };
 
 static struct out_parts *
@@ -67,31 +80,40 @@ want_descriptors(void)
 static int
 open_next(struct out_parts *p, struct img_err *err)
 {
+	struct stat st;
 	char *path;
 	int rc;
 
 	if (p->n == IMG_OUT_MAX_PARTS)
 		return img_fail(err, IMG_E_LIMIT, "more than %d files; larger ones are needed", IMG_OUT_MAX_PARTS);
-	if (p->n == p->room) {
-		size_t room = p->room ? p->room * 2 : 8;
-		struct img_out **v = realloc(p->v, room * sizeof *v);
-
-		if (!v)
-			return img_fail_nomem(err);
-		p->v = v;
-		p->room = room;
-	}
 	if (p->n == 100)
 		want_descriptors();
 	path = p->name(p->path, p->n);
 	if (!path)
 		return img_fail_nomem(err);
-	rc = img_out_file(path, p->replace, &p->v[p->n], err);
-	if (rc)
+	rc = !stat(path, &st) && !S_ISREG(st.st_mode) ? img_fail(err, IMG_E_EXISTS, "is no ordinary file") :
+	     img_out_file(path, p->replace, &p->v[p->n], err);
+	if (rc) {
 		img_note(err, rc, "%s", path);
-	else
-		p->n++;
-	free(path);
+		free(path);
+		return rc;
+	}
+	p->called[p->n++] = path;
+	return 0;
+}
+
+/* Have file @i, and all before it. */
+static int
+open_up_to(struct out_parts *p, size_t i, struct img_err *err)
+{
+	int rc = 0;
+
+	if (atomic_load(&p->n) > i)
+		return 0;
+	pthread_mutex_lock(&p->lock);
+	while (!rc && p->n <= i)
+		rc = open_next(p, err);
+	pthread_mutex_unlock(&p->lock);
 	return rc;
 }
 
@@ -99,24 +121,25 @@ static int
 parts_write(struct img_out *o, uint64_t off, const void *buf, size_t len, struct img_err *err)
 {
 	struct out_parts *p = parts_of(o);
+	bool even = o->flags & IMG_OUT_SEEKS;
 	const uint8_t *bytes = buf;
 	int rc = 0;
 
-	if (off != p->end)
+	if (!even && off != p->end)
 		return img_fail(err, IMG_E_USAGE, "parts cannot be written out of order");
 	while (!rc && len) {
 		uint64_t left;
 		size_t i = img_out_parts_at(o, off, &left), n = left < len ? (size_t)left : len;
 
-		while (!rc && p->n <= i)
-			rc = open_next(p, err);
+		rc = open_up_to(p, i, err);
 		if (!rc)
 			rc = img_out_write(p->v[i], off - start_of(p, i), bytes, n, err);
 		bytes += n;
 		off += n;
 		len -= n;
 	}
-	p->end = off;
+	if (!even)
+		p->end = off;
 	return rc;
 }
 
@@ -126,15 +149,56 @@ parts_zero(struct img_out *o, uint64_t off, uint64_t len, struct img_err *err)
 	static const uint8_t zeros[65536];
 	int rc = 0;
 
+	if (o->flags & IMG_OUT_ZEROED)		/* the files are holes where nothing is written */
+		return 0;
 	for (uint64_t end = off + len; !rc && off < end; off += sizeof zeros)
 		rc = parts_write(o, off, zeros, end - off < sizeof zeros ? (size_t)(end - off) : sizeof zeros, err);
 	return rc;
 }
 
 static int
+parts_copy(struct img_out *o, uint64_t off, struct img_source *from, uint64_t at, uint64_t len, bool share,
+	   uint64_t *ret_done, struct img_err *err)
+{
+	struct out_parts *p = parts_of(o);
+	uint64_t done = 0, now, want = 0;
+	int rc = 0;
+
+	for (now = 0; !rc && now == want && done < len; done += now) {
+		uint64_t left;
+		size_t i = img_out_parts_at(o, off + done, &left);
+
+		want = left < len - done ? left : len - done;
+		rc = open_up_to(p, i, err);
+		if (!rc)
+			rc = img_out_copy(p->v[i], off + done - start_of(p, i), from, at + done, want, share, &now, err);
+	}
+	*ret_done = done;
+	return rc;
+}
+
+/* Even parts that nothing was written to are files as well. */
+static int
 parts_resize(struct img_out *o, uint64_t size, struct img_err *err)
 {
-	return 0;		/* each file is what was written to it */
+	struct out_parts *p = parts_of(o);
+	size_t n = size ? (size_t)((size - 1) / p->rest) + 1 : 1;
+	int rc = 0;
+
+	if (!(o->flags & IMG_OUT_SEEKS))
+		return 0;		/* each file is what was written to it */
+	if (size > p->rest * IMG_OUT_MAX_PARTS)
+		n = IMG_OUT_MAX_PARTS + 1;
+	rc = open_up_to(p, n - 1, err);
+	for (size_t i = 0; !rc && i < n; i++)
+		rc = img_out_resize(p->v[i], i + 1 < n ? p->rest : size - start_of(p, i), err);
+	while (!rc && p->n > n) {
+		p->n--;
+		img_out_free(p->v[p->n]);
+		free(p->called[p->n]);
+	}
+	p->end = size;
+	return rc;
 }
 
 struct img_out *
@@ -160,60 +224,135 @@ img_out_parts_cut(struct img_out *o, uint64_t first, uint64_t rest)
 	p->rest = rest;
 }
 
+void
+img_out_parts_even(struct img_out *o, uint64_t each)
+{
+	struct out_parts *p = parts_of(o);
+
+	img_out_parts_cut(o, each, each);
+	o->flags |= p->v[0]->flags & (IMG_OUT_SEEKS | IMG_OUT_ZEROED);
+}
+
+/* ---- names ---- */
+
+/* Is there a file called as part @i would be? */
+static int
+is_there(const struct out_parts *p, size_t i, char **ret_path, bool *ret, struct img_err *err)
+{
+	struct stat st;
+
+	*ret_path = p->name(p->path, i);
+	if (!*ret_path)
+		return img_fail_nomem(err);
+	*ret = lstat(*ret_path, &st) == 0;
+	return 0;
+}
+
+/* No part may be there, however many it will be. */
+static int
+refuse_old(const struct out_parts *p, struct img_err *err)
+{
+	bool there = false;
+	int rc = 0;
+
+	for (size_t i = 0; !rc && i < IMG_OUT_MAX_PARTS; i++) {
+		char *path;
+
+		rc = is_there(p, i, &path, &there, err);
+		if (!rc && there)
+			rc = img_note(err, img_fail(err, IMG_E_EXISTS, "already exists"), "%s", path);
+		free(path);
+	}
+	return rc;
+}
+
+/* Of a longer old set what follows ours. */
+static int
+remove_surplus(const struct out_parts *p, struct img_err *err)
+{
+	bool there = true;
+	int rc = 0;
+
+	for (size_t i = p->n; !rc && there && i < MAX_OLD_PARTS; i++) {
+		char *path;
+
+		rc = is_there(p, i, &path, &there, err);
+		if (!rc && there && unlink(path))
+			rc = img_fail_sys(err, errno, "%s: cannot remove this part of the old set", path);
+		free(path);
+	}
+	return rc;
+}
+
 static int
 commit_one(struct out_parts *p, size_t i, struct img_err *err)
 {
-	char *path = p->name(p->path, i);
-	int rc = path ? img_out_commit(p->v[i], err) : img_fail_nomem(err);
+	int rc = img_out_commit(p->v[i], err);
 
-	if (rc && path)
-		img_note(err, rc, "%s", path);
-	free(path);
-	return rc;
+	return rc ? img_note(err, rc, "%s", p->called[i]) : 0;
+}
+
+static int
+remove_first(const struct out_parts *p, struct img_err *err)
+{
+	if (unlink(p->called[0]) && errno != ENOENT)
+		return img_fail_sys(err, errno, "cannot remove the old one");
+	return 0;
+}
+
+/* Is the set without its first file, and is therefore none? */
+static bool
+lacks_first(const struct out_parts *p)
+{
+	struct stat st;
+
+	return lstat(p->called[0], &st) != 0;
 }
 
 static int
 parts_commit(struct img_out *o, struct img_err *err)
 {
 	struct out_parts *p = parts_of(o);
+	char *next = NULL;
+	bool surplus = false;
 	int rc = 0;
 
 	/* what takes time comes first: names are given in one go */
 	for (size_t i = 0; !rc && i < p->n; i++)
 		rc = out_file_prepare(p->v[i], i > 0, err);
+	if (!rc)
+		rc = is_there(p, p->n, &next, &surplus, err);
+	free(next);
+	if (!rc && p->replace && (p->n > 1 || surplus))
+		rc = remove_first(p, err);
 	if (rc)
 		return rc;
-	if (p->replace && p->n > 1 && unlink(p->path) && errno != ENOENT)
-		return img_fail_sys(err, errno, "cannot remove the old one");
 	for (p->named = 1; !rc && p->named < p->n; p->named += !rc)
 		rc = commit_one(p, p->named, err);
-	return rc || !p->n ? rc : commit_one(p, 0, err);
+	if (!rc && p->replace && surplus)
+		rc = remove_surplus(p, err);
+	return rc ? rc : commit_one(p, 0, err);
 }
 
 static void
 parts_destroy(struct img_out *o)
 {
 	struct out_parts *p = parts_of(o);
-	struct stat st;
 
-	/* a set without its first file is none */
-	if (p->named > 1 && stat(p->path, &st))
-		for (size_t i = 1; i < p->named; i++) {
-			char *path = p->name(p->path, i);
-
-			if (path)
-				unlink(path);
-			free(path);
-		}
-	for (size_t i = 0; i < p->n; i++)
+	if (p->named > 1 && lacks_first(p))
+		for (size_t i = 1; i < p->named; i++)
+			unlink(p->called[i]);
+	for (size_t i = 0; i < p->n; i++) {
 		img_out_free(p->v[i]);
-	free(p->v);
+		free(p->called[i]);
+	}
+	pthread_mutex_destroy(&p->lock);
 	free(p->path);
 	free(p);
 }
 
 static const struct img_out_ops parts_ops = {
-	.write = parts_write, .zero = parts_zero, .resize = parts_resize, .commit = parts_commit, .destroy = parts_destroy,
+	.write = parts_write, .zero = parts_zero, .copy = parts_copy, .resize = parts_resize, .commit = parts_commit, .destroy = parts_destroy,
 };
 
 int
@@ -228,8 +367,11 @@ img_out_parts(const char *path, img_out_part_name *name, bool replace, struct im
 	p->name = name;
 	p->replace = replace;
 	p->first = p->rest = UINT64_MAX / 4;
+	pthread_mutex_init(&p->lock, NULL);
 	p->path = strdup(path);
-	rc = p->path ? open_next(p, err) : img_fail_nomem(err);
+	rc = !p->path ? img_fail_nomem(err) : replace ? 0 : refuse_old(p, err);
+	if (!rc)
+		rc = open_next(p, err);
 	if (rc) {
 		parts_destroy(&p->out);
 		return rc;

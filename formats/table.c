@@ -24,7 +24,7 @@
 
 /* The order is that of lists; claims are settled by confidence (formats/open.c).  Raw claims nothing and is last. */
 const struct img_format *const img_containers[] = {
-	&img_format_split,
+	&img_format_split,	/* goes before all by its match */
 	&img_format_udif,
 	&img_format_encrcdsa,
 	&img_format_sparseimage,

@@ -74,6 +74,11 @@ else
 	truncate -s 3M "$tmp/disks/parts/mbr.img"
 	tally "environment, to DMG" "$kit/run-env.sh" -i "$tmp/disks/parts/mbr.img" -e dmg --uncut -- \
 		"$imgconv" '{in}' -o '{out}'
+	dd if=/dev/urandom of="$tmp/disks/parts/mbr.img" bs=64K seek=8 count=10 conv=notrunc 2>/dev/null
+	tally "environment, to DMG in segments" "$kit/run-env.sh" -i "$tmp/disks/parts/mbr.img" -e dmg --uncut -- \
+		"$imgconv" --split 256K '{in}' -o '{out}'
+	tally "environment, to raw in parts" "$kit/run-env.sh" -i "$tmp/disks/parts/mbr.img" -e img --uncut -- \
+		"$imgconv" --split 256K '{in}' -o '{out}'
 	mkdir -p "$tmp/folder/sub"
 	head -c 200000 /dev/urandom >"$tmp/folder/data"
 	ln "$tmp/folder/data" "$tmp/folder/sub/hard" && ln -s data "$tmp/folder/link" && echo hi >"$tmp/folder/sub/file"

@@ -75,13 +75,16 @@ int img_out_fd(int fd, struct img_out **ret, struct img_err *err);
 int img_out_digest(struct img_out *below, const struct img_digest *digest, struct img_out **ret, struct img_err *err);
 void img_out_digest_found(struct img_out *o, uint8_t *ret);
 
-/* Several files that together hold what is written, front to back: @path, then what @name calls the file @i from 1 on (from
- * malloc).  The first is the last to get its name. */
+/* Several files that together hold what is written, front to back: what @name calls the file @i of @path (from
+ * malloc; 0 is the first).  The first is the last to get its name.  Without @replace IMG_E_EXISTS when any such name is taken;
+ * with it what is left of a longer old set goes too. */
 #define IMG_OUT_MAX_PARTS 999
 typedef char *img_out_part_name(const char *path, size_t i);
 int img_out_parts(const char *path, img_out_part_name *name, bool replace, struct img_out **ret, struct img_err *err);
 /* Before anything is written: how many bytes go to the first and to each further file. */
 void img_out_parts_cut(struct img_out *o, uint64_t first, uint64_t rest);
+/* The same with all of them as large: then it can be written in any order, from any thread. */
+void img_out_parts_even(struct img_out *o, uint64_t each);
 /* The file that byte @off goes to, and how many bytes it takes from there on. */
 size_t img_out_parts_at(const struct img_out *o, uint64_t off, uint64_t *ret_left);
 /* File @i, to put something behind the @ret_len bytes it took; NULL when there is none. */

@@ -114,8 +114,6 @@ expect 2 imgconv --background a.gif src out.iso
 says stderr "for DMGs made of files"
 expect 2 imgconv -f raw --icon My.app@1,2 disk.img out.dmg
 says stderr "for DMGs made of files"
-expect 2 imgconv --split 1M src out.iso
-says stderr "--split is for DMGs"
 
 # a licence in front of any DMG
 expect 0 imgconv -f raw --license de.txt:de disk.img licence.dmg

@@ -81,8 +81,6 @@ same holes2.img holes.img
 # refused
 expect 2 imgconv -f raw --split 1K disk.img x.dmg
 says stderr "at least 64K"
-expect 2 imgconv -f raw --split 1M --checksum disk.img x.dmg
-says stderr "--checksum sums one file"
 expect 2 sh -c 'imgconv -f raw -O dmg --split 1M disk.img - | cat; exit 2'
 says stderr "--split makes files"
 truncate -s 3G sparse.img
