@@ -55,6 +55,8 @@ if [ "${SANITIZERS:-no}" = yes ]; then
 	hostile dmg,img info --asan -x 4 -- "$imginfo" '{in}'
 	hostile dmg,img convert --asan -x 4 -- "$imgconv" '{in}' -o '{out}'
 	hostile dmg,img verify --asan -x 4 -- "$imginfo" --verify '{in}'
+	hostile sparseimage info --asan -x 4 -- "$imginfo" '{in}'
+	hostile sparseimage convert --asan -x 4 -- "$imgconv" '{in}' -o '{out}'
 	hostile iso,udf,hfs,apfs info --asan -x 4 -- "$imginfo" '{in}'
 	hostile iso,udf,hfs,apfs list --asan -x 4 -- "$imginfo" -l '{in}'
 	hostile iso,udf,hfs,apfs extract --asan -x 4 -- "$imgconv" extract '{in}' '{dir}/'
@@ -64,12 +66,18 @@ else
 	hostile dmg,img info -- "$imginfo" '{in}'
 	hostile dmg,img convert -- "$imgconv" '{in}' -o '{out}'
 	hostile dmg,img verify -- "$imginfo" --verify '{in}'
+	hostile sparseimage info -- "$imginfo" '{in}'
+	hostile sparseimage convert -- "$imgconv" '{in}' -o '{out}'
 	hostile iso,udf,hfs,apfs info -- "$imginfo" '{in}'
 	hostile iso,udf,hfs,apfs list -- "$imginfo" -l '{in}'
 	hostile iso,udf,hfs,apfs extract -- "$imgconv" extract '{in}' '{dir}/'
 	hostile iso convert -- "$imgconv" edit '{in}' --mkdir /new/folder -o '{out}'
 	hostile iso,udf,hfs,apfs verify -- "$imginfo" --verify '{in}'
 	tally environment "$kit/run-env.sh" -i "$set_/good-zlib.dmg" -- "$imgconv" '{in}' -o '{out}'
+	tally "environment, to a sparse bundle" "$kit/run-env.sh" -i "$set_/good-zlib.dmg" -e sparsebundle -- \
+		"$imgconv" '{in}' -o '{out}'
+	tally "environment, to a sparse image" "$kit/run-env.sh" -i "$set_/good-zlib.dmg" -e sparseimage -- \
+		"$imgconv" '{in}' -o '{out}'
 	python3 "$top_srcdir/fixtures/mkparts.py" "$tmp/disks"
 	truncate -s 3M "$tmp/disks/parts/mbr.img"
 	tally "environment, to DMG" "$kit/run-env.sh" -i "$tmp/disks/parts/mbr.img" -e dmg --uncut -- \
