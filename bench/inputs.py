@@ -83,6 +83,20 @@ class Inputs:
     def zeros(self):
         return self.make("zeros", "zlib", 4 * self.size, "--mix", "zero")
 
+    def android(self):
+        """A raw image, half data, a fifth zeros that are written, the rest holes; and img2simg's Android image of it.  None
+        without the kit's mksparse.py."""
+        maker, raw, simg = os.path.join(self.kit or "", "mksparse.py"), self.path("sparse.img"), self.path("sparse.simg")
+        if not os.path.isfile(maker):
+            return None
+        if not os.path.exists(simg):
+            print(f"making {simg}", file=sys.stderr)
+            subprocess.run([sys.executable, "-B", maker, "--size", str(2 * self.size), "--data", "50", "--zeros", "20", raw],
+                           check=True, stdout=subprocess.DEVNULL)
+            subprocess.run(["img2simg", raw, simg + ".part"], check=True)
+            os.replace(simg + ".part", simg)
+        return raw, simg
+
     # ---- discs: xorriso makes them, bsdtar the one with very many names ----
 
     def tree(self, name, kind, size, files):

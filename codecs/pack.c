@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The streams this build writes.  gzip and bzip2 go in pieces, each a member or stream of its own, which every
- * decompressor reads one after another; xz and zstd on the threads of their own libraries, in blocks whose size follows the
- * level alone. */
+/* The streams this build writes.  gzip, bzip2 and zstd go in pieces, each a member, stream or frame of its own, which every
+ * decompressor reads one after another; lz4 in independent blocks of one frame; xz on the threads of its own library, in
+ * blocks whose size follows the level alone.  So all of them can be read on all processors, too. */
 #include "config.h"
 
 #include <stdlib.h>
@@ -11,10 +11,8 @@
 #include <bzlib.h>
 #include <libdeflate.h>
 #include <lzma.h>
-#ifdef HAVE_ZSTD
-#include <zstd.h>
-#endif
 
+#include "core/bytes.h"
 #include "core/pack.h"
 
 /* ---- gzip ---- */
@@ -31,16 +29,31 @@ gzip_free(void *state)
 	libdeflate_free_compressor(state);
 }
 
+#define GZIP_HEAD 20
+#define GZIP_TAIL 8
+
 static size_t
 gzip_bound(size_t n)
 {
-	return libdeflate_gzip_compress_bound(NULL, n);
+	return libdeflate_deflate_compress_bound(NULL, n) + GZIP_HEAD + GZIP_TAIL;
 }
 
+/* A member whose extra field tells its size, as mgzip writes them: "IG", LE 32.  Who knows that decodes members apart. */
 static size_t
 gzip_encode(void *state, const void *src, size_t n, void *dst, size_t room)
 {
-	return libdeflate_gzip_compress(state, src, n, dst, room);
+	static const uint8_t head[GZIP_HEAD] = { 0x1f, 0x8b, 8, 4, 0, 0, 0, 0, 0, 255, 8, 0, 'I', 'G', 4, 0 };
+	uint8_t *p = dst;
+	size_t k = libdeflate_deflate_compress(state, src, n, p + GZIP_HEAD, room - GZIP_HEAD - GZIP_TAIL), all;
+
+	if (!k)
+		return 0;
+	all = GZIP_HEAD + k + GZIP_TAIL;
+	memcpy(p, head, GZIP_HEAD);
+	store_le32(p + 16, (uint32_t)all);
+	store_le32(p + GZIP_HEAD + k, libdeflate_crc32(0, src, n));
+	store_le32(p + GZIP_HEAD + k + 4, (uint32_t)n);
+	return all;
 }
 
 static const struct pack_piece_kind gzip_pieces = { (size_t)1 << 20, gzip_bound, gzip_new, gzip_free, gzip_encode };
@@ -92,7 +105,7 @@ bzip2_begin(int level, unsigned int threads, pack_put *put, void *ctx, void **re
 
 const struct img_pack_ops pack_bzip2 = { bzip2_begin, pack_pieces_add, pack_pieces_finish, pack_pieces_free };
 
-/* ---- xz and zstd, whose libraries have threads ---- */
+/* ---- xz, whose library has threads ---- */
 
 #define ROOM ((size_t)256 << 10)
 
@@ -100,7 +113,6 @@ struct flow {
 	pack_put *put;
 	void *ctx;
 	lzma_stream xz;
-	void *zstd;
 	uint8_t out[ROOM];
 };
 
@@ -178,70 +190,6 @@ xz_free(void *state)
 
 const struct img_pack_ops pack_xz = { xz_begin, xz_add, xz_finish, xz_free };
 
-#ifdef HAVE_ZSTD
-static int
-zstd_begin(int level, unsigned int threads, pack_put *put, void *ctx, void **ret, struct img_err *err)
-{
-	struct flow *f = flow_new(put, ctx);
-	ZSTD_CCtx *z = f ? ZSTD_createCCtx() : NULL;
-
-	if (!z) {
-		free(f);
-		return img_fail_nomem(err);
-	}
-	ZSTD_CCtx_setParameter(z, ZSTD_c_compressionLevel, level);
-	ZSTD_CCtx_setParameter(z, ZSTD_c_checksumFlag, 1);
-	/* one worker already cuts as many do; a library without threads ignores it */
-	ZSTD_CCtx_setParameter(z, ZSTD_c_nbWorkers, (int)threads);
-	f->zstd = z;
-	*ret = f;
-	return 0;
-}
-
-static int
-zstd_run(struct flow *f, const void *bytes, size_t n, ZSTD_EndDirective end, struct img_err *err)
-{
-	ZSTD_inBuffer in = { bytes, n, 0 };
-	size_t left;
-
-	do {
-		ZSTD_outBuffer out = { f->out, ROOM, 0 };
-		int rc;
-
-		left = ZSTD_compressStream2(f->zstd, &out, &in, end);
-		if (ZSTD_isError(left))
-			return img_fail(err, IMG_E_IO, "libzstd fails to compress (%s)", ZSTD_getErrorName(left));
-		rc = out.pos ? f->put(f->ctx, f->out, out.pos, err) : 0;
-		if (rc)
-			return rc;
-	} while (end == ZSTD_e_end ? left : in.pos < in.size);
-	return 0;
-}
-
-static int
-zstd_add(void *state, const void *bytes, size_t n, struct img_err *err)
-{
-	return zstd_run(state, bytes, n, ZSTD_e_continue, err);
-}
-
-static int
-zstd_finish(void *state, struct img_err *err)
-{
-	return zstd_run(state, NULL, 0, ZSTD_e_end, err);
-}
-
-static void
-zstd_free(void *state)
-{
-	struct flow *f = state;
-
-	ZSTD_freeCCtx(f->zstd);
-	free(f);
-}
-
-const struct img_pack_ops pack_zstd = { zstd_begin, zstd_add, zstd_finish, zstd_free };
-#endif
-
 /* ---- the table ---- */
 
 const struct img_pack img_packs[] = {
@@ -251,6 +199,7 @@ const struct img_pack img_packs[] = {
 #ifdef HAVE_ZSTD
 	{ "zstd", "zst", 1, 19, 3, &pack_zstd },
 #endif
+	{ "lz4", "lz4", 1, 9, 1, &pack_lz4 },
 	{ 0 }
 };
 

@@ -19,7 +19,7 @@ _imgconv_image()
 		word=${COMP_WORDS[i]} before=${COMP_WORDS[i-1]}
 		[[ $i != "$COMP_CWORD" && $word != -* ]] || continue
 		case $before in
-		-o|--output|-C|--directory|--cat|--compare|--keyring|--password-file|--exclude-from|--expect) continue ;;
+		-o|--output|-C|--directory|--cat|--compare|--keyring|--bmap|--password-file|--exclude-from|--expect) continue ;;
 		esac
 		# as typed: with quotes, backslashes, a tilde
 		word=${word//\\/} word=${word//[\"\']/}
@@ -93,21 +93,22 @@ _imgconv()
 {
 	local tool=${1##*/} cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} opts
 	local both='-f --from -P --partition --volume --snapshot --names -T --threads -p --progress --progress-fd -q
-		--quiet -v --verbose --strict --color --max-chunk --password-file --password-fd --list-formats
-		--version -h --help'
+		--quiet -v --verbose --strict --color --max-chunk --repair --password-file --password-fd
+		--list-formats --version -h --help'
 	local imgconv='-O --to --format -o --output -i --input -y --overwrite -n --dry-run --as --json -c --compress
 		--encrypt --new-password-file --new-password-fd --min-macos -S --sparse --no-sparse --raw --expect
-		--checksum --ignore-errors -C --directory --strip-components --xattrs --forks --owner --no-owner
-		--view --session -V --label --volname --fs --partition-map --size --repack --exclude --exclude-from
-		--graft --files-from -0 --null --keep-parent --contents-only --mode --follow-links --timestamp --opt
-		--iso-level --no-joliet --udf --no-udf --zisofs --dedupe --publisher --preparer --application-id
-		--system-id --volset --copyright --abstract --biblio --implant-md5 --profile --boot -b --boot-bios
-		--boot-efi --boot-catalog --esp-size --hybrid --mbr --append-partition --gpt --no-gpt --apm
-		--app-link --no-app-link --background --background-color --volume-icon --window --icon-size
-		--text-size --icon --hide-extension --license --layout --split --split-names --case-sensitive --add
-		--rm --mkdir --move'
-	local imginfo='--verify --quick --require --ignore-missing --keyring --hash --compare --files --partitions --boot
-		--raw-plist --map --field -l --list --tree --cat --view --session -J --json'
+		--checksum --bmap --no-bmap --ignore-errors -C --directory --strip-components --xattrs --forks
+		--owner --no-owner --view --session -V --label --volname --fs --partition-map --size --repack
+		--exclude --exclude-from --graft --files-from -0 --null --keep-parent --contents-only --mode
+		--follow-links --timestamp --opt --iso-level --no-joliet --udf --no-udf --zisofs --dedupe
+		--publisher --preparer --application-id --system-id --volset --copyright --abstract --biblio
+		--implant-md5 --profile --boot -b --boot-bios --boot-efi --boot-catalog --esp-size --hybrid --mbr
+		--append-partition --gpt --no-gpt --apm --app-link --no-app-link --background --background-color
+		--volume-icon --window --icon-size --text-size --icon --hide-extension --license --layout --split
+		--split-names --case-sensitive --add --rm --mkdir --move'
+	local imginfo='--verify --quick --require --ignore-missing --keyring --trust --bmap --hash --compare --files
+		--partitions --boot --raw-plist --map --report -y --overwrite --field -l --list --tree --cat --view
+		--session -J --json'
 
 	# "=" splits words: --progress=js arrives as --progress, =, js
 	if [[ $cur == = ]]; then
@@ -115,13 +116,15 @@ _imgconv()
 	elif [[ $prev == = && $COMP_CWORD -ge 2 ]]; then
 		prev=${COMP_WORDS[COMP_CWORD-2]}
 	elif [[ $prev == --progress || $prev == --checksum || $prev == --encrypt ]]; then
+	elif [[ $prev == --progress || $prev == --checksum || $prev == --help ]]; then
 		prev=
 	fi
 	case $prev in
 	-f|--from) _imgconv_words "$(_imgconv_formats "$1" 2) raw"; return ;;
 	-O|--to|--format) _imgconv_words "$(_imgconv_formats "$1" 3)"; return ;;
 	--progress) _imgconv_words 'auto bar plain json none'; return ;;
-	--split-names) _imgconv_words '001 aa part1 dmgpart'; return ;;
+	--split-names) _imgconv_words '001 aa part1 dmgpart sparsechunk'; return ;;
+	--help) _imgconv_words 'convert build extract edit iso boot dmg describe common formats'; return ;;
 	--color) _imgconv_words 'auto always never'; return ;;
 	--compress) _imgconv_words 'zlib bzip2 lzfse xz adc none'; return ;;
 	--encrypt) _imgconv_words 'aes-256 aes-128'; return ;;

@@ -7,7 +7,7 @@ function __imgconv_image
     set -l typed (commandline -ct)
     for word in (commandline -op)[2..-1]
         if not string match -q -- '-*' $word; and test "$word" != "$typed"
-            and not contains -- "$before" -o --output -C --directory --cat --compare --keyring --password-file --exclude-from --expect
+            and not contains -- "$before" -o --output -C --directory --cat --compare --keyring --bmap --password-file --exclude-from --expect
             set word (string replace -r '^~/' "$HOME/" -- $word)
             if test -f $word; or begin; test -d $word; and string match -q -- '*.sparsebundle' (string trim -r -c / -- $word); end
                 printf '%s\n' $word
@@ -76,11 +76,12 @@ complete -c imgconv -s v -l verbose -d 'say more'
 complete -c imgconv -l strict -d 'warnings are failures'
 complete -c imgconv -l color -x -a 'auto always never' -d 'colour'
 complete -c imgconv -l max-chunk -x -d 'largest compressed chunk to accept'
+complete -c imgconv -l repair -d 'correct damaged sectors of raw CD images by their own ECC'
 complete -c imgconv -l password-file -r -d 'password of an encrypted image, from a file'
 complete -c imgconv -l password-fd -x -d 'the same, from an open descriptor'
 complete -c imgconv -l list-formats -d 'what this build reads and writes'
 complete -c imgconv -l version -d 'version and codecs built in'
-complete -c imgconv -s h -l help -d 'list of the options'
+complete -c imgconv -s h -l help -a 'convert build extract edit iso boot dmg common formats' -d 'list of the options, or help on a topic'
 complete -c imgconv -s O -l to -x -a '(__imgconv_formats 3)' -d 'target format'
 complete -c imgconv -l format -x -a '(__imgconv_formats 3)' -d 'target format'
 complete -c imgconv -s o -l output -r -d 'the target'
@@ -100,6 +101,8 @@ complete -c imgconv -l no-sparse -d 'write every zero'
 complete -c imgconv -l raw -d 'keep the sectors'
 complete -c imgconv -l expect -r -d 'checksum that the source must have'
 complete -c imgconv -l checksum -a $digests -d 'write the checksum of the target beside it'
+complete -c imgconv -l bmap -d 'write a block map of the target'
+complete -c imgconv -l no-bmap -d 'leave a block map beside the source aside'
 complete -c imgconv -l ignore-errors -d 'fill damaged runs with zeros'
 complete -c imgconv -s C -l directory -r -a '(__fish_complete_directories)' -d 'take the files out into this folder'
 complete -c imgconv -l strip-components -x -d 'cut leading folders off every path'
@@ -173,6 +176,6 @@ complete -c imgconv -l hide-extension -d 'show without extension' -x
 complete -c imgconv -l license -d 'licence to agree to' -r -F
 complete -c imgconv -l layout -d 'appdmg.json' -r -F
 complete -c imgconv -l split -d 'write several files' -x
-complete -c imgconv -l split-names -d 'what they end in' -x -a '001 aa part1 dmgpart'
 # behind the image
 complete --command imgconv --condition __imgconv_wants_paths --no-files --arguments '(__imgconv_inside)'
+complete -c imgconv -l split-names -d 'what they end in' -x -a '001 aa part1 dmgpart sparsechunk'

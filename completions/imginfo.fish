@@ -7,7 +7,7 @@ function __imginfo_image
     set -l typed (commandline -ct)
     for word in (commandline -op)[2..-1]
         if not string match -q -- '-*' $word; and test "$word" != "$typed"
-            and not contains -- "$before" -o --output -C --directory --cat --compare --keyring --password-file --exclude-from --expect
+            and not contains -- "$before" -o --output -C --directory --cat --compare --keyring --bmap --password-file --exclude-from --expect
             set word (string replace -r '^~/' "$HOME/" -- $word)
             if test -f $word; or begin; test -d $word; and string match -q -- '*.sparsebundle' (string trim -r -c / -- $word); end
                 printf '%s\n' $word
@@ -68,16 +68,19 @@ complete -c imginfo -s v -l verbose -d 'say more'
 complete -c imginfo -l strict -d 'warnings are failures'
 complete -c imginfo -l color -x -a 'auto always never' -d 'colour'
 complete -c imginfo -l max-chunk -x -d 'largest compressed chunk to accept'
+complete -c imginfo -l repair -d 'correct damaged sectors of raw CD images by their own ECC'
 complete -c imginfo -l password-file -r -d 'password of an encrypted image, from a file'
 complete -c imginfo -l password-fd -x -d 'the same, from an open descriptor'
 complete -c imginfo -l list-formats -d 'what this build reads and writes'
 complete -c imginfo -l version -d 'version and codecs built in'
-complete -c imginfo -s h -l help -d 'list of the options'
+complete -c imginfo -s h -l help -a 'describe common formats' -d 'list of the options, or help on a topic'
 complete -c imginfo -l verify -d 'test the structure and every checksum'
 complete -c imginfo -l quick -d 'test what describes the data, not the data'
 complete -c imginfo -l require -x -a 'checksum signature' -d 'proof that must be there'
 complete -c imginfo -l ignore-missing -d 'of a list of checksums only what is there'
 complete -c imginfo -l keyring -r -d 'keys that signatures are checked against'
+complete -c imginfo -l bmap -r -d 'block map to test against'
+complete -c imginfo -l trust -r -d 'certificates that code signatures must lead to'
 complete -c imginfo -l hash -x -a $digests -d 'hash of the decoded image'
 complete -c imginfo -l compare -r -d 'do both hold the same sectors?'
 complete -c imginfo -l files -d 'compare files, not sectors'
@@ -85,6 +88,9 @@ complete -c imginfo -l partitions -d 'only the partition tables'
 complete -c imginfo -l boot -d 'only what boots, and how'
 complete -c imginfo -l raw-plist -d 'the property list as it stands in the image'
 complete -c imginfo -l map -d 'where every run is stored'
+complete -c imginfo -l map -d 'draw what its regions are made of'
+complete -c imginfo -l report -r -d 'write all of it as a page of HTML'
+complete -c imginfo -s y -l overwrite -d 'replace an existing page'
 complete -c imginfo -l field -x -d 'one value, bare'
 complete -c imginfo -s J -l json -d 'one JSON document on standard output'
 complete -c imginfo -s l -l list -d 'the files inside; -ll: long'

@@ -19,6 +19,7 @@
 #include "core/tool.h"
 #include "img/env.h"
 #include "img/format.h"
+#include "img/sink.h"
 #include "img/report.h"
 #include "img/source.h"
 
@@ -115,8 +116,10 @@ author(struct tool *t, const struct conv_options *o, const struct filesystem *fs
 		rc = img_array(o->n_keys + 1, sizeof *key, UINT64_MAX, "details", &key, err);
 	if (rc)
 		return rc;
-	if (o->n_keys)
-		memcpy(key, o->key, o->n_keys * sizeof *key);
+	a.n_keys = 0;
+	for (size_t i = 0; i < o->n_keys; i++)
+		if (!img_sink_of_key(o->key[i].key))
+			key[a.n_keys++] = o->key[i];
 	a.size = fs->size;
 	a.threads = t->o.threads;
 	a.xattrs = o->xattrs_asked;

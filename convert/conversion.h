@@ -31,6 +31,7 @@ struct conversion {
 	struct target target;
 	struct parts parts;		/* of a target that is split */
 	char *sidecar;			/* DEST.sha256, or NULL */
+	char *map_in, *map_out;		/* block maps: of the source, of the target (DEST.bmap); NULL: none */
 	struct image_arg source;
 	struct forward forward;
 	struct img_source *built;	/* the image, where files are put into one; else NULL */
@@ -49,6 +50,7 @@ struct conversion {
 	struct img_sink *sink;
 	struct img_job job;
 	struct outcome outcome;
+	size_t told;			/* problems of the environment that were said */
 	char hint[160];			/* second line for the message of a failure */
 };
 

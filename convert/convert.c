@@ -42,7 +42,7 @@ conversion_strict(struct conversion *c, enum img_code code, const char *what, st
 static int
 problems(struct conversion *c, struct img_err *err)
 {
-	if (tool_problems(c->t, c->env, c->o->source) == 0)
+	if (tool_new_problems(c->t, c->env, c->o->source, &c->told) == 0)
 		return 0;
 	return conversion_strict(c, IMG_E_FORMAT, "there were warnings", err);
 }
@@ -55,6 +55,8 @@ convert(struct conversion *c, bool *ret_said, struct img_err *err)
 	if (!rc)
 		rc = tool_env(c->t, &c->env, err);
 	c->outcome.env = c->env;
+	if (!rc)
+		img_env_set_keep_damaged(c->env, true);
 	if (!rc)
 		rc = conversion_open(c, err);
 	if (!rc && !c->built)
@@ -71,7 +73,10 @@ convert(struct conversion *c, bool *ret_said, struct img_err *err)
 	if (!rc)
 		rc = conversion_move(c, err);
 	*ret_said = rc == IMG_E_CHECKSUM;
-	if (!rc && c->forward.on)	/* what only the end told */
+	/* what only the way told */
+	if (rc)
+		tool_new_problems(c->t, c->env, c->o->source, &c->told);
+	else
 		rc = problems(c, err);
 	return rc ? rc : conversion_keep(c, err);
 }
@@ -95,6 +100,8 @@ clean_up(struct conversion *c)
 	target_done(&c->target);
 	parts_done(&c->parts);
 	free(c->sidecar);
+	free(c->map_in);
+	free(c->map_out);
 	tool_env_free(c->env);
 }
 

@@ -26,6 +26,7 @@
 
 #define PER_THREAD (UINT64_C(4) << 20)	/* of units in flight */
 #define LARGE_CHUNK (UINT64_C(64) << 20)	/* larger ones go through alone */
+#define NEAR 64			/* checks over the same bytes stand near each other; a block map has a hundred thousand */
 #define PROGRESS_NS 100000000	/* the caller's thread wakes so often to show progress */
 
 struct worker {
@@ -159,7 +160,7 @@ take_serial(struct pass *p, struct worker *me)
 		p->next_serial++;
 	if (!p->taken || p->next_serial >= c->n || p->stop)
 		return false;
-	for (size_t i = p->next_serial; i < c->n && group.n < MAX_TOGETHER; i++) {
+	for (size_t i = p->next_serial; i < c->n && i < p->next_serial + NEAR && group.n < MAX_TOGETHER; i++) {
 		if (!is_serial(p, i) || c->v[i].over != c->v[p->next_serial].over)
 			continue;
 		group.check[group.n++] = i;

@@ -46,6 +46,8 @@ job(struct tool *t, int argc, char **argv, struct conv_options *o, struct img_er
 		rc = tool_ready(t, err);
 	if (rc)
 		return tool_fail(t, err, NULL, t->hint[0] ? t->hint : NULL);
+	if (t->o.help && t->o.topic)
+		return conv_help_topic(t);
 	if (t->o.help) {
 		conv_help(stdout);
 		return STATUS_OK;

@@ -55,7 +55,7 @@ look(struct job *j, struct img_err *err)
 		return 0;
 	rc = parts_name(j->o, &j->parts, err);
 	if (!rc)
-		rc = parts_choose(j->o, false, &j->parts, err);
+		rc = parts_choose(j->o, NULL, &j->parts, err);
 	if (!rc)
 		rc = target_look(j->parts.first ? j->parts.first : j->o->dest, known ? &st : NULL, j->o->overwrite,
 				 false, &j->target, err);

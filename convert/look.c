@@ -6,6 +6,8 @@
 #include "convert/conversion.h"
 
 #include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -57,8 +59,10 @@ conversion_sink_job(const struct conversion *c)
 		.variant = c->format.variant, .compress = c->o->compress && !conversion_packs(c),
 		.method = conversion_packs(c) ? NULL : c->o->method, .level = conversion_packs(c) ? -1 : c->o->level,
 		.min_macos = c->o->min_macos, .sparse = c->o->sparse,
-		.keys = c->o->sink_key, .n_keys = c->o->n_sink_keys, .seal = c->seal,
+		.seal = c->seal,
 		.resources = c->resources, .n_resources = c->n_resources, .split = c->parts.even ? 0 : c->o->split,
+		.keys = c->o->key, .n_keys = c->o->n_keys,
+		.name = strrchr(c->o->dest, '/') ? strrchr(c->o->dest, '/') + 1 : c->o->dest,
 	};
 }
 
@@ -79,19 +83,18 @@ look_pack(const struct conversion *c, struct img_err *err)
 	return 0;
 }
 
-/* Details that the format does not have, or that nobody needs. */
+/* Details of a format that the target does not have. */
 static int
 look_keys(const struct conversion *c, struct img_err *err)
 {
-	for (size_t i = 0; i < c->o->n_sink_keys; i++) {
-		const char *key = c->o->sink_key[i].key, *const *k = c->format.format->sink->keys;
-		bool known = c->o->encrypt && !strcmp(key, CONV_KEY_ROUNDS);
+	for (size_t i = 0; i < c->o->n_keys; i++) {
+		const char *key = c->o->key[i].key, *const *k = c->format.format->sink->keys;
+		bool known = !img_sink_of_key(key);
 
 		for (; k && *k && !known; k++)
 			known = !strcmp(*k, key);
 		if (!known)
-			return img_fail(err, IMG_E_USAGE, "--opt %s: %s", key, strcmp(key, CONV_KEY_ROUNDS) ?
-					"the target has no such detail" : "nothing is encrypted");
+			return img_fail(err, IMG_E_USAGE, "--opt %s is nothing that %s has", key, c->format.format->name);
 	}
 	return 0;
 }
@@ -122,6 +125,8 @@ look_encryption(struct conversion *c, struct img_err *err)
 	bool folder = ops->needs & IMG_NEEDS_FOLDER;
 	uint32_t rounds;
 
+	if (!c->o->encrypt && c->o->key_rounds)
+		return img_fail(err, IMG_E_USAGE, "--opt " CONV_KEY_ROUNDS ": nothing is encrypted");
 	if (!c->o->encrypt)
 		return 0;
 	if (c->format.disc)
@@ -139,12 +144,19 @@ look_options(struct conversion *c, struct img_err *err)
 	struct img_sink_job job = conversion_sink_job(c);
 	int rc = c->format.pack ? look_pack(c, err) : 0;
 
+	if (!rc && ops->several && (c->format.pack || c->o->checksum || c->o->split))
+		rc = img_fail(err, IMG_E_USAGE, c->format.pack ? "%s is several files, which no compressor holds" : c->o->split ?
+			      "%s is several files already, which --split does not cut" : "--checksum sums one file, %s is several",
+			      c->format.format->name);
 	if (!rc)
 		rc = look_keys(c, err);
 	if (!rc)
 		rc = look_folder(c, err);
 	if (!rc)
 		rc = look_encryption(c, err);
+	if (!rc && c->o->bmap && (ops != &img_sink_raw || c->o->encrypt))
+		rc = img_fail(err, IMG_E_USAGE, "--bmap: block maps are of plain sectors, not of %s",
+			      c->o->encrypt ? "encrypted ones" : c->format.format->name);
 	if (!rc && ops->options)
 		rc = ops->options(&job, err);
 
@@ -156,6 +168,23 @@ look_options(struct conversion *c, struct img_err *err)
 		conversion_hint(c, c->o->min_macos < (10 << 8 | 2) ? "-O udco reaches older systems" : "-O udzo reaches older systems");
 	err->side = IMG_SIDE_TARGET;
 	return rc;
+}
+
+/* DEST.bmap */
+static int
+look_map(struct conversion *c, struct img_err *err)
+{
+	const char *dest = c->parts.path ? c->parts.path : c->o->dest;
+	int rc;
+
+	if (!c->o->bmap)
+		return 0;
+	c->map_out = malloc(strlen(dest) + sizeof ".bmap");
+	if (!c->map_out)
+		return img_fail_nomem(err);
+	sprintf(c->map_out, "%s.bmap", dest);
+	rc = conversion_replaces(c) ? 0 : target_absent(c->map_out, err);
+	return rc ? img_note(err, rc, "%s", c->map_out) : 0;
 }
 
 static int
@@ -211,8 +240,8 @@ look_parts(struct conversion *c, struct img_err *err)
 		return rc;
 	rc = look_format(c, err);
 	/* segments of a DMG are nothing a compressor or a cipher could be around */
-	return rc ? rc : parts_choose(c->o, c->format.format->sink == &udif_sink_ops && !c->format.pack && !c->o->encrypt,
-				      &c->parts, err);
+	return rc ? rc : parts_choose(c->o, c->format.pack || c->o->encrypt ? NULL : c->format.format->sink->part_name, &c->parts,
+				      err);
 }
 
 int
@@ -238,6 +267,8 @@ conversion_look(struct conversion *c, struct img_err *err)
 			 wants_folder(c), &c->target, err);
 	if (!rc)
 		rc = look_sidecar(c, err);
+	if (!rc)
+		rc = look_map(c, err);
 	if (rc == IMG_E_EXISTS && !strstr(err->msg, "source itself"))
 		conversion_hint(c, "-y replaces it");
 	if (!rc && !c->o->split)

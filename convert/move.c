@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "convert/bmap.h"
 #include "convert/edit.h"
 #include "convert/implant.h"
 #include "convert/sums.h"
@@ -57,7 +58,8 @@ begin_sink(struct conversion *c, struct img_err *err)
 {
 	const struct img_sink_ops *ops = c->format.format->sink;
 	struct img_sink_job job = conversion_sink_job(c);
-	int rc = parts_open(&c->parts, &c->target, conversion_replaces(c), &c->out, err);
+	int rc = ops->several ? target_open(&c->target, conversion_replaces(c), ops->several, &c->out, err) :
+		 parts_open(&c->parts, &c->target, conversion_replaces(c), &c->out, err);
 
 	if (rc)
 		return rc;
@@ -85,14 +87,15 @@ begin_sink(struct conversion *c, struct img_err *err)
 			return rc;
 		c->sealed->env = c->env;
 	}
-	return ops->begin(&job, conversion_front(c), &c->sink, err);
+	rc = ops->begin(&job, conversion_front(c), &c->sink, err);
+	return !rc && c->map_out ? bmap_sink_new(c->sink, job.source->size, !c->o->sparse, &c->sink, err) : rc;
 }
 
 /* Where the field cannot be written last. */
 static bool
 md5_comes_ahead(const struct conversion *c)
 {
-	return c->target.stream || !conversion_is_stream(c);
+	return c->target.stream || c->map_out || !conversion_is_stream(c);
 }
 
 static int
@@ -110,7 +113,7 @@ run_job(struct conversion *c, struct img_err *err)
 	c->job = (struct img_job) {
 		.source = conversion_sectors(c), .sink = c->sink, .threads = c->t->o.threads,
 		.ignore_errors = c->o->ignore_errors, .checks = &c->checks,
-		.checks_aside = !c->source.only || c->o->n_expect, .taps = taps, .n_taps = taps[0].digest != NULL,
+		.checks_aside = (!c->source.only && !c->source.track) || c->o->n_expect, .taps = taps, .n_taps = taps[0].digest != NULL,
 		.progress = progress_step, .progress_ctx = &progress,
 	};
 	progress_begin(&progress, c->t, c->edit ? "edit" : c->built ? "build" : "convert", c->o->source, c->o->dest, conversion_sectors(c)->size);
@@ -213,6 +216,8 @@ conversion_keep(struct conversion *c, struct img_err *err)
 	if (!rc && (c->out->flags & IMG_OUT_SWAPPED))
 		tool_say(c->t, TONE_NOTE, "swapped", c->o->dest, NULL, "the old one was replaced by two renames, since nothing here "
 			 "exchanges two folders; for a moment there was none");
+	if (!rc && c->map_out)
+		rc = bmap_sink_write(c->sink, c->map_out, conversion_replaces(c), err);
 	if (!rc && c->sidecar && split)
 		return parts_sums(&c->parts, c->env, c->sidecar, c->o->checksum, conversion_replaces(c), err);
 	if (!rc && c->sidecar && c->md5 && conversion_is_stream(c))

@@ -12,6 +12,7 @@
 
 #include <string.h>
 
+#include "convert/bmap.h"
 #include "convert/build.h"
 #include "convert/edit.h"
 #include "convert/sums.h"
@@ -19,6 +20,10 @@
 #include "core/memory.h"
 #include "core/text.h"
 #include "core/verdict.h"
+#include "formats/archive/archive.h"
+#include "formats/iso9660/iso9660.h"
+#include "formats/udif/codesign.h"
+#include "formats/udif/udif.h"
 #include "img/env.h"
 
 /* For a sink that stores by region.  A map that could not be read would make another image of the same disk. */
@@ -137,6 +142,7 @@ open_file(struct conversion *c, struct img_err *err)
 		rc = image_arg_file(&c->source, c->env, c->o->source, err);
 	if (!rc)
 		say_spooled(c);
+	c->source.closed = (c->format.only_optical || c->o->fs) && !c->o->repack && !c->source.inner && !c->o->edit;
 	if (!rc && c->source.file->size == 0)
 		rc = img_fail(err, IMG_E_UNKNOWN, "is empty");
 	return rc;
@@ -148,6 +154,8 @@ open_whole(struct conversion *c, struct img_err *err)
 {
 	int rc = image_arg_open(&c->source, c->t->o.from, err);
 
+	if (!rc)
+		rc = bmap_apply(c, err);
 	return rc ? rc : image_arg_pick(&c->source, c->t->o.partition, err);
 }
 
@@ -200,7 +208,8 @@ build_archive(struct conversion *c, struct img_err *err)
 static int
 gather_checks(struct conversion *c, struct img_err *err)
 {
-	int rc = img_image_checks(&c->source.image, &c->checks, err);
+	/* what streams carry is tested as they come by */
+	int rc = c->forward.on ? 0 : image_arg_checks(&c->source, &c->checks, err);
 
 	if (rc == IMG_E_FORMAT && c->o->ignore_errors) {	/* damaged checksum records stop nobody who takes damage */
 		img_problem(c->env, IMG_ERROR, "checksum-record", "%s", err->msg);
@@ -212,12 +221,45 @@ gather_checks(struct conversion *c, struct img_err *err)
 	return rc;
 }
 
+/* Is the image that was opened only one of the things in an archive, where a target may be made of files as well? */
+static bool
+holds_more(const struct conversion *c)
+{
+	const struct img_image *im = &c->source.image;
+
+	if (!filesystem_wanted(c->o, &c->format) || c->source.inner || c->t->o.from || c->o->edit || c->o->raw || c->o->repack)
+		return false;
+	for (unsigned int i = 0; i < im->n; i++)
+		if (im->layer[i].format->enter)
+			return !archive_is_alone(im->layer[i].source);
+	return false;
+}
+
+/* A signed DMG made into another DMG is one that nobody signed. */
+static void
+tell_of_signature(struct conversion *c)
+{
+	const struct img_image *im = &c->source.image;
+	struct codesign cs = { 0 };
+	struct udif_signed of;
+	bool found = false;
+
+	for (unsigned int i = 0; i < im->n && c->format.format == &img_format_udif && !found; i++) {
+		if (im->layer[i].format != &img_format_udif || udif_codesign(im->layer[i].source, &cs, &found, &of, NULL) || !found)
+			continue;
+		codesign_done(&cs);
+		img_problem(c->env, IMG_NOTE, "signature-lost", "the code signature is not taken over: it is of the file as it was");
+	}
+}
+
 /* What is made of the source that is open. */
 static int
 finish_open(struct conversion *c, struct img_err *err)
 {
 	int rc;
 
+	if (!c->source.sectors->size && c->source.image.n)
+		return img_fail(err, IMG_E_UNKNOWN, "there is no track with data; -P N takes one with sound into a .wav (imginfo lists them)");
 	c->source.fs_volume = c->t->o.fs_volume;
 	c->source.snapshot = c->t->o.snapshot;
 	c->source.names = (enum img_names)c->t->o.names;
@@ -228,7 +270,28 @@ finish_open(struct conversion *c, struct img_err *err)
 		c->outcome.built = c->built ? img_ref(c->built) : NULL;
 	if (!rc && (!c->built || c->edit) && (c->format.format->sink->needs & IMG_NEEDS_VOLUMES))
 		rc = find_volumes(c, err);
+	if (!rc)
+		tell_of_signature(c);
 	return rc ? rc : gather_checks(c, err);
+}
+
+/* A download that stopped early: its copy would look like a whole disc.  Whoever wants it all the same says so. */
+static int
+check_whole(struct conversion *c, struct img_err *err)
+{
+	struct img_err why = { 0 };
+
+	if (c->o->edit || c->t->o.partition || (c->t->o.from && !strcmp(c->t->o.from, "raw")) ||
+	    !iso_check_whole(c->source.sectors, &why))
+		return 0;
+	if (c->o->ignore_errors) {
+		img_problem(c->env, IMG_WARNING, "iso-truncated", "%s", why.msg);
+		return 0;
+	}
+	conversion_hint(c, "download it again; nothing was written.  --ignore-errors takes what is there");
+	if (err)
+		*err = why;
+	return IMG_E_FORMAT;
 }
 
 int
@@ -246,24 +309,48 @@ conversion_reopen(struct conversion *c, struct img_err *err)
 	return rc ? rc : finish_open(c, err);
 }
 
+/* Text is no image, but a file that somebody may want in one. */
+static void
+hint_to_store(struct conversion *c)
+{
+	if (strlen(c->o->source) < 40)
+		snprintf(c->hint, sizeof c->hint, "to store this file inside an image: imgconv build %s FILE.iso", c->o->source);
+	else
+		conversion_hint(c, "to store this file inside an image: imgconv build SOURCE FILE.iso");
+}
+
 int
 conversion_open(struct conversion *c, struct img_err *err)
 {
+	bool more = false;
 	int rc;
 
 	if (c->o->build)
 		return build(c, NULL, err);
-	rc = open_file(c, err);
+	rc = bmap_look(c, err);
+	if (!rc)
+		rc = open_file(c, err);
 	if (!rc) {
 		rc = open_image(c, err);
+		if (!rc && holds_more(c)) {
+			rc = IMG_E_UNKNOWN;
+			more = true;
+		}
 		if (rc == IMG_E_UNKNOWN || rc == IMG_E_UNSUPPORTED) {
 			int archive = c->o->edit ? 0 : build_archive(c, err);
 
+			if (archive > 0 && more)
+				tool_say(c->t, TONE_NOTE, "archive-files", c->o->source, "-f zip, -f tar or -f 7z takes the image in it alone",
+					 "it holds more than an image; its files were put in");
 			if (archive)
 				return archive > 0 ? 0 : archive;
 		}
-		if (rc == IMG_E_UNKNOWN && !c->t->o.from && !strstr(err->msg, "-f raw"))
+		if (rc == IMG_E_UNKNOWN && strstr(err->msg, "plain text"))
+			hint_to_store(c);
+		else if (rc == IMG_E_UNKNOWN && !c->t->o.from && !strstr(err->msg, "-f raw") && !strstr(err->msg, "says which"))
 			conversion_hint(c, "-f raw takes the file as plain sectors");
 	}
+	if (!rc)
+		rc = check_whole(c, err);
 	return rc ? rc : finish_open(c, err);
 }

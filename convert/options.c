@@ -41,8 +41,10 @@ static const struct cmd_option converting[] = {
 	{ OPT_EXPECT, 0, "expect", "ALGO:HEX|FILE", 0, NULL,
 	  "the source must have this checksum, or that listed for it in FILE" },
 	{ OPT_SPLIT, 0, "split", "SIZE", 0, NULL, "write files of up to SIZE: DEST.001, DEST.002 ... (a DMG: .dmgpart)" },
-	{ OPT_SPLIT_NAMES, 0, "split-names", "KIND", 0, NULL, "what they end in: 001, aa, part1 or dmgpart" },
+	{ OPT_SPLIT_NAMES, 0, "split-names", "KIND", 0, NULL, "what they end in: 001, aa, part1, dmgpart, sparsechunk" },
 	{ OPT_CHECKSUM, 0, "checksum", "ALGO", CMD_MAYBE, NULL, "write the target's checksum to DEST.sha256 (or .ALGO)" },
+	{ OPT_BMAP, 0, "bmap", "FILE", CMD_MAYBE, NULL, "write DEST.bmap; with FILE: the block map of the source" },
+	{ OPT_NO_BMAP, 0, "no-bmap", NULL, 0, NULL, "leave a block map beside the source (SOURCE.bmap) aside" },
 	{ OPT_IGNORE_ERRORS, 0, "ignore-errors", NULL, 0, NULL,
 	  "fill damaged runs with zeros, list them, exit with status 8" },
 	{ 0 }
@@ -66,7 +68,6 @@ static const struct cmd_option extracting[] = {
 static const struct cmd_option later[] = {
 	{ 0, 0, "verify", NULL, CMD_LATER, NULL, "read the target again" },
 	{ 0, 0, "checksum-file", "FILE", CMD_LATER, NULL, "update checksum lists" },
-	{ 0, 0, "bmap", NULL, CMD_LATER, NULL, "write block maps" },
 	{ 0 }
 };
 
@@ -266,6 +267,15 @@ set_option(int id, const struct cmdline *c, struct conv_options *o, struct opera
 		return set_new_password(id, c, o, err);
 	case OPT_CHECKSUM:
 		return set_checksum(c, o, err);
+	case OPT_BMAP:
+		if (c->value)
+			o->source_bmap = c->value;
+		else
+			o->bmap = true;
+		return 0;
+	case OPT_NO_BMAP:
+		o->no_bmap = true;
+		return 0;
 	case OPT_SPLIT:
 		return parts_set_size(c, o, err);
 	case OPT_SPLIT_NAMES:
@@ -311,6 +321,14 @@ check_together(const struct tool *t, const struct conv_options *o, const struct 
 		return img_fail(err, IMG_E_USAGE, "--split-names says how the files of --split are called, which was not given");
 	if (o->split && o->extract && !o->archive_format)
 		return img_fail(err, IMG_E_USAGE, "--split cuts one file; the target is a folder");
+	if (o->no_bmap && o->source_bmap)
+		return img_fail(err, IMG_E_USAGE, "--bmap=FILE and --no-bmap contradict each other");
+	if ((o->build || o->extract) && o->source_bmap)
+		return img_fail(err, IMG_E_USAGE, "--bmap=FILE is the map of an image that is converted");
+	if (o->extract && o->bmap)
+		return img_fail(err, IMG_E_USAGE, "--bmap: a folder or archive has no block map");
+	if (to_stdout && o->bmap)
+		return img_fail(err, IMG_E_USAGE, "--bmap writes beside the target; standard output has no place for it");
 	if (to_stdout && o->checksum)
 		return img_fail(err, IMG_E_USAGE, "--checksum writes beside the target; standard output has no place for it");
 	return 0;
@@ -341,8 +359,12 @@ conv_options_parse(struct tool *t, int argc, char **argv, struct conv_options *r
 		rc = check_together(t, ret, &words, err);
 	if (rc && c.hint)
 		snprintf(t->hint, sizeof t->hint, "%s", c.hint);
-	if (!rc && words.help)
+	if (!rc && words.help) {	/* imgconv help [TOPIC] */
 		t->o.help = true;
+		t->o.topic = words.n > 1 ? words.v[1] : NULL;
+	} else if (t->o.help && !t->o.topic && words.n) {
+		t->o.topic = words.v[0];
+	}
 	return rc;
 }
 
@@ -363,27 +385,69 @@ conv_usage(FILE *f)
 	      "imgconv --help lists everything; imginfo describes images.\n", f);
 }
 
+/* ---- help ---- */
+
+#define USE_CONVERT \
+	"usage: imgconv [convert] [OPTIONS] SOURCE DEST\n" \
+	"       imgconv [convert] [OPTIONS] -o DEST SOURCE\n"
+#define USE_BUILD "       imgconv [build] [OPTIONS] FOLDER|FILE... IMAGE\n"
+#define USE_EXTRACT \
+	"       imgconv [extract] [OPTIONS] IMAGE FOLDER/|ARCHIVE\n" \
+	"       imgconv extract|x [OPTIONS] IMAGE [-C FOLDER] [PATTERN...]\n"
+#define USE_EDIT "       imgconv edit [OPTIONS] IMAGE [-o DEST]\n"
+#define ABOUT_CONVERT \
+	"Converts a disk image.  SOURCE is recognised by what it holds, the target format\n" \
+	"by the suffix of DEST; \"-\" is standard input or output.  Every checksum in the\n" \
+	"image is tested on the way.\n"
+#define ABOUT_BUILD \
+	"A folder, or several files, as SOURCE are put into an image: of a folder its\n" \
+	"contents.  The same sources give the same bytes.\n"
+#define ABOUT_EXTRACT \
+	"A folder or archive (.tar, .tar.gz, .tar.zst, .zip) as DEST takes the files out;\n" \
+	"in a PATTERN * and ? match / too, and a folder brings all that is in it.\n"
+#define ABOUT_EDIT \
+	"edit changes the files or the label of an ISO, in place or into DEST, one option\n" \
+	"after the other; it starts, and is partitioned, as before.\n"
+#define EXAMPLE "\nFor example:\n"
+
+static const struct cmd_topic topics[] = {
+	{ "convert", USE_CONVERT "\n" ABOUT_CONVERT EXAMPLE
+	  "  imgconv App.dmg App.img                a raw image, sparse\n"
+	  "  imgconv -O ulfo App.dmg Small.dmg      another method of compression\n"
+	  "  curl URL/disk.img.zst | imgconv - disk.img\n",
+	  (const char *const []) { "Everyday", "Converting", NULL } },
+	{ "build create", "usage:\n" USE_BUILD "\n" ABOUT_BUILD EXAMPLE
+	  "  imgconv MyApp.app MyApp.dmg            with a link to /Applications\n"
+	  "  imgconv -V CIDATA seed/ seed.iso       a disc for cloud-init\n",
+	  (const char *const []) { "Building", "Building ISO 9660", "Starting from ISO 9660", "Building HFS+ and DMG", NULL } },
+	{ "extract x", "usage:\n" USE_EXTRACT "\n" ABOUT_EXTRACT EXAMPLE
+	  "  imgconv App.dmg out/\n"
+	  "  imgconv x disc.iso -C out 'docs/*'\n", (const char *const []) { "Taking files out", NULL } },
+	{ "edit", "usage:\n" USE_EDIT "\n" ABOUT_EDIT EXAMPLE
+	  "  imgconv edit install.iso --add ks.cfg:/ks.cfg -o custom.iso\n", (const char *const []) { "Editing", NULL } },
+	{ "iso", ABOUT_BUILD EXAMPLE "  imgconv --udf tree/ disc.iso\n",
+	  (const char *const []) { "Building", "Building ISO 9660", "Starting from ISO 9660", NULL } },
+	{ "boot", "What a disc or stick starts; found in the tree unless something is said.\n",
+	  (const char *const []) { "Starting from ISO 9660", NULL } },
+	{ "dmg hfs+", ABOUT_BUILD EXAMPLE "  imgconv -V \"App 1.2\" --background bg.png dist/ App.dmg\n",
+	  (const char *const []) { "Building", "Building HFS+ and DMG", NULL } },
+	{ "common", "Options of imgconv and imginfo both.\n", (const char *const []) { "In both tools", NULL } },
+	{ 0 }
+};
+
 void
 conv_help(FILE *f)
 {
-	fputs("usage: imgconv [convert] [OPTIONS] SOURCE DEST\n"
-	      "       imgconv [convert] [OPTIONS] -o DEST SOURCE\n"
-	      "       imgconv [build] [OPTIONS] FOLDER|FILE... IMAGE\n"
-	      "       imgconv [extract] [OPTIONS] IMAGE FOLDER/|ARCHIVE\n"
-	      "       imgconv extract|x [OPTIONS] IMAGE [-C FOLDER] [PATTERN...]\n"
-	      "       imgconv edit [OPTIONS] IMAGE [-o DEST]\n"
-	      "\n"
-	      "Converts a disk image.  SOURCE is recognised by what it holds, the target format\n"
-	      "by the suffix of DEST; \"-\" is standard input or output.  Every checksum in the\n"
-	      "image is tested on the way.\n"
-	      "A folder, or several files, as SOURCE are put into an image: of a folder its\n"
-	      "contents.  The same sources give the same bytes.\n"
-	      "A folder or archive (.tar, .tar.gz, .tar.zst, .zip) as DEST takes the files out;\n"
-	      "in a PATTERN * and ? match / too, and a folder brings all that is in it.\n"
-	      "edit changes the files or the label of an ISO, in place or into DEST, one option\n"
-	      "after the other; it starts, and is partitioned, as before.\n", f);
+	fputs(USE_CONVERT USE_BUILD USE_EXTRACT USE_EDIT
+	      "\n" ABOUT_CONVERT ABOUT_BUILD ABOUT_EXTRACT ABOUT_EDIT, f);
 	cmd_help(tables, f);
 	fputs("\nSizes take K, M, G, T (powers of 1024) and KB, MB, GB, TB (powers of 1000).\n"
 	      "Exit status: 0 done, 1 failed, 2 usage, 3 not recognised, 4 damaged, 5 password,\n"
 	      "6 target exists, 7 no space, 8 partial, 9 unverifiable, 128+N ended by signal N.\n", f);
+}
+
+int
+conv_help_topic(struct tool *t)
+{
+	return tool_print_topic(t, tables, topics);
 }

@@ -44,7 +44,7 @@ struct conv_licence {
 };
 
 /* --split-names */
-enum part_names { PART_NAMES_DEFAULT, PART_NAMES_DIGITS, PART_NAMES_LETTERS, PART_NAMES_WORD, PART_NAMES_DMG };
+enum part_names { PART_NAMES_DEFAULT, PART_NAMES_DIGITS, PART_NAMES_LETTERS, PART_NAMES_WORD, PART_NAMES_DMG, PART_NAMES_SIMG };
 
 struct conv_options {
 	const char *source, *dest;
@@ -60,6 +60,7 @@ struct conv_options {
 	unsigned int encrypt;			/* bits of the key; 0: not encrypted */
 	const char *new_password_file;		/* NULL: none */
 	int new_password_fd;			/* -1: none */
+	const char *key_rounds;			/* of the key derivation; NULL: as usual */
 	size_t n_expect;
 	const char *expect[MAX_EXPECT];		/* ALGO:HEX, or a file with such lists */
 	const struct img_digest *checksum;	/* of the sidecar; NULL: none */
@@ -91,8 +92,6 @@ struct conv_options {
 	enum img_mode mode;
 	uint32_t file_mode, dir_mode;
 	struct img_author_key *key;		/* for the author */
-	size_t n_sink_keys;
-	struct img_author_key *sink_key;	/* for the format that is written, and for encryption */
 	/* and of those that are DMGs */
 	struct finder_options finder;
 	struct finder_icon *icon;
@@ -103,6 +102,8 @@ struct conv_options {
 	const char *layout;			/* appdmg.json; NULL: none */
 	uint64_t split;				/* bytes of each file of the target; 0: one file */
 	enum part_names part_names;
+	bool bmap, no_bmap;			/* leave DEST.bmap; do not look for SOURCE.bmap */
+	const char *source_bmap;		/* the source's block map; NULL: the one beside it */
 	enum created_as created;		/* what standard output is told in the end */
 	/* and of the job that changes one */
 	bool edit, in_place;
@@ -122,11 +123,12 @@ int conv_add_link(struct conv_options *o, const char *target, const char *to, st
 int conv_add_icon(struct conv_options *o, const char *name, int32_t x, int32_t y, struct img_err *err);
 int conv_add_hidden(struct conv_options *o, const char *name, struct img_err *err);
 int conv_add_licence(struct conv_options *o, const char *file, const char *language, struct img_err *err);
-/* For the sink where one has such a key, else for the author. */
 int conv_add_key(struct conv_options *o, const char *key, const char *value, struct img_err *err);
 
 /* The ten lines for a call without arguments, and --help. */
 void conv_usage(FILE *f);
 void conv_help(FILE *f);
+/* Help on t->o.topic; a status. */
+int conv_help_topic(struct tool *t);
 
 #endif

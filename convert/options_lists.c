@@ -6,7 +6,6 @@
 
 #include "convert/options.h"
 #include "core/memory.h"
-#include "img/sink.h"
 
 /* Room for one more of @n elements of @size bytes at *@list: the room doubles whenever it is full, which is when @n is a
  * power of two. */
@@ -57,30 +56,14 @@ conv_add_edit(struct conv_options *o, const struct conv_edit *edit, struct img_e
 	return rc;
 }
 
-/* Does any format that is written have this key?  Then no author has. */
-static bool
-is_sink_key(const char *key)
-{
-	for (size_t i = 0; img_containers[i]; i++) {
-		const char *const *k = img_containers[i]->sink ? img_containers[i]->sink->keys : NULL;
-
-		for (; k && *k; k++)
-			if (strcmp(*k, key) == 0)
-				return true;
-	}
-	return strcmp(key, CONV_KEY_ROUNDS) == 0;
-}
-
 int
 conv_add_key(struct conv_options *o, const char *key, const char *value, struct img_err *err)
 {
 	int rc;
 
-	if (is_sink_key(key)) {
-		rc = grow(o->arena, &o->sink_key, o->n_sink_keys, sizeof *o->sink_key, err);
-		if (!rc)
-			o->sink_key[o->n_sink_keys++] = (struct img_author_key) { key, value };
-		return rc;
+	if (strcmp(key, CONV_KEY_ROUNDS) == 0) {	/* neither of an author nor of a format */
+		o->key_rounds = value;
+		return 0;
 	}
 	rc = grow(o->arena, &o->key, o->n_keys, sizeof *o->key, err);
 	if (rc)

@@ -5,8 +5,9 @@
  *			App.img.aa App.img.ab …			as split(1) does (aa)
  *			App.img.part1 App.img.part2 …		(part1)
  *	App.dmg		App.dmg App.002.dmgpart …		as hdiutil does: each with a trailer of its own (dmgpart)
+ *	super.simg	super.img_sparsechunk.0 …		as fastboot does: each an image by itself (sparsechunk)
  *
- * All but the last are cut alike, and cat(1) joins them, but for segments of DMGs.  A DEST that is the name of a first part
+ * All but the last are cut alike, and cat(1) joins them, but for the last two.  A DEST that is the name of a first part
  * says the same as --split-names. */
 #include "config.h"
 
@@ -25,11 +26,12 @@
 #include "core/sums.h"
 #include "core/text.h"
 #include "formats/split/names.h"
+#include "formats/simg/simg.h"
 #include "formats/udif/udif.h"
 
 static img_out_part_name *const names[] = {
 	[PART_NAMES_DIGITS] = split_part_digits, [PART_NAMES_LETTERS] = split_part_letters,
-	[PART_NAMES_WORD] = split_part_word, [PART_NAMES_DMG] = udif_part_name,
+	[PART_NAMES_WORD] = split_part_word, [PART_NAMES_DMG] = udif_part_name, [PART_NAMES_SIMG] = simg_part_name,
 };
 
 int
@@ -47,6 +49,7 @@ parts_set_names(const struct cmdline *c, struct conv_options *o, struct img_err 
 {
 	static const char *const words[] = {
 		[PART_NAMES_DIGITS] = "001", [PART_NAMES_LETTERS] = "aa", [PART_NAMES_WORD] = "part1", [PART_NAMES_DMG] = "dmgpart",
+		[PART_NAMES_SIMG] = "sparsechunk",
 	};
 
 	for (size_t i = PART_NAMES_DIGITS; i < sizeof words / sizeof *words; i++)
@@ -54,7 +57,7 @@ parts_set_names(const struct cmdline *c, struct conv_options *o, struct img_err 
 			o->part_names = (enum part_names)i;
 			return 0;
 		}
-	return img_fail(err, IMG_E_USAGE, "%s %s: 001, aa, part1 or dmgpart is expected", c->shown, c->value);
+	return img_fail(err, IMG_E_USAGE, "%s %s: 001, aa, part1, dmgpart or sparsechunk is expected", c->shown, c->value);
 }
 
 /* The naming whose first part of something is called @dest; that something is @dest's first *ret_len bytes. */
@@ -109,7 +112,7 @@ parts_name(const struct conv_options *o, struct parts *ret, struct img_err *err)
 }
 
 int
-parts_choose(const struct conv_options *o, bool dmg, struct parts *io, struct img_err *err)
+parts_choose(const struct conv_options *o, img_out_part_name *own, struct parts *io, struct img_err *err)
 {
 	size_t len;
 	enum part_names how = o->part_names ? o->part_names : named_by(o->dest, &len);
@@ -117,14 +120,15 @@ parts_choose(const struct conv_options *o, bool dmg, struct parts *io, struct im
 	if (!o->split)
 		return 0;
 	if (!how)
-		how = dmg ? PART_NAMES_DMG : PART_NAMES_DIGITS;
-	if (how == PART_NAMES_DMG && !dmg) {
-		img_fail(err, IMG_E_USAGE, "--split-names dmgpart is for DMGs; 001, aa and part1 are for all");
+		how = !own ? PART_NAMES_DIGITS : own == simg_part_name ? PART_NAMES_SIMG : PART_NAMES_DMG;
+	if (how >= PART_NAMES_DMG && names[how] != own) {
+		img_fail(err, IMG_E_USAGE, "--split-names %s; 001, aa and part1 are for all",
+			 how == PART_NAMES_DMG ? "dmgpart is for DMGs" : "sparsechunk is for Android sparse images");
 		err->side = IMG_SIDE_TARGET;
 		return IMG_E_USAGE;
 	}
 	io->name = names[how];
-	io->even = how != PART_NAMES_DMG;
+	io->even = names[how] != own;
 	io->first = io->name(io->path, 0);
 	return io->first ? 0 : img_fail_nomem(err);
 }

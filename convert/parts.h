@@ -31,8 +31,8 @@ struct parts {
 
 /* Without DEST's format: the name it is told by, ".001" and the like taken off. */
 int parts_name(const struct conv_options *o, struct parts *ret, struct img_err *err);
-/* How they are called; @dmg: what is split is a DMG as it lies. */
-int parts_choose(const struct conv_options *o, bool dmg, struct parts *io, struct img_err *err);
+/* How they are called; @own: what the target's format calls parts that it makes itself, NULL: it makes none. */
+int parts_choose(const struct conv_options *o, img_out_part_name *own, struct parts *io, struct img_err *err);
 /* IMG_E_LIMIT when so many bytes are too many files. */
 int parts_fit(const struct parts *p, uint64_t size, struct img_err *err);
 int parts_open(const struct parts *p, struct target *t, bool overwrite, struct img_out **ret, struct img_err *err);

@@ -18,9 +18,8 @@ conversion_key_rounds(const struct conv_options *o, uint32_t *ret, struct img_er
 	uint64_t n = ENC_ROUNDS;
 	int rc = 0;
 
-	for (size_t i = 0; !rc && i < o->n_sink_keys; i++)
-		if (!strcmp(o->sink_key[i].key, CONV_KEY_ROUNDS))
-			rc = cmd_number("--opt " CONV_KEY_ROUNDS, o->sink_key[i].value, ENC_MAX_ROUNDS, &n, err);
+	if (o->key_rounds)
+		rc = cmd_number("--opt " CONV_KEY_ROUNDS, o->key_rounds, ENC_MAX_ROUNDS, &n, err);
 	if (!rc && n < ENC_MIN_ROUNDS)
 		rc = img_fail(err, IMG_E_USAGE, "--opt " CONV_KEY_ROUNDS ": at least %d are expected", ENC_MIN_ROUNDS);
 	if (!rc)

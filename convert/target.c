@@ -173,7 +173,7 @@ target_open(struct target *t, bool overwrite, img_out_part_name *parts, struct i
 	int rc;
 
 	if (parts && t->stream)
-		rc = img_fail(err, IMG_E_USAGE, "--split makes files; a pipe is none");
+		rc = img_fail(err, IMG_E_USAGE, "several files are to be written; a pipe is none");
 	else if (parts)
 		rc = img_out_parts(t->path, parts, overwrite, ret, err);
 	else if (t->as_folder)

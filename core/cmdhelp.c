@@ -4,6 +4,7 @@
 
 #include <limits.h>
 #include <string.h>
+#include <strings.h>
 
 #include "core/cmdline.h"
 
@@ -59,6 +60,84 @@ cmd_help(const struct cmd_option *const *tables, FILE *f)
 				put_folded(o->help, put_names(o, f), f);
 		}
 	}
+}
+
+/* ---- by topic ---- */
+
+static bool
+has_word(const char *words, const char *word)
+{
+	size_t n = strlen(word);
+
+	for (const char *p = words; n && *p; p += strcspn(p, " "), p += strspn(p, " "))
+		if (strcspn(p, " ") == n && strncasecmp(p, word, n) == 0)
+			return true;
+	return false;
+}
+
+static bool
+is_listed(const struct cmd_option *o)
+{
+	return !(o->flags & (CMD_HIDDEN | CMD_LATER));
+}
+
+static void
+put_group(const struct cmd_option *const *tables, const char *group, FILE *f)
+{
+	const char *now = "";
+
+	for (const struct cmd_option *const *t = tables; *t; t++) {
+		for (const struct cmd_option *o = *t; o->name; o++) {
+			now = o->group ? o->group : now;
+			if (strcmp(now, group) || !is_listed(o))
+				continue;
+			if (o->group)
+				fprintf(f, "\n%s:\n", group);
+			put_folded(o->help, put_names(o, f), f);
+		}
+	}
+}
+
+static bool
+put_option(const struct cmd_option *const *tables, const char *word, FILE *f)
+{
+	const char *name = word + strspn(word, "-");
+
+	for (const struct cmd_option *const *t = tables; *t; t++) {
+		for (const struct cmd_option *o = *t; o->name; o++) {
+			if (!is_listed(o) || !(strcmp(o->name, name) == 0 || (o->letter && o->letter == name[0] && !name[1])))
+				continue;
+			put_folded(o->help, put_names(o, f), f);
+			return true;
+		}
+	}
+	return false;
+}
+
+bool
+cmd_help_topic(const struct cmd_option *const *tables, const struct cmd_topic *topics, const char *word, FILE *f)
+{
+	for (; topics->words; topics++) {
+		if (!has_word(topics->words, word))
+			continue;
+		fputs(topics->text, f);
+		for (const char *const *g = topics->groups; g && *g; g++)
+			put_group(tables, *g, f);
+		return true;
+	}
+	return put_option(tables, word, f);
+}
+
+const char *
+cmd_topic_list(const struct cmd_topic *topics, char *buf, size_t room)
+{
+	size_t n = 0;
+
+	buf[0] = '\0';
+	for (; topics->words && n < room; topics++)
+		n += (size_t)snprintf(buf + n, room - n, "%s%.*s", n ? ", " : "", (int)strcspn(topics->words, " "),
+				      topics->words);
+	return buf;
 }
 
 #define NEAR_MAX 32	/* longer words are compared by their first letters */

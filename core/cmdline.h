@@ -60,6 +60,17 @@ int cmd_next(struct cmdline *c, struct img_err *err);
 /* --help's list of options, under their headings. */
 void cmd_help(const struct cmd_option *const *tables, FILE *f);
 
+/* A subject that --help=TOPIC knows. */
+struct cmd_topic {
+	const char *words;		/* its names, with blanks between */
+	const char *text;		/* what stands in front */
+	const char *const *groups;	/* headings of the options that belong to it, up to NULL; NULL: none */
+};
+/* Help on @word, one of @topics (up to a row without words) or an option with or without its dashes; false: neither. */
+bool cmd_help_topic(const struct cmd_option *const *tables, const struct cmd_topic *topics, const char *word, FILE *f);
+/* "convert, build, extract": the first name of each topic. */
+const char *cmd_topic_list(const struct cmd_topic *topics, char *buf, size_t room);
+
 /* Values.  IMG_E_USAGE with a message that begins with @shown. */
 int cmd_number(const char *shown, const char *text, uint64_t max, uint64_t *ret, struct img_err *err);
 /* K M G T and KiB MiB GiB TiB are powers of 1024, KB MB GB TB powers of 1000. */

@@ -154,8 +154,7 @@ wait_for(struct img_flow *f, uint64_t off, struct img_err *err)
 		wait_a_while(f);
 	}
 	if (off < f->size)
-		return off / SLOT >= f->n_taken ? 0 :
-		       img_fail(err, IMG_E_LIMIT, "the stream is past %" PRIu64 " already", off);
+		return 0;
 	if (f->rc && err)
 		*err = f->err;
 	return f->rc ? f->rc : 1;
@@ -195,6 +194,8 @@ flow_read(struct img_source *s, uint64_t off, void *buf, size_t len, struct img_
 		rc = wait_for(f, off + n - 1, err);
 		if (rc > 0)
 			rc = img_fail(err, IMG_E_FORMAT, "the stream ends at %" PRIu64, f->size);
+		else if (!rc && off / SLOT < f->n_taken)
+			rc = img_fail(err, IMG_E_LIMIT, "the stream is past %" PRIu64 " already", off);
 		slot = f->slot[off / SLOT % SLOTS];
 		pthread_mutex_unlock(&f->lock);
 		if (rc)

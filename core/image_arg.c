@@ -13,9 +13,12 @@
 #include <unistd.h>
 
 #include "core/memory.h"
+#include "formats/cd/disc.h"
 #include "core/pipe.h"
 #include "formats/sparsebundle/sparsebundle.h"
+#include "img/check.h"
 #include "img/env.h"
+#include "img/job.h"
 #include "img/source.h"
 #include "img/tree.h"
 
@@ -74,6 +77,21 @@ open_bundle(struct image_arg *a, struct img_env *env, struct img_err *err)
 	return img_file(env, a->path, &a->file, err);
 }
 
+/* "a.zip/b/c.dmg": the length of the part that is an ordinary file and no folder; 0: there is none. */
+static size_t
+archive_part(const char *path)
+{
+	struct stat st;
+
+	for (size_t n = strlen(path); n > 1; n--) {
+		img_autofree char *file = path[n - 1] == '/' && path[n] ? strndup(path, n - 1) : NULL;
+
+		if (file && !stat(file, &st))
+			return S_ISREG(st.st_mode) ? n - 1 : 0;
+	}
+	return 0;
+}
+
 bool
 image_arg_is_bundle(const char *path)
 {
@@ -92,7 +110,31 @@ image_arg_is_bundle(const char *path)
 bool
 image_arg_stat(const char *path, struct stat *ret)
 {
-	return (strcmp(path, "-") == 0 ? fstat(STDIN_FILENO, ret) : stat(path, ret)) == 0;
+	img_autofree char *archive = NULL;
+	size_t n;
+
+	if (strcmp(path, "-") == 0)
+		return fstat(STDIN_FILENO, ret) == 0;
+	if (stat(path, ret) == 0)
+		return true;
+	n = errno == ENOTDIR ? archive_part(path) : 0;
+	archive = n ? strndup(path, n) : NULL;
+	return archive && stat(archive, ret) == 0;
+}
+
+/* A file that lies in an archive is opened there. */
+static int
+split_path(struct image_arg *a, const char **io_path, struct img_err *err)
+{
+	struct stat st;
+	size_t n = stat(*io_path, &st) && errno == ENOTDIR ? archive_part(*io_path) : 0;
+
+	if (!n)
+		return 0;
+	a->archive = strndup(*io_path, n);
+	a->inner = *io_path + n + 1;
+	*io_path = a->archive;
+	return a->archive ? 0 : img_fail_nomem(err);
 }
 
 static int
@@ -109,7 +151,9 @@ open_any(struct image_arg *a, struct img_env *env, const char *path, bool look, 
 		return open_stream(a, env, look, err);
 	if (S_ISDIR(st.st_mode))
 		return open_bundle(a, env, err);
-	rc = img_file(env, path, &a->file, err);
+	rc = split_path(a, &path, err);
+	if (!rc)
+		rc = img_file(env, path, &a->file, err);
 	return rc ? rc : open_folder(a, env, path, err);
 }
 
@@ -160,9 +204,11 @@ image_arg_settle(struct image_arg *a, struct img_err *err)
 int
 image_arg_open(struct image_arg *a, const char *from, struct img_err *err)
 {
-	const char *name = a->real ? strrchr(a->real, '/') + 1 : NULL;
+	const struct img_open o = {
+		.folder = a->folder, .name = a->real ? strrchr(a->real, '/') + 1 : NULL, .inner = a->inner, .closed = a->closed,
+	};
 	struct img_source *file = img_ref(a->file);
-	int rc = img_image_open(file, from, a->folder, name, &a->image, err);
+	int rc = img_image_open_as(file, from, &o, &a->image, err);
 
 	if (rc) {
 		img_unref(file);
@@ -187,6 +233,21 @@ image_arg_volumes(struct image_arg *a, bool probe_fs, struct img_err *err)
 	return rc;
 }
 
+/* A number is that of a track where there are tracks: IMG_E_UNKNOWN where there are none. */
+static int
+pick_track(struct image_arg *a, const char *which, struct img_err *err)
+{
+	struct img_source *track;
+	int rc = a->image.n ? cd_source_track(a->image.layer[a->image.n - 1].source, which, &track, err) : IMG_E_UNKNOWN;
+
+	if (rc)
+		return rc;
+	img_unref(a->sectors);
+	a->sectors = track;
+	a->track = true;
+	return 0;
+}
+
 int
 image_arg_pick(struct image_arg *a, const char *which, struct img_err *err)
 {
@@ -195,6 +256,9 @@ image_arg_pick(struct image_arg *a, const char *which, struct img_err *err)
 
 	if (!which)
 		return 0;
+	rc = pick_track(a, which, err);
+	if (rc != IMG_E_UNKNOWN)
+		return rc;
 	rc = image_arg_volumes(a, false, err);
 	if (!rc)
 		rc = img_volumes_pick(&a->volumes, which, &a->only, err);
@@ -250,6 +314,23 @@ image_arg_pick_files(struct image_arg *a, const char *which, struct img_err *err
 	return rc;
 }
 
+bool
+image_arg_is_plain(const struct image_arg *a)
+{
+	for (unsigned int i = 0; i < a->image.n; i++)
+		if (!a->image.layer[i].format->plain)
+			return false;
+	return true;
+}
+
+int
+image_arg_checks(struct image_arg *a, struct img_checks *ret, struct img_err *err)
+{
+	if (!a->track)
+		return img_image_checks(&a->image, ret, err);
+	return a->sectors->ops->checks ? a->sectors->ops->checks(a->sectors, ret, err) : 0;
+}
+
 void
 image_arg_done(struct image_arg *a)
 {
@@ -257,5 +338,6 @@ image_arg_done(struct image_arg *a)
 	img_tree_unref(a->folder);
 	img_unref(a->file);
 	free(a->real);
+	free(a->archive);
 	*a = (struct image_arg) { 0 };
 }

@@ -42,8 +42,16 @@ struct slot {
 	uint64_t used;		/* by age */
 };
 
+/* A run that was found last: asking costs two calls of the kernel, which in a tmpfs walk every page. */
+struct found_run {
+	uint64_t id, off, end;
+	enum img_kind kind;
+};
+#define FOUND 8
+
 struct open_files {
 	pthread_mutex_t lock;
+	struct found_run found[FOUND];	/* by id of the leaf */
 	uint64_t clock;
 	size_t n;
 	struct slot slot[POOL];
@@ -253,6 +261,31 @@ leaf_release(const struct leaf *l, int fd)
 
 /* ---- the source ---- */
 
+static bool
+run_known(const struct leaf *l, uint64_t off, struct img_extent *ret)
+{
+	struct open_files *f = l->src.env->files;
+	const struct found_run *r = &f->found[l->src.id % FOUND];
+	bool known;
+
+	pthread_mutex_lock(&f->lock);
+	known = r->id == l->src.id && off >= r->off && off < r->end;
+	if (known)
+		*ret = (struct img_extent) { .off = r->off, .len = r->end - r->off, .kind = r->kind };
+	pthread_mutex_unlock(&f->lock);
+	return known;
+}
+
+static void
+run_keep(const struct leaf *l, const struct img_extent *e)
+{
+	struct open_files *f = l->src.env->files;
+
+	pthread_mutex_lock(&f->lock);
+	f->found[l->src.id % FOUND] = (struct found_run) { l->src.id, e->off, e->off + e->len, e->kind };
+	pthread_mutex_unlock(&f->lock);
+}
+
 static int
 leaf_map(struct img_source *s, uint64_t off, struct img_extent *ret, struct img_err *err)
 {
@@ -261,7 +294,7 @@ leaf_map(struct img_source *s, uint64_t off, struct img_extent *ret, struct img_
 	int fd, rc;
 
 	*ret = (struct img_extent) { .len = s->size, .kind = IMG_OPAQUE };
-	if (!l->holes)
+	if (!l->holes || run_known(l, off, ret))
 		return 0;
 	rc = leaf_fd(l, &fd, err);
 	if (rc)
@@ -279,6 +312,7 @@ leaf_map(struct img_source *s, uint64_t off, struct img_extent *ret, struct img_
 		ret->off = off;
 		ret->len = (hole > data && (uint64_t)hole < s->size ? (uint64_t)hole : s->size) - off;
 	}
+	run_keep(l, ret);
 #else
 	(void)data, (void)hole;
 #endif

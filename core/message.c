@@ -91,13 +91,22 @@ tool_fail(struct tool *t, const struct img_err *err, const char *file, const cha
 unsigned int
 tool_problems(struct tool *t, struct img_env *env, const char *file)
 {
+	size_t told = 0;
+
+	return tool_new_problems(t, env, file, &told);
+}
+
+unsigned int
+tool_new_problems(struct tool *t, struct img_env *env, const char *file, size_t *io_told)
+{
 	const struct img_problem *p;
-	size_t lost, n = img_problems(env, &p, &lost), alike = 0, hidden = 0;
+	size_t lost, n = img_problems(env, &p, &lost), first = *io_told, alike = 0, hidden = 0;
 	unsigned int warnings = 0;
 
-	for (size_t i = 0; i < n; i++) {
+	*io_told = n;
+	for (size_t i = first; i < n; i++) {
 		warnings += p[i].severity != IMG_NOTE;
-		alike = i && !strcmp(p[i].code, p[i - 1].code) ? alike + 1 : 0;
+		alike = i > first && !strcmp(p[i].code, p[i - 1].code) ? alike + 1 : 0;
 		if (alike >= MAX_ALIKE && !t->o.verbose && !t->events) {
 			hidden++;
 			continue;
@@ -107,7 +116,7 @@ tool_problems(struct tool *t, struct img_env *env, const char *file)
 	}
 	if (hidden)
 		tool_say(t, TONE_WARNING, "more-problems", file, "-v or --json lists them all", "%zu more like these", hidden);
-	if (lost)
+	if (lost && n > first)
 		tool_say(t, TONE_WARNING, "more-problems", file, NULL, "%zu more problems are not listed", lost);
 	return warnings;
 }

@@ -215,6 +215,17 @@ img_out_parts_file(struct img_out *o, size_t i, uint64_t *ret_len)
 	return p->v[i];
 }
 
+int
+img_out_parts_open(struct img_out *o, size_t i, struct img_out **ret, struct img_err *err)
+{
+	struct out_parts *p = parts_of(o);
+	int rc = open_up_to(p, i, err);
+
+	if (!rc)
+		*ret = p->v[i];
+	return rc;
+}
+
 void
 img_out_parts_cut(struct img_out *o, uint64_t first, uint64_t rest)
 {

@@ -36,6 +36,6 @@ int pack_pieces_add(void *state, const void *bytes, size_t n, struct img_err *er
 int pack_pieces_finish(void *state, struct img_err *err);
 void pack_pieces_free(void *state);
 
-extern const struct img_pack_ops pack_gzip, pack_bzip2, pack_xz, pack_zstd;
+extern const struct img_pack_ops pack_gzip, pack_bzip2, pack_xz, pack_zstd, pack_lz4;
 
 #endif

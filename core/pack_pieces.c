@@ -17,6 +17,8 @@
 #include "core/pack.h"
 #include "core/thread.h"
 
+#define LARGE ((size_t)16 << 20)
+
 enum stage { EMPTY, FULL, TAKEN, DONE };
 
 struct piece {
@@ -116,6 +118,13 @@ hand_over(struct pieces *p)
 	p->fill++;
 }
 
+/* Two for each thread keep all of them busy while one is written; of large ones, one. */
+static size_t
+ring_size(const struct pack_piece_kind *kind, unsigned int threads)
+{
+	return kind->piece < LARGE ? 2 * (size_t)threads + 1 : (size_t)threads + 1;
+}
+
 int
 pack_pieces_begin(const struct pack_piece_kind *kind, int level, unsigned int threads, pack_put *put, void *ctx,
 		  void **ret, struct img_err *err)
@@ -124,7 +133,7 @@ pack_pieces_begin(const struct pack_piece_kind *kind, int level, unsigned int th
 
 	if (!p)
 		return img_fail_nomem(err);
-	*p = (struct pieces) { .kind = kind, .put = put, .ctx = ctx, .level = level, .n = 2 * (size_t)threads + 1 };
+	*p = (struct pieces) { .kind = kind, .put = put, .ctx = ctx, .level = level, .n = ring_size(kind, threads) };
 	pthread_mutex_init(&p->lock, NULL);
 	pthread_cond_init(&p->full, NULL);
 	pthread_cond_init(&p->done, NULL);

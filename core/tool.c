@@ -102,6 +102,7 @@ tool_env(struct tool *t, struct img_env **ret, struct img_err *err)
 	if (rc)
 		return rc;
 	signals_cancel(*ret);
+	img_env_set_repair(*ret, t->o.repair);
 	t->password.env = *ret;
 	img_env_set_password(*ret, password_get, &t->password);
 	return 0;
@@ -154,6 +155,20 @@ tool_print_json(struct tool *t, const struct img_rep *rep, bool compact)
 }
 
 int
+tool_print_topic(struct tool *t, const struct cmd_option *const *tables, const struct cmd_topic *topics)
+{
+	char list[200];
+
+	if (strcmp(t->o.topic, "formats") == 0)
+		return tool_list_formats(t);
+	if (cmd_help_topic(tables, topics, t->o.topic, stdout))
+		return STATUS_OK;
+	tool_say(t, TONE_ERROR, "usage", NULL, NULL, "no help on \"%s\"; there is some on %s, formats, and every option",
+		 t->o.topic, cmd_topic_list(topics, list, sizeof list));
+	return STATUS_USAGE;
+}
+
+int
 tool_print_version(struct tool *t)
 {
 	struct img_report *r;
@@ -187,7 +202,7 @@ report_format(struct img_rep *list, const struct img_format *f)
 
 	img_rep_str(o, "name", f->name);
 	img_rep_str(o, "title", f->title);
-	img_rep_bool(o, "read", f->open != NULL);
+	img_rep_bool(o, "read", f->open || f->enter);
 	img_rep_bool(o, "write", f->sink != NULL);
 	words = img_rep_arr(o, "variants");
 	for (size_t i = 0; f->sink_variants && f->sink_variants[i]; i++)
@@ -199,10 +214,53 @@ report_format(struct img_rep *list, const struct img_format *f)
 static void
 print_format(const struct img_format *f)
 {
-	printf("%-12s %-5s %-6s %-16s %s\n", f->name, f->open ? "yes" : "-", f->sink ? "yes" : "-",
+	printf("%-12s %-5s %-6s %-16s %s\n", f->name, f->open || f->enter ? "yes" : "-", f->sink ? "yes" : "-",
 	       f->suffixes ? f->suffixes : "", f->title);
 	for (size_t i = 0; f->sink_variants && f->sink_variants[i]; i++)
 		printf("  %-10s %-5s %-6s\n", f->sink_variants[i], "", f->sink ? "yes" : "-");
+}
+
+static void
+print_names(const char *title, const struct img_format *const *list)
+{
+	printf("%s:", title);
+	for (; *list; list++)
+		printf(" %s", (*list)->name);
+	putchar('\n');
+}
+
+static void
+report_names(struct img_rep *root, const char *key, const struct img_format *const *list)
+{
+	struct img_rep *names = img_rep_arr(root, key);
+
+	for (; *list; list++)
+		img_rep_str(names, NULL, (*list)->name);
+}
+
+/* One name may stand for several signatures. */
+static bool
+is_named_before(size_t i)
+{
+	for (size_t k = 0; k < i; k++)
+		if (!strcmp(img_recognised(k)->name, img_recognised(i)->name))
+			return true;
+	return false;
+}
+
+static void
+print_formats(void)
+{
+	printf("%-12s %-5s %-6s %-16s %s\n", "format", "reads", "writes", "suffixes", "");
+	for (size_t i = 0; img_containers[i]; i++)
+		print_format(img_containers[i]);
+	print_names("partition tables", img_partition_tables);
+	print_names("file systems", img_file_systems);
+	fputs("only recognised:", stdout);
+	for (size_t i = 0; img_recognised(i); i++)
+		if (!is_named_before(i))
+			printf(" %s", img_recognised(i)->name);
+	putchar('\n');
 }
 
 int
@@ -213,22 +271,19 @@ tool_list_formats(struct tool *t)
 	int status;
 
 	if (!t->o.json) {
-		printf("%-12s %-5s %-6s %-16s %s\n", "format", "reads", "writes", "suffixes", "");
-		for (size_t i = 0; img_containers[i]; i++)
-			print_format(img_containers[i]);
-		fputs("partition tables:", stdout);
-		for (size_t i = 0; img_partition_tables[i]; i++)
-			printf(" %s", img_partition_tables[i]->name);
-		putchar('\n');
+		print_formats();
 		return STATUS_OK;
 	}
 	r = img_report_new();
 	list = img_rep_arr(img_report_root(r), "formats");
 	for (size_t i = 0; img_containers[i]; i++)
 		report_format(list, img_containers[i]);
-	list = img_rep_arr(img_report_root(r), "partition_tables");
-	for (size_t i = 0; img_partition_tables[i]; i++)
-		img_rep_str(list, NULL, img_partition_tables[i]->name);
+	report_names(img_report_root(r), "partition_tables", img_partition_tables);
+	report_names(img_report_root(r), "file_systems", img_file_systems);
+	list = img_rep_arr(img_report_root(r), "recognised");
+	for (size_t i = 0; img_recognised(i); i++)
+		if (!is_named_before(i))
+			img_rep_str(list, NULL, img_recognised(i)->name);
 	status = tool_print_json(t, img_report_root(r), false);
 	img_report_free(r);
 	return status;

@@ -40,12 +40,14 @@ struct tool_options {
 	unsigned int color;		/* auto, always, never */
 	uint64_t max_chunk;		/* 0: the default */
 	unsigned int names;		/* enum img_names */
+	bool repair;			/* sectors of CDs */
 	bool list_formats, version, help;
+	const char *topic;		/* of --help; NULL: all */
 };
 enum {
 	TOOL_FROM = 1000, TOOL_PARTITION, TOOL_THREADS, TOOL_PROGRESS, TOOL_PROGRESS_FD, TOOL_QUIET, TOOL_VERBOSE,
 	TOOL_JSON, TOOL_STRICT, TOOL_COLOR, TOOL_MAX_CHUNK, TOOL_PASSWORD_FILE, TOOL_PASSWORD_FD, TOOL_LIST_FORMATS,
-	TOOL_VERSION, TOOL_HELP, TOOL_VOLUME, TOOL_SNAPSHOT, TOOL_NAMES,
+	TOOL_VERSION, TOOL_HELP, TOOL_VOLUME, TOOL_SNAPSHOT, TOOL_NAMES, TOOL_REPAIR,
 };
 extern const struct cmd_option tool_option_table[];
 
@@ -88,6 +90,8 @@ int tool_fail(struct tool *t, const struct img_err *err, const char *file, const
 
 /* The problems that @env gathered, as warnings and notes about @file.  Returns how many warnings there were. */
 unsigned int tool_problems(struct tool *t, struct img_env *env, const char *file);
+/* The same for those behind the first *io_told, which grows. */
+unsigned int tool_new_problems(struct tool *t, struct img_env *env, const char *file, size_t *io_told);
 /* The same as a "problems" array of @root. */
 void tool_problems_report(struct img_env *env, struct img_rep *root);
 
@@ -99,6 +103,9 @@ int tool_end(struct tool *t, int status);
 /* Colour on @f? */
 bool tool_color(const struct tool *t, FILE *f);
 int tool_print_version(struct tool *t);
+/* Help on t->o.topic, or that there is none; returns a status. */
+struct cmd_topic;
+int tool_print_topic(struct tool *t, const struct cmd_option *const *tables, const struct cmd_topic *topics);
 /* --list-formats, as text or JSON. */
 int tool_list_formats(struct tool *t);
 /* Print @r as one document, or fail for want of memory; returns a status. */

@@ -43,4 +43,25 @@ bool img_plist_at(const struct img_plist_at *at, unsigned int depth, ...);
 int img_plist_read(struct img_source *s, uint64_t off, uint64_t len, const struct img_plist_ops *ops, void *ctx,
 		   struct img_err *err);
 
+/* ---- other documents ---- */
+
+struct img_xml_attr {
+	const char *name;
+	const char *value;	/* @len bytes, no NUL follows */
+	size_t len;
+};
+#define IMG_XML_MAX_ATTRS 16
+
+/* What the caller hears of a document that is no property list, in its order; depth 0 is the outermost element.  Any non-zero
+ * answer ends the reading and is returned with its error. */
+struct img_xml_ops {
+	int (*begin)(void *ctx, unsigned int depth, const char *name, const struct img_xml_attr *attrs, size_t n,
+		     struct img_err *err);
+	/* @text: what stands in it behind its last child, blanks around it cut off, NUL-terminated. */
+	int (*end)(void *ctx, unsigned int depth, const char *name, const char *text, struct img_err *err);
+};
+
+/* Read all of @s (core/xml_elements.c).  No document type is accepted, so there are no entities.  Errors as above. */
+int img_xml_read(struct img_source *s, const struct img_xml_ops *ops, void *ctx, struct img_err *err);
+
 #endif

@@ -6,6 +6,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/env.h"
@@ -14,8 +15,10 @@
 #include "formats/guess.h"
 #include "formats/known/known.h"
 #include "formats/split/split.h"
+#include "formats/udif/udif.h"
 #include "img/env.h"
 #include "img/source.h"
+#include "img/tree.h"
 
 /* The ends of a stream, where nearly all signatures are. */
 struct ends {
@@ -72,6 +75,13 @@ match(const struct img_format *f, const struct img_open *o, const struct ends *e
 }
 
 /* Known by what stands at the end, and found by its own search. */
+/* No chunk of a DMG begins as an archive or a zstd stream does; but they may end with a DMG that they hold as it is. */
+static bool
+is_no_chunk(const struct img_format *f)
+{
+	return f->enter || strcmp(f->name, "zstd") == 0;
+}
+
 static bool
 is_trailer(const struct img_format *f)
 {
@@ -84,7 +94,7 @@ static int
 probe(const struct img_open *o, bool inside, const struct img_format **ret, struct img_err *err)
 {
 	const int64_t most = inside ? IMG_PROBE_INSIDE : IMG_PROBE_BUDGET;
-	const struct img_format *best = NULL, *rival = NULL;
+	const struct img_format *best = NULL, *rival = NULL, *holder = NULL;
 	enum img_match sure = IMG_MATCH_NONE;
 	int64_t budget = atomic_load(&o->env->budget);
 	struct ends e;
@@ -101,6 +111,8 @@ probe(const struct img_open *o, bool inside, const struct img_format **ret, stru
 	for (size_t i = 0; img_containers[i]; i++) {
 		enum img_match m = match(img_containers[i], o, &e);
 
+		if (m && is_no_chunk(img_containers[i]))
+			holder = img_containers[i];
 		if (m > sure) {
 			best = img_containers[i];
 			rival = NULL;
@@ -111,6 +123,10 @@ probe(const struct img_open *o, bool inside, const struct img_format **ret, stru
 	}
 	if (budget > most)
 		img_env_set_budget(o->env, budget);
+	if (holder && (best == &img_format_udif || rival == &img_format_udif)) {
+		best = holder;
+		rival = NULL;
+	}
 	/* a DMG's data begin as its first chunk does; its trailer is long and at the other end */
 	if (rival && is_trailer(best) != is_trailer(rival)) {
 		best = is_trailer(best) ? best : rival;
@@ -135,7 +151,7 @@ choose(const struct img_open *o, bool inside, const char *from, const struct img
 	if (!f && known_by_name(from))
 		return img_fail(err, IMG_E_UNSUPPORTED, "-f %s: this build cannot read %ss", from,
 				known_by_name(from)->title);
-	if (!f || !f->open)
+	if (!f || !(f->open || f->enter))
 		return img_fail(err, IMG_E_USAGE, "unknown source format \"%s\"; --list-formats shows what there is", from);
 	*ret = f;
 	return 0;
@@ -157,6 +173,24 @@ holds_something(struct img_source *s)
 	return known;
 }
 
+/* An archive: what comes out of it has siblings there. */
+static int
+enter(struct img_image *im, const struct img_format *f, const struct img_open *o, struct img_source **ret, struct img_err *err)
+{
+	struct img_entered in;
+	int rc = f->enter(o, &in, err);
+
+	if (rc)
+		return rc;
+	img_tree_unref(im->folder);
+	free(im->name);
+	im->folder = in.folder;
+	im->name = in.name;
+	im->entered = im->n + 1;
+	*ret = in.source;
+	return 0;
+}
+
 /* @f: NULL: somebody whom this build knows by name only, or IMG_E_UNKNOWN. */
 static int
 add_layer(struct img_image *im, const struct img_format *f, const struct img_open *o, struct img_err *err)
@@ -166,7 +200,7 @@ add_layer(struct img_image *im, const struct img_format *f, const struct img_ope
 
 	if (im->n >= img_env_limits(o->env)->max_depth || im->n >= IMG_CHAIN_MAX)
 		return img_fail(err, IMG_E_LIMIT, "more than %u containers inside each other", im->n);
-	rc = f ? f->open(o, &s, err) : known_open(o, &f, &s, err);
+	rc = !f ? known_open(o, &f, &s, err) : f->enter ? enter(im, f, o, &s, err) : f->open(o, &s, err);
 	if (rc)
 		return rc;
 	im->layer[im->n].format = f;
@@ -175,11 +209,30 @@ add_layer(struct img_image *im, const struct img_format *f, const struct img_ope
 	return 0;
 }
 
+/* What an opener of the next layer gets.  Only the file itself and what comes out of an archive lie in a folder; a path is
+ * for the first archive. */
+static struct img_open
+next_open(const struct img_image *im, const struct img_open *first)
+{
+	struct img_open o = { .below = im->top, .env = im->env, .closed = first->closed };
+
+	if (!im->n) {
+		o.folder = first->folder;
+		o.name = first->name;
+	} else if (im->n == im->entered) {
+		o.folder = im->folder;
+		o.name = im->name;
+	}
+	if (!im->entered)
+		o.inner = first->inner;
+	return o;
+}
+
 /* A part of a set stands for the set: -f is about the whole. */
 static int
-open_parts(struct img_image *im, const char *from, struct img_tree *folder, const char *name, struct img_err *err)
+open_parts(struct img_image *im, const char *from, const struct img_open *first, struct img_err *err)
 {
-	struct img_open o = { .below = im->top, .env = im->env, .folder = folder, .name = name };
+	struct img_open o = next_open(im, first);
 
 	if (!strcmp(from, img_format_split.name) || img_format_split.confirm(&o) != IMG_MATCH_PART)
 		return 0;
@@ -195,18 +248,12 @@ is_inside(const struct img_image *im)
 
 /* One layer more.  *ret_end: nobody claims what is on top. */
 static int
-open_layer(struct img_image *im, const char *from, struct img_tree *folder, const char *name, bool *ret_end,
-	   struct img_err *err)
+open_layer(struct img_image *im, const char *from, const struct img_open *first, bool *ret_end, struct img_err *err)
 {
-	struct img_open o = { .below = im->top, .env = im->env };
+	struct img_open o = next_open(im, first);
 	const struct img_format *f = NULL;
-	int rc;
+	int rc = choose(&o, is_inside(im), from, &f, err);
 
-	if (!im->n) {
-		o.folder = folder;
-		o.name = name;
-	}
-	rc = choose(&o, is_inside(im), from, &f, err);
 	*ret_end = !rc && !f && is_inside(im);
 	if (rc || *ret_end)
 		return rc;
@@ -215,15 +262,32 @@ open_layer(struct img_image *im, const char *from, struct img_tree *folder, cons
 	return *ret_end ? 0 : rc;
 }
 
+/* Down to the file that a path in an archive means. */
 static int
-open_layers(struct img_image *im, const char *from, struct img_tree *folder, const char *name, struct img_err *err)
+open_archive(struct img_image *im, const struct img_open *first, struct img_err *err)
 {
-	int rc = from ? open_parts(im, from, folder, name, err) : 0;
-	unsigned int below = im->n;	/* layers that @from is not about */
-	bool raw = from && !strcmp(from, "raw"), end = raw;
+	bool end = false;
+	int rc = 0;
 
+	while (!rc && !end && first->inner && !im->entered)
+		rc = open_layer(im, NULL, first, &end, err);
+	if (!rc && end)
+		rc = img_fail(err, IMG_E_USAGE, "is no archive that \"%s\" could lie in", first->inner);
+	return rc;
+}
+
+static int
+open_layers(struct img_image *im, const char *from, const struct img_open *first, struct img_err *err)
+{
+	bool raw = from && !strcmp(from, "raw"), end = raw;
+	int rc = open_archive(im, first, err);
+	unsigned int below;		/* layers that @from is not about */
+
+	if (!rc && from)
+		rc = open_parts(im, from, first, err);
+	below = im->n;
 	while (!rc && !end && !(im->top->flags & IMG_LOCKED))
-		rc = open_layer(im, im->n > below ? NULL : from, folder, name, &end, err);
+		rc = open_layer(im, im->n > below ? NULL : from, first, &end, err);
 	if (rc || raw)
 		return rc;
 	if (im->top->flags & IMG_LOCKED) {
@@ -234,7 +298,7 @@ open_layers(struct img_image *im, const char *from, struct img_tree *folder, con
 	}
 	if (is_inside(im) || holds_something(im->top))
 		return 0;
-	return img_guess(im, &(struct img_open) { .below = im->file, .env = im->env, .folder = folder, .name = name }, err);
+	return img_guess(im, first, err);
 }
 
 /* Was only the beginning of a stream decoded? */
@@ -248,11 +312,11 @@ saw_only_head(const struct img_image *im)
 }
 
 int
-img_image_open(struct img_source *file, const char *from, struct img_tree *folder, const char *name,
-	       struct img_image *ret, struct img_err *err)
+img_image_open_as(struct img_source *file, const char *from, const struct img_open *o, struct img_image *ret,
+		  struct img_err *err)
 {
 	struct img_image im = { .env = file->env, .file = file, .top = file };
-	int rc = open_layers(&im, from, folder, name, err);
+	int rc = open_layers(&im, from, o, err);
 
 	if (rc) {
 		bool again = saw_only_head(&im) && !(file->flags & IMG_HEAD_ONLY) &&
@@ -265,13 +329,20 @@ img_image_open(struct img_source *file, const char *from, struct img_tree *folde
 		if (err)	/* a DMG shows itself only by its end */
 			*err = (struct img_err) { 0 };
 		img_env_set_peek(file->env, false);
-		return img_image_open(file, from, folder, name, ret, err);
+		return img_image_open_as(file, from, o, ret, err);
 	}
 	if (!im.n && file->size % 512)
 		img_problem(file->env, IMG_NOTE, "raw-odd-size", "the size, %" PRIu64
 			    " bytes, is no whole number of sectors", file->size);
 	*ret = im;
 	return 0;
+}
+
+int
+img_image_open(struct img_source *file, const char *from, struct img_tree *folder, const char *name,
+	       struct img_image *ret, struct img_err *err)
+{
+	return img_image_open_as(file, from, &(struct img_open) { .folder = folder, .name = name }, ret, err);
 }
 
 int
@@ -288,5 +359,7 @@ img_image_done(struct img_image *im)
 	while (im->n)
 		img_unref(im->layer[--im->n].source);
 	img_unref(im->file);
+	img_tree_unref(im->folder);
+	free(im->name);
 	*im = (struct img_image) { 0 };
 }

@@ -454,13 +454,13 @@ img_fs_probe(struct img_source *volume)
 
 	if (volume->flags & IMG_FORWARD)
 		return NULL;
-	old = img_env_look_closer(volume->env, true);
+	old = img_env_look_closer(volume->env, true);	/* the start alone: what lies behind it is seldom worth a chunk */
 	if (n && img_source_read(volume, 0, p.head, n, NULL) == 0)
 		p.n_head = n;
+	img_env_look_closer(volume->env, old);
 	hint = find(&p);
 	if (hint == &hint_hfsplus || hint == &hint_hfsx)
 		doubt_hfsplus(&p);
-	img_env_look_closer(volume->env, old);
 	return hint;
 }
 

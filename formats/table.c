@@ -6,11 +6,15 @@
 #include <strings.h>
 
 #include "formats/apfs/apfs.h"
+#include "formats/archive/archive.h"
+#include "formats/cd/cd.h"
+#include "formats/cd/wav.h"
 #include "formats/encrcdsa/encrcdsa.h"
 #include "formats/fat/fat.h"
 #include "formats/hfs/hfs.h"
 #include "formats/hfsplus/hfsplus.h"
 #include "formats/iso9660/iso9660.h"
+#include "formats/macfile/forks.h"
 #include "formats/parts.h"
 #include "formats/raw/raw.h"
 #include "formats/simg/simg.h"
@@ -21,6 +25,7 @@
 #include "formats/udf/udf.h"
 #include "formats/udif/udif.h"
 #include "img/format.h"
+#include "img/sink.h"
 
 /* The order is that of lists; claims are settled by confidence (formats/open.c).  Raw claims nothing and is last. */
 const struct img_format *const img_containers[] = {
@@ -29,6 +34,17 @@ const struct img_format *const img_containers[] = {
 	&img_format_encrcdsa,
 	&img_format_sparseimage,
 	&img_format_sparsebundle,
+	&img_format_cue,
+	&img_format_toc,
+	&img_format_ccd,
+	&img_format_mds,
+	&img_format_nrg,
+	&img_format_rawcd,
+	&img_format_wav,
+	&img_format_diskcopy,
+	&img_format_ndif,
+	&img_format_macbinary,
+	&img_format_applesingle,
 	&img_format_simg,
 	&img_format_gzip,
 	&img_format_bzip2,
@@ -39,6 +55,9 @@ const struct img_format *const img_containers[] = {
 #endif
 	&img_format_lz4,
 	&img_format_compress,
+	&img_format_zip,
+	&img_format_sevenzip,
+	&img_format_tar,
 	&img_format_raw,
 	NULL
 };
@@ -88,6 +107,19 @@ img_format_by_name(const char *name)
 			for (const struct img_format *const *f = tables[i]; *f; f++)
 				if (is_called(*f, name, variants))
 					return *f;
+	return NULL;
+}
+
+const struct img_sink_ops *
+img_sink_of_key(const char *key)
+{
+	for (size_t i = 0; img_containers[i]; i++) {
+		const char *const *k = img_containers[i]->sink ? img_containers[i]->sink->keys : NULL;
+
+		for (; k && *k; k++)
+			if (!strcmp(*k, key))
+				return img_containers[i]->sink;
+	}
 	return NULL;
 }
 

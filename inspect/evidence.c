@@ -4,6 +4,8 @@
  *	of this file	FILE.sha256, FILE.sha256sum, FILE.md5.txt, FILE.CHECKSUM: a bare sum in one is the file's
  *	of the folder	SHA256SUMS, sha512sum.txt, MD5SUMS, b2sums, Fedora-40-CHECKSUM: only lines with the file's name
  *
+ * A jigdo template (FILE.template, or disc.template for disc.iso) has the sum of its image.
+ *
  * A list of disk.img.xz may mean the unpacked bytes, when it names disk.img: then those are summed.  A sum proves that the
  * file is what the list's writer had; who that was, only a signature tells. */
 #include "config.h"
@@ -23,6 +25,7 @@
 #include "img/source.h"
 #include "img/report.h"
 #include "inspect/inspect.h"
+#include "inspect/jigdo.h"
 #include "inspect/openpgp.h"
 
 #define MAX_LISTS 32
@@ -300,6 +303,37 @@ take_list(struct beside *b, const char *name, struct img_err *err)
 	return rc;
 }
 
+/* disc.iso.template, or as jigdo calls it disc.template. */
+static int
+take_template(struct beside *b, size_t n_name, struct img_err *err)
+{
+	struct sums_entry e = { 0 };
+	struct img_err why = { 0 };
+	char path[4096], name[300];
+	int rc;
+
+	if ((size_t)snprintf(name, sizeof name, "%.*s.template", (int)n_name, b->base) >= sizeof name ||
+	    (size_t)snprintf(path, sizeof path, "%s/%s", b->folder, name) >= sizeof path)
+		return 0;
+	rc = jigdo_read(path, &e, &why);
+	if (rc == IMG_E_FORMAT)
+		img_problem(b->in->env, IMG_WARNING, "evidence-unreadable", "%s: %s", name, why.msg);
+	if (rc == IMG_E_NOMEM) {
+		*err = why;
+		return rc;
+	}
+	return rc ? 0 : add(b, name, false, &e, b->in->arg.file, err);
+}
+
+static int
+take_templates(struct beside *b, struct img_err *err)
+{
+	const char *dot = strrchr(b->base, '.');
+	int rc = take_template(b, strlen(b->base), err);
+
+	return rc || !dot || dot == b->base ? rc : take_template(b, (size_t)(dot - b->base), err);
+}
+
 int
 evidence_gather(struct inspection *in, struct img_err *err)
 {
@@ -321,5 +355,5 @@ evidence_gather(struct inspection *in, struct img_err *err)
 			rc = take_list(&b, b.list[i], err);
 		free(b.list[i]);
 	}
-	return rc;
+	return rc ? rc : take_templates(&b, err);
 }

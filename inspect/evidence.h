@@ -13,6 +13,9 @@ struct sums_list;
 /* Add to in->checks what the lists beside the file say about it.  A list that cannot be read is a problem, no failure. */
 int evidence_gather(struct inspection *in, struct img_err *err);
 
+/* The same for what a block map (FILE.bmap, --bmap) says. */
+int evidence_map(struct inspection *in, struct img_err *err);
+
 /* The signature of the file @path, in it or beside it, is checked against the keys of --keyring, and told as a row of the
  * report; a bad one is no failure here.  @list: the file is this list of checksums, which becomes what was signed; NULL:
  * it is an image. */

@@ -15,6 +15,7 @@
 #include "inspect/compare.h"
 #include "inspect/evidence.h"
 #include "inspect/inspect.h"
+#include "inspect/page.h"
 #include "inspect/sumlist.h"
 #include "inspect/text.h"
 #include "inspect/volumes.h"
@@ -24,7 +25,8 @@ static bool
 only_looks(const struct inspection *in)
 {
 	/* a DMG or VHD inside a stream is known by its end, but might begin like another image */
-	return !strcasestr(in->path, ".dmg.") && !strcasestr(in->path, ".vhd.") && !in->o->verify && !in->o->n_hashes && !in->o->straight && !in->o->compare;
+	return !strcasestr(in->path, ".dmg.") && !strcasestr(in->path, ".vhd.") && !in->o->verify && !in->o->n_hashes &&
+	       !in->o->straight && !in->o->compare && !in->o->report;
 }
 
 /* Volumes whose first sector cannot be had within the budget: a big chunk around it would have to be decoded. */
@@ -48,11 +50,11 @@ tell_unseen(struct inspection *in)
 static int
 list_volumes(struct inspection *in, struct img_err *err)
 {
-	bool only_looks = !in->o->verify && !in->o->n_hashes;
+	bool only_looks = !in->o->verify && !in->o->n_hashes && !in->o->report;
 	int rc;
 
 	if (only_looks)
-		img_env_set_budget(in->env, in->arg.image.n ? IMG_LOOK_BUDGET : 4 * IMG_PROBE_BUDGET);
+		img_env_set_budget(in->env, !image_arg_is_plain(&in->arg) ? IMG_LOOK_BUDGET : 4 * IMG_PROBE_BUDGET);
 	rc = image_arg_volumes(&in->arg, true, err);
 	if (!rc && in->arg.only)	/* listed without, to find it */
 		in->arg.volumes.v[in->arg.only - in->arg.volumes.v].fs = img_fs_probe(in->arg.sectors);
@@ -68,6 +70,7 @@ open_image(struct inspection *in, struct img_err *err)
 	int rc = image_arg_file(&in->arg, in->env, in->path, err);
 
 	img_env_set_peek(in->env, only_looks(in));
+	img_env_set_keep_damaged(in->env, in->o->verify);
 	in->arg.fs_volume = in->t->o.fs_volume;
 	in->arg.snapshot = in->t->o.snapshot;
 	in->arg.names = (enum img_names)in->t->o.names;
@@ -79,7 +82,7 @@ open_image(struct inspection *in, struct img_err *err)
 	if (!rc && !in->o->straight)
 		rc = list_volumes(in, err);
 	if (!rc && !in->o->straight)
-		rc = img_image_checks(&in->arg.image, &in->checks, err);
+		rc = image_arg_checks(&in->arg, &in->checks, err);
 	if (!rc && !in->o->straight)
 		rc = volumes_open(in, err);
 	return rc;
@@ -106,6 +109,8 @@ examine(struct inspection *in, struct img_err *err)
 		rc = inspect_cat(in, err);
 	if (!rc && in->o->verify)
 		rc = evidence_gather(in, err);
+	if (!rc && in->o->verify)
+		rc = evidence_map(in, err);
 	if (!rc && (in->o->verify || in->o->n_hashes))
 		rc = inspect_verify(in, err);
 	if (rc == IMG_E_UNKNOWN && in->o->verify && sumlist_is(in)) {
@@ -120,7 +125,8 @@ static const char *
 hint_for(const struct inspection *in)
 {
 	if (in->status == STATUS_NOT_RECOGNISED && !in->t->o.from && in->arg.file && !in->arg.opened &&
-	    !strstr(in->err.msg, "-f raw"))
+	    !strstr(in->err.msg, "-f raw") && !strstr(in->err.msg, "cannot read") && !strstr(in->err.msg, "plain text") &&
+	    !strstr(in->err.msg, "says which"))
 		return "-f raw takes the file as plain sectors";
 	return NULL;
 }
@@ -156,6 +162,33 @@ print(struct inspection *in, const struct img_rep *doc, struct img_err *err)
 	return rc;
 }
 
+/* What a page draws, also of an image that failed; an error of looking counts only where there was none before. */
+static int
+look_for_page(struct inspection *in, int rc)
+{
+	struct img_err err = { 0 };
+	int more = page_look(in, &err);
+
+	if (!rc && more)
+		in->err = err;
+	return rc ? rc : more;
+}
+
+static void
+print_page(struct inspection *in, struct img_report *doc)
+{
+	struct img_err err = { 0 };
+	int rc = 0;
+
+	if (!in->pictures || !doc || !img_report_ok(doc))
+		rc = img_fail_nomem(&err);
+	if (!rc)
+		rc = page_image(in->o->page, in, img_report_root(doc));
+	if (rc)
+		in->status = status_worse(in->status, status_of(rc));
+	page_looked(in);
+}
+
 int
 inspect_image(struct tool *t, const struct info_options *o, const char *path, struct img_report **ret)
 {
@@ -163,6 +196,8 @@ inspect_image(struct tool *t, const struct info_options *o, const char *path, st
 	int rc = examine(&in, &in.err);
 
 	*ret = NULL;
+	if (o->page)
+		rc = look_for_page(&in, rc);
 	if (rc)
 		in.status = status_of(rc);
 	else if (in.partial)
@@ -170,7 +205,9 @@ inspect_image(struct tool *t, const struct info_options *o, const char *path, st
 	if (!(o->straight && !rc))
 		*ret = inspect_report(&in);	/* may find problems: before they are said */
 	say(&in);
-	if (*ret && !t->o.json && !o->straight && !in.sumlist) {
+	if (o->page)
+		print_page(&in, *ret);
+	else if (*ret && !t->o.json && !o->straight && !in.sumlist) {
 		rc = print(&in, img_report_root(*ret), &in.err);
 		if (rc)
 			in.status = status_worse(in.status, tool_fail(t, &in.err, path, NULL));
@@ -186,7 +223,7 @@ inspect_image(struct tool *t, const struct info_options *o, const char *path, st
 
 /* The documents of several images are one array. */
 static int
-inspect_all(struct tool *t, const struct info_options *o)
+inspect_each(struct tool *t, const struct info_options *o)
 {
 	struct img_report *doc;
 	int status = STATUS_OK;
@@ -195,7 +232,7 @@ inspect_all(struct tool *t, const struct info_options *o)
 	if (array)
 		puts("[");
 	for (int i = 0; i < o->n_images && !signals_caught(); i++) {
-		if (i > 0 && !o->field && !o->n_hashes && !o->straight)
+		if (i > 0 && !o->field && !o->n_hashes && !o->straight && (array || !o->report))
 			puts(array ? "," : "");
 		status = status_worse(status, inspect_image(t, o, o->images[i], &doc));
 		if (t->o.json && doc)
@@ -204,6 +241,26 @@ inspect_all(struct tool *t, const struct info_options *o)
 	}
 	if (array)
 		puts("]");
+	return status;
+}
+
+/* One page about all of them. */
+static int
+inspect_all(struct tool *t, struct info_options *o)
+{
+	struct img_err err = { 0 };
+	int rc, status;
+
+	if (!o->report)
+		return inspect_each(t, o);
+	rc = page_begin(t, o, &o->page, &err);
+	if (rc)
+		return tool_fail(t, &err, o->report, rc == IMG_E_EXISTS && !o->overwrite ? "-y replaces it" : NULL);
+	status = inspect_each(t, o);
+	rc = signals_caught() ? img_fail(&err, IMG_E_CANCELLED, "cancelled") : page_commit(o->page, &err);
+	if (rc)
+		status = status_worse(status, tool_fail(t, &err, o->report, NULL));
+	o->page = page_free(o->page);
 	return status;
 }
 
@@ -222,6 +279,8 @@ info_run(struct tool *t, int argc, char **argv, struct img_err *err)
 		rc = tool_ready(t, err);
 	if (rc)
 		return tool_fail(t, err, NULL, t->hint[0] ? t->hint : NULL);
+	if (t->o.help && t->o.topic)
+		return info_help_topic(t);
 	if (t->o.help) {
 		info_help(stdout);
 		return STATUS_OK;

@@ -28,8 +28,10 @@ struct inspection {
 	struct img_report *compared;	/* what came of --compare; NULL: not asked for */
 	bool authentic;			/* a good signature over the file itself */
 	char bad_signature[128];	/* what it is of; "": none is bad */
+	char bad_codesign[256];		/* why a code signature does not hold; "": none is bad */
 	size_t n_vol;
 	struct info_volume *vol;	/* see inspect/volumes.h */
+	struct pictures *pictures;	/* with --report, see inspect/page.h */
 	bool partial;			/* a pattern that nothing fitted */
 	int status;
 	struct img_err err;		/* why status is not 0, if it is not */

@@ -151,11 +151,11 @@ width(void)
 {
 	const char *c = getenv("COLUMNS");
 	struct winsize w;
-	unsigned long n = c ? strtoul(c, NULL, 10) : 0;
+	long n = c ? strtol(c, NULL, 10) : 0;
 
-	if (!n && ioctl(STDOUT_FILENO, TIOCGWINSZ, &w) == 0)
+	if (n < 1 && ioctl(STDOUT_FILENO, TIOCGWINSZ, &w) == 0)
 		n = w.ws_col;
-	return n < 1 ? 80 : n < 8 ? 8 : n > MAX_COLUMNS ? MAX_COLUMNS : n;
+	return n < 1 ? 80 : n < 8 ? 8 : n > MAX_COLUMNS ? MAX_COLUMNS : (size_t)n;
 }
 
 /* 2 "disk image", or: partition 1. */

@@ -11,7 +11,7 @@
 enum {
 	OPT_VERIFY = CMD_FIRST, OPT_REQUIRE, OPT_HASH, OPT_MAP, OPT_PARTITIONS, OPT_FIELD, OPT_OUTPUT, OPT_LIST,
 	OPT_TREE, OPT_CAT, OPT_VIEW, OPT_SESSION, OPT_IGNORE_MISSING,
-	OPT_KEYRING, OPT_COMPARE, OPT_FILES, OPT_QUICK, OPT_BOOT, OPT_PLIST,
+	OPT_KEYRING, OPT_TRUST, OPT_BMAP, OPT_COMPARE, OPT_FILES, OPT_QUICK, OPT_BOOT, OPT_PLIST, OPT_REPORT, OPT_OVERWRITE,
 };
 
 static const struct cmd_option everyday[] = {
@@ -21,13 +21,15 @@ static const struct cmd_option everyday[] = {
 	  "with --verify: checksum, signature; exit with status 9 if the image has none" },
 	{ OPT_IGNORE_MISSING, 0, "ignore-missing", NULL, 0, NULL, "of a list of checksums test only the files that are there" },
 	{ OPT_KEYRING, 0, "keyring", "KEYS", 0, NULL, "with --verify: check OpenPGP signatures against these keys, by gpgv" },
+	{ OPT_BMAP, 0, "bmap", "FILE", 0, NULL, "with --verify: test this block map, not the one beside the image" },
+	{ OPT_TRUST, 0, "trust", "CERTS", 0, NULL, "with --verify: roots (PEM or DER) that code signatures must lead to" },
 	{ OPT_HASH, 0, "hash", "ALGO", 0, NULL, "hash of the decoded image (sha256, md5, crc32, ...); repeatable" },
 	{ OPT_COMPARE, 0, "compare", "OTHER", 0, NULL, "do both hold the same sectors?  Exit with status 4 if not" },
 	{ OPT_FILES, 0, "files", NULL, 0, NULL, "with --compare: the same files?  Lists what was added, removed, changed" },
 	{ OPT_PARTITIONS, 0, "partitions", NULL, 0, NULL, "only the partition tables" },
 	{ OPT_BOOT, 0, "boot", NULL, 0, NULL, "only what boots, and how" },
 	{ OPT_PLIST, 0, "raw-plist", NULL, 0, NULL, "the property list of a DMG or sparse bundle, as it stands there" },
-	{ OPT_MAP, 0, "map", NULL, 0, NULL, "where every run of the decoded image is stored" },
+	{ OPT_MAP, 0, "map", NULL, 0, NULL, "draw what its regions are made of; -v: list every run" },
 	{ OPT_LIST, 'l', "list", NULL, 0, NULL, "the files inside, or those that fit the patterns; -ll: long" },
 	{ OPT_TREE, 0, "tree", NULL, 0, NULL, "the files inside, drawn" },
 	{ OPT_CAT, 0, "cat", "PATH", 0, NULL, "print one file" },
@@ -35,6 +37,8 @@ static const struct cmd_option everyday[] = {
 	{ OPT_SESSION, 0, "session", "N", 0, NULL, "session of a multi-session disc, from 1; else the last" },
 	{ OPT_FIELD, 0, "field", "NAME", 0, NULL, "one value, bare: virtual_size, format, layers.0.variant" },
 	{ TOOL_JSON, 'J', "json", NULL, 0, NULL, "one JSON document on standard output (schema imginfo/1)" },
+	{ OPT_REPORT, 0, "report", "PAGE", 0, NULL, "write all of it as a page of HTML with pictures; \"-\": standard output" },
+	{ OPT_OVERWRITE, 'y', "overwrite", NULL, 0, NULL, "replace an existing PAGE" },
 	{ OPT_OUTPUT, 0, "output", "json", CMD_HIDDEN, NULL, "" },	/* qemu-img's spelling */
 	{ 0 }
 };
@@ -72,7 +76,7 @@ add_hash(const struct cmdline *c, struct info_options *o, struct img_err *err)
 }
 
 static int
-set_files_option(int id, const struct cmdline *c, struct info_options *o, struct img_err *err)
+set_more(int id, const struct cmdline *c, struct info_options *o, struct img_err *err)
 {
 	static const char *const views[] = { "iso", "joliet", "rr", "udf", NULL };
 	unsigned int w = 0;
@@ -93,6 +97,12 @@ set_files_option(int id, const struct cmdline *c, struct info_options *o, struct
 		rc = cmd_word(c->shown, c->value, views, &w, err);
 		o->view = rc ? NULL : views[w];
 		return rc;
+	case OPT_REPORT:
+		o->report = c->value;
+		return 0;
+	case OPT_OVERWRITE:
+		o->overwrite = true;
+		return 0;
 	case OPT_SESSION:
 		rc = cmd_number(c->shown, c->value, 10000, &v, err);
 		o->session = (unsigned int)v;
@@ -120,6 +130,12 @@ set_option(int id, const struct cmdline *c, struct tool *t, struct info_options 
 		return 0;
 	case OPT_KEYRING:
 		o->keyring = c->value;
+		return 0;
+	case OPT_BMAP:
+		o->bmap = c->value;
+		return 0;
+	case OPT_TRUST:
+		o->trust = c->value;
 		return 0;
 	case OPT_REQUIRE:
 		return set_require(c, o, err);
@@ -149,8 +165,21 @@ set_option(int id, const struct cmdline *c, struct tool *t, struct info_options 
 		t->o.json = c->value[0] == 'j';
 		return 0;
 	default:
-		return set_files_option(id, c, o, err);
+		return set_more(id, c, o, err);
 	}
+}
+
+/* The page says everything; JSON may go beside it. */
+static int
+check_report(const struct tool *t, const struct info_options *o, struct img_err *err)
+{
+	if (o->overwrite && !o->report)
+		return img_fail(err, IMG_E_USAGE, "--overwrite goes with --report");
+	if (o->report && (o->straight || o->partitions || o->field || o->compare))
+		return img_fail(err, IMG_E_USAGE, "--report writes a page of everything; it goes with --verify, --hash and --json only");
+	if (o->report && t->o.json && !strcmp(o->report, "-"))
+		return img_fail(err, IMG_E_USAGE, "--report - and --json cannot share standard output");
+	return 0;
 }
 
 /* -l IMAGE [PATTERN...]; the other ways to print files and runs stand alone too. */
@@ -182,8 +211,9 @@ check_together(const struct tool *t, struct info_options *o, struct img_err *err
 		return img_fail(err, IMG_E_USAGE, "no image was named");
 	if ((o->require_checksum || o->require_signature) && !o->verify)
 		return img_fail(err, IMG_E_USAGE, "--require goes with --verify");
-	if ((o->keyring || o->ignore_missing) && !o->verify)
-		return img_fail(err, IMG_E_USAGE, "--%s goes with --verify", o->keyring ? "keyring" : "ignore-missing");
+	if ((o->keyring || o->trust || o->bmap || o->ignore_missing) && !o->verify)
+		return img_fail(err, IMG_E_USAGE, "--%s goes with --verify", o->keyring ? "keyring" : o->trust ? "trust" :
+				o->bmap ? "bmap" : "ignore-missing");
 	if (o->quick && (!o->verify || o->n_hashes))
 		return img_fail(err, IMG_E_USAGE, o->verify ? "--quick reads no data, and --hash all" : "--quick goes with --verify");
 	if (o->boot && (o->partitions || o->field))
@@ -192,7 +222,7 @@ check_together(const struct tool *t, struct info_options *o, struct img_err *err
 		return img_fail(err, IMG_E_USAGE, "--files goes with --compare");
 	if (o->compare && (o->verify || o->n_hashes || o->partitions || o->boot || o->field || o->n_images > 1))
 		return img_fail(err, IMG_E_USAGE, "--compare compares two images, and does nothing else");
-	if (check_straight(o, err))
+	if (check_straight(o, err) || check_report(t, o, err))
 		return IMG_E_USAGE;
 	if (o->field && t->o.json)
 		return img_fail(err, IMG_E_USAGE, "--field and --json contradict each other");
@@ -219,11 +249,27 @@ info_options_parse(struct tool *t, int argc, char **argv, struct info_options *r
 	}
 	if (!rc)
 		rc = check_together(t, &o, err);
+	if (t->o.help && !t->o.topic && o.n_images)
+		t->o.topic = o.images[0];
 	if (rc && c.hint)
 		snprintf(t->hint, sizeof t->hint, "%s", c.hint);
 	if (!rc)
 		*ret = o;
 	return rc;
+}
+
+static const struct cmd_topic topics[] = {
+	{ "describe show", "usage: imginfo [OPTIONS] IMAGE...\n\nWhat is it, what lies on it, what boots.\n\nFor example:\n"
+	  "  imginfo App.dmg\n  imginfo --json App.dmg | jq .virtual_size\n  size=$(imginfo --field virtual_size App.dmg)\n",
+	  (const char *const []) { "What to show", NULL } },
+	{ "common", "Options of imgconv and imginfo both.\n", (const char *const []) { "In both tools", NULL } },
+	{ 0 }
+};
+
+int
+info_help_topic(struct tool *t)
+{
+	return tool_print_topic(t, tables, topics);
 }
 
 void

@@ -12,6 +12,8 @@
 
 #define MAX_HASHES 4
 
+struct page;
+
 struct info_options {
 	bool verify, map, partitions, boot, plist;
 	bool quick;			/* verify metadata, not data */
@@ -26,11 +28,16 @@ struct info_options {
 	bool ignore_missing;		/* of a list of checksums only what is there */
 	const char *compare;		/* the other image; NULL: none */
 	bool files;			/* compare files, not sectors */
+	const char *bmap;		/* a block map to test against; NULL: the one beside the file */
+	const char *trust;		/* certificates that signers of code must lead to; NULL: their chains are not checked */
 	const char *keyring;		/* keys for signatures; NULL: they are not checked */
 	bool require_checksum, require_signature;
 	const char *field;
 	size_t n_hashes;
 	const struct img_digest *hash[MAX_HASHES];
+	const char *report;		/* the page to write; "-": standard output; NULL: none */
+	bool overwrite;			/* it may replace a file */
+	struct page *page;		/* once it is open */
 	int n_images;
 	char **images;		/* the front of argv, reordered */
 };
@@ -40,5 +47,7 @@ int info_options_parse(struct tool *t, int argc, char **argv, struct info_option
 
 void info_usage(FILE *f);
 void info_help(FILE *f);
+/* Help on t->o.topic; a status. */
+int info_help_topic(struct tool *t);
 
 #endif

@@ -8,6 +8,7 @@
 #include "core/text.h"
 #include "core/verdict.h"
 #include "img/report.h"
+#include "inspect/codesign.h"
 #include "inspect/inspect.h"
 #include "inspect/text.h"
 #include "inspect/volumes.h"
@@ -45,6 +46,10 @@ put_signature(const struct inspection *in, const struct img_rep *row)
 	const char *state = img_rep_get_str(row, "state"), *signer = img_rep_get_str(row, "signer");
 
 	put_state(in, !strcmp(state, "ok") ? IMG_CHECK_OK : !strcmp(state, "bad") ? IMG_CHECK_BAD : IMG_CHECK_NOT_RUN);
+	if (!strcmp(img_rep_get_str(row, "name"), "code-signature")) {
+		codesign_put_row(in, row);
+		return;
+	}
 	text_put(stdout, img_rep_get_str(row, "what"), in->t->utf8);
 	fputs(", OpenPGP signature", stdout);
 	if (signer) {

@@ -10,6 +10,7 @@
 #include "img/out.h"
 #include "img/sink.h"
 #include "img/source.h"
+#include "inspect/codesign.h"
 #include "inspect/inspect.h"
 #include "inspect/volumes.h"
 
@@ -19,7 +20,7 @@ run(struct inspection *in, struct img_sink *sink, struct img_err *err)
 	struct progress progress;
 	struct img_job job = {
 		.source = in->arg.sectors, .sink = sink, .threads = in->t->o.threads,
-		.checks = in->o->verify ? &in->checks : NULL, .checks_aside = in->o->verify && !in->arg.only,
+		.checks = in->o->verify ? &in->checks : NULL, .checks_aside = in->o->verify && !in->arg.only && !in->arg.track,
 		.taps = in->tap, .n_taps = in->o->n_hashes, .progress = progress_step, .progress_ctx = &progress,
 	};
 	int rc;
@@ -82,7 +83,8 @@ required(const struct inspection *in, struct img_err *err)
 	if (in->o->require_checksum && v.ok == 0)
 		return img_fail(err, IMG_E_UNPROVEN, "carries no checksum");
 	if (in->o->require_signature && !is_authentic(in))
-		return img_fail(err, IMG_E_UNPROVEN, "no signature vouches for it%s", in->o->keyring ? "" : "; --keyring names keys");
+		return img_fail(err, IMG_E_UNPROVEN, "no signature vouches for it%s", in->o->keyring || in->o->trust ? "" :
+				"; --keyring names keys, --trust the roots of code signatures");
 	return 0;
 }
 
@@ -103,6 +105,8 @@ judge(struct inspection *in, struct img_err *err)
 
 	if (in->bad_signature[0])
 		return img_fail(err, IMG_E_FORMAT, "the signature of %s is bad: it is not what was signed", in->bad_signature);
+	if (in->bad_codesign[0] && !v.bad)
+		return img_fail(err, IMG_E_FORMAT, "%s", in->bad_codesign);
 	if (!v.bad && !(v.advisory && in->t->o.strict))
 		return judge_structure(in, err);
 	for (size_t i = 0; i < in->checks.n; i++) {
@@ -141,5 +145,6 @@ inspect_verify(struct inspection *in, struct img_err *err)
 	if (rc)
 		return rc;
 	in->checked = in->o->verify;
-	return in->o->verify ? judge(in, err) : 0;
+	rc = in->o->verify ? codesign_judge(in, err) : 0;
+	return !rc && in->o->verify ? judge(in, err) : rc;
 }

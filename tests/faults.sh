@@ -43,11 +43,29 @@ hostile() {
 	tally "$ends $op" "$kit/run-faults.sh" -d "$set_" -e "$ends" -o "$op" --named "$@"
 }
 
+# pages SUFFIXES OPERATION RUNNER-OPTIONS... -- OPTION...: page and JSON of all these files, judged as they are made and
+# then by what they hold
+pages() {
+	ends=$1 op=$2; shift 2
+	options=
+	while [ $# -gt 0 ] && [ "$1" != -- ]; do options="$options $1"; shift; done
+	shift
+	keep=$tmp/told-$op
+	mkdir "$keep"
+	# shellcheck disable=SC2086 # words
+	hostile "$ends" "$op" $options -- sh "$top_srcdir/tests/hostile-page.sh" "$keep" "$imginfo" '{out}' '{in}' "$@"
+	tally "$ends $op, pages and JSON" "$python" "$top_srcdir/tests/told.py" "$keep" "$top_srcdir/inspect/imginfo.schema.json"
+}
+
 [ -f "$kit/mkhostile.py" ] || leave "no shared/faultkit beside the project"
 command -v python3 >/dev/null 2>&1 || leave "python3 is not installed"
 if [ ! -f "$set_/MANIFEST.tsv" ]; then
 	python3 "$kit/mkhostile.py" "$set_" >"$tmp/made" 2>&1 || { cat "$tmp/made"; fail "cannot make the hostile set"; }
 fi
+
+# the one that has Debian's modules
+python=python3
+python3 -c 'import html5lib, jsonschema' 2>/dev/null || [ ! -x /usr/bin/python3 ] || python=/usr/bin/python3
 
 # the programs themselves, not their names: the kit runs them in folders of its own
 imgconv=$top_builddir/imgconv imginfo=$top_builddir/imginfo
@@ -55,6 +73,9 @@ if [ "${SANITIZERS:-no}" = yes ]; then
 	hostile dmg,img info --asan -x 4 -- "$imginfo" '{in}'
 	hostile dmg,img convert --asan -x 4 -- "$imgconv" '{in}' -o '{out}'
 	hostile dmg,img verify --asan -x 4 -- "$imginfo" --verify '{in}'
+	hostile simg info --asan -x 4 -- "$imginfo" '{in}'
+	hostile simg convert --asan -x 4 -- "$imgconv" '{in}' -o '{out}'
+	hostile simg verify --asan -x 4 -- "$imginfo" --verify '{in}'
 	hostile sparseimage info --asan -x 4 -- "$imginfo" '{in}'
 	hostile sparseimage convert --asan -x 4 -- "$imgconv" '{in}' -o '{out}'
 	hostile iso,udf,hfs,apfs info --asan -x 4 -- "$imginfo" '{in}'
@@ -62,10 +83,14 @@ if [ "${SANITIZERS:-no}" = yes ]; then
 	hostile iso,udf,hfs,apfs extract --asan -x 4 -- "$imgconv" extract '{in}' '{dir}/'
 	hostile iso convert --asan -x 4 -- "$imgconv" edit '{in}' --mkdir /new/folder -o '{out}'
 	hostile iso,udf,hfs,apfs verify --asan -x 4 -- "$imginfo" --verify '{in}'
+	pages dmg,img,iso,udf,hfs,apfs,simg,sparseimage,gz,xz,bz2 info --asan -x 4 --
 else
 	hostile dmg,img info -- "$imginfo" '{in}'
 	hostile dmg,img convert -- "$imgconv" '{in}' -o '{out}'
 	hostile dmg,img verify -- "$imginfo" --verify '{in}'
+	hostile simg info -- "$imginfo" '{in}'
+	hostile simg convert -- "$imgconv" '{in}' -o '{out}'
+	hostile simg verify -- "$imginfo" --verify '{in}'
 	hostile sparseimage info -- "$imginfo" '{in}'
 	hostile sparseimage convert -- "$imgconv" '{in}' -o '{out}'
 	hostile iso,udf,hfs,apfs info -- "$imginfo" '{in}'
@@ -73,6 +98,9 @@ else
 	hostile iso,udf,hfs,apfs extract -- "$imgconv" extract '{in}' '{dir}/'
 	hostile iso convert -- "$imgconv" edit '{in}' --mkdir /new/folder -o '{out}'
 	hostile iso,udf,hfs,apfs verify -- "$imginfo" --verify '{in}'
+	tally "errors told" "$top_srcdir/tests/silent.sh" "$set_" "$imginfo"
+	pages dmg,img,iso,udf,hfs,apfs,simg,sparseimage,gz,xz,bz2 info --
+	pages dmg,img,iso,udf,hfs,apfs,simg,sparseimage,gz,xz,bz2 verify -- --verify
 	tally environment "$kit/run-env.sh" -i "$set_/good-zlib.dmg" -- "$imgconv" '{in}' -o '{out}'
 	tally "environment, to a sparse bundle" "$kit/run-env.sh" -i "$set_/good-zlib.dmg" -e sparsebundle -- \
 		"$imgconv" '{in}' -o '{out}'
@@ -87,6 +115,8 @@ else
 		"$imgconv" --split 256K '{in}' -o '{out}'
 	tally "environment, to raw in parts" "$kit/run-env.sh" -i "$tmp/disks/parts/mbr.img" -e img --uncut -- \
 		"$imgconv" --split 256K '{in}' -o '{out}'
+	tally "environment, to Android sparse" "$kit/run-env.sh" -i "$tmp/disks/parts/mbr.img" -e simg --uncut -- \
+		"$imgconv" '{in}' -o '{out}'
 	mkdir -p "$tmp/folder/sub"
 	head -c 200000 /dev/urandom >"$tmp/folder/data"
 	ln "$tmp/folder/data" "$tmp/folder/sub/hard" && ln -s data "$tmp/folder/link" && echo hi >"$tmp/folder/sub/file"

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Reading an archive, through libarchive, into a tree.  One pass: the data of files go into a nameless spool, where any of
- * them can be read at any time.  An entry that comes again replaces the earlier one, as when tar extracts. */
+ * them can be read at any time.  Zeros are left out of it, and what would fill the disk is refused before it does.  Files
+ * of a tar that is not compressed are not copied: they lie in it as they are.  (So do a zip's stored ones, but there is a
+ * checksum, which is tested on the way.)  An entry that comes again replaces the earlier one, as when tar extracts. */
 #include "config.h"
 
 #include <archive.h>
@@ -11,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "core/checked.h"
@@ -18,6 +21,7 @@
 #include "core/limits.h"
 #include "core/memory.h"
 #include "core/out.h"
+#include "core/zeros.h"
 #include "img/env.h"
 #include "img/source.h"
 #include "img/tree.h"
@@ -25,6 +29,7 @@
 #include "trees/utf8_locale.h"
 
 #define BLOCK ((size_t)256 << 10)
+#define GRAIN ((uint32_t)64 << 10)	/* a run of zeros that is left out of the spool */
 #define MAX_XATTRS (1 << 20)	/* bytes of attributes of one file */
 
 struct reader {
@@ -34,8 +39,11 @@ struct reader {
 	uint64_t at;		/* in @file */
 	uint8_t *block;
 	const char *spool_dir;
+	img_archive_want *want;
+	void *ctx;
+	bool some;		/* only what @want says yes to */
 	int spool;		/* -1: not made yet */
-	uint64_t spooled;
+	uint64_t spooled, room;
 	struct img_err why;	/* of a failure inside a callback */
 	int rc;
 };
@@ -232,15 +240,73 @@ take_xattrs(struct ar_tree *t, struct archive_entry *e, struct ar_file *f, struc
 static int
 make_spool(struct reader *r, struct img_err *err)
 {
+	struct statvfs vfs;
+
 	r->spool = host_work_file(r->spool_dir);
-	return r->spool < 0 ? img_fail_sys(err, errno, "cannot make a spool file in %s", r->spool_dir) : 0;
+	if (r->spool < 0)
+		return img_fail_sys(err, errno, "cannot make a spool file in %s", r->spool_dir);
+	r->room = UINT64_MAX;
+	if (!fstatvfs(r->spool, &vfs))
+		r->room = (uint64_t)vfs.f_bavail * vfs.f_frsize;
+	r->room -= r->room / 16;	/* others live there too */
+	return 0;
+}
+
+/* @len bytes at @off of the file. */
+static int
+spool_add(struct reader *r, struct ar_file *f, uint64_t off, const uint8_t *bytes, size_t len, struct img_err *err)
+{
+	size_t at = 0, from;
+	int rc = 0;
+
+	while (!rc && zeros_skip(bytes, len, off, GRAIN, &at, &from)) {
+		size_t n = at - from;
+
+		if (n > r->room || r->spooled > r->room - n)
+			return img_fail(err, IMG_E_NOSPACE, "unpacked it needs more than the %" PRIu64 " MiB that are free in %s",
+					r->room >> 20, r->spool_dir);
+		rc = out_pwrite_all(r->spool, r->spooled, bytes + from, n, err);
+		if (!rc)
+			rc = ar_tree_piece(f, &(struct ar_piece) { off + from, r->spooled, n }, err);
+		r->spooled += n;
+	}
+	return rc;
+}
+
+/* Does the file lie in the archive as it is?  Then take it from there. */
+static bool
+take_plain(struct reader *r, struct archive_entry *e, struct ar_file *f)
+{
+	int64_t at = archive_filter_bytes(r->a, 0);	/* what the header took: the data come next */
+
+	if (archive_filter_code(r->a, 0) != ARCHIVE_FILTER_NONE || archive_entry_sparse_count(e) || r->file->flags & IMG_FORWARD ||
+	    (archive_format(r->a) & ARCHIVE_FORMAT_BASE_MASK) != ARCHIVE_FORMAT_TAR)
+		return false;
+	if (at < 0 || !span_ok((uint64_t)at, f->node.size, r->file->size) ||
+	    ar_tree_piece(f, &(struct ar_piece) { 0, (uint64_t)at, f->node.size }, NULL))
+		return false;
+	f->plain = true;
+	if (!r->t->below)
+		r->t->below = img_ref(r->file);
+	return true;
 }
 
 static int
-take_data(struct reader *r, struct ar_file *f, const char *path, struct img_err *err)
+take_data(struct reader *r, struct archive_entry *e, struct ar_file *f, const char *path, struct img_err *err)
 {
 	uint64_t end = 0;
 	int rc = 0;
+
+	if (f->node.size && take_plain(r, e, f))
+		return 0;
+	if (archive_entry_is_encrypted(e) && r->some) {
+		f->data = AR_LOCKED;
+		return 0;
+	}
+	if (r->some && (!r->want || !r->want(r->ctx, path))) {
+		f->data = AR_LEFT_OUT;
+		return 0;
+	}
 
 	while (!rc) {
 		const void *bytes;
@@ -255,13 +321,12 @@ take_data(struct reader *r, struct ar_file *f, const char *path, struct img_err 
 			continue;
 		if (off < 0 || (uint64_t)off < end || !u64_add((uint64_t)off, len, &end) || end > IMG_MAX_SIZE)
 			return img_fail(err, IMG_E_FORMAT, "%s: its data are out of order", path);
-		if (r->spool < 0)
+		if (img_env_cancelled(r->file->env))
+			rc = img_fail(err, IMG_E_CANCELLED, "interrupted");
+		if (!rc && r->spool < 0)
 			rc = make_spool(r, err);
 		if (!rc)
-			rc = out_pwrite_all(r->spool, r->spooled, bytes, len, err);
-		if (!rc)
-			rc = ar_tree_piece(f, &(struct ar_piece) { (uint64_t)off, r->spooled, len }, err);
-		r->spooled += len;
+			rc = spool_add(r, f, (uint64_t)off, bytes, len, err);
 	}
 	if (end > f->node.size)
 		f->node.size = end;
@@ -293,8 +358,9 @@ take_link(struct reader *r, struct archive_entry *e, const char *path, const cha
 		struct ar_file *f = &t->file[t->name[i].file];
 
 		f->n = 0;
+		f->plain = false;
 		f->node.size = (uint64_t)archive_entry_size(e);
-		return take_data(r, f, path, err);
+		return take_data(r, e, f, path, err);
 	}
 	return 0;
 }
@@ -329,7 +395,7 @@ take(struct reader *r, struct archive_entry *e, struct img_err *err)
 		f->node.size = (uint64_t)archive_entry_size(e);
 	if (f->node.size > IMG_MAX_SIZE)
 		return img_fail(err, IMG_E_FORMAT, "%s: is said to have %" PRIu64 " bytes", path, f->node.size);
-	return take_data(r, f, path, err);
+	return take_data(r, e, f, path, err);
 }
 
 static int
@@ -350,10 +416,56 @@ take_all(struct reader *r, struct img_err *err)
 			rc = take(r, e, err);
 		if (rc)
 			return rc;
-		if (archive_entry_is_encrypted(e))
+		if (archive_entry_is_encrypted(e) && !r->some)
 			return img_fail(err, IMG_E_UNSUPPORTED, "holds encrypted files");
 		any = true;
 	}
+}
+
+static const char *
+format_word(int format)
+{
+	static const struct {
+		int format;
+		const char *word;
+	} words[] = {
+		{ ARCHIVE_FORMAT_TAR, "tar" }, { ARCHIVE_FORMAT_ZIP, "zip" }, { ARCHIVE_FORMAT_7ZIP, "7z" }, { ARCHIVE_FORMAT_CPIO, "cpio" },
+		{ ARCHIVE_FORMAT_XAR, "xar" }, { ARCHIVE_FORMAT_CAB, "cab" },
+	};
+
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+		if ((format & ARCHIVE_FORMAT_BASE_MASK) == words[i].format)
+			return words[i].word;
+	return NULL;
+}
+
+static int
+read_archive(struct reader *r, struct img_tree **ret, struct img_err *err)
+{
+	struct utf8_locale locale = utf8_locale_enter();
+	int rc = ar_tree_new(r->file->env, &r->t, err);
+
+	if (!rc)
+		rc = start(r, err);
+	if (!rc)
+		rc = take_all(r, err);
+	if (rc == IMG_E_FORMAT && r->a && archive_read_has_encrypted_entries(r->a) == 1)
+		rc = img_fail(err, IMG_E_UNSUPPORTED, "is encrypted, and this build cannot decrypt archives");
+	if (!rc)
+		r->t->format = format_word(archive_format(r->a));
+	if (!rc && r->spool >= 0)
+		rc = img_file_fd(r->file->env, r->spool, r->spool_dir, &r->t->spool, NULL, err);
+	if (r->spool >= 0)
+		close(r->spool);
+	if (r->a)
+		archive_read_free(r->a);
+	free(r->block);
+	utf8_locale_leave(&locale);
+	if (rc)
+		img_tree_unref(r->t ? &r->t->tree : NULL);
+	else
+		*ret = &r->t->tree;
+	return rc;
 }
 
 int
@@ -361,24 +473,15 @@ img_archive(struct img_env *env, struct img_source *file, const char *spool_dir,
 	    struct img_err *err)
 {
 	struct reader r = { .file = file, .spool_dir = spool_dir, .spool = -1 };
-	struct utf8_locale locale = utf8_locale_enter();
-	int rc = ar_tree_new(env, &r.t, err);
 
-	if (!rc)
-		rc = start(&r, err);
-	if (!rc)
-		rc = take_all(&r, err);
-	if (!rc && r.spool >= 0)
-		rc = img_file_fd(env, r.spool, spool_dir, &r.t->spool, NULL, err);
-	if (r.spool >= 0)
-		close(r.spool);
-	if (r.a)
-		archive_read_free(r.a);
-	free(r.block);
-	utf8_locale_leave(&locale);
-	if (rc)
-		img_tree_unref(r.t ? &r.t->tree : NULL);
-	else
-		*ret = &r.t->tree;
-	return rc;
+	return read_archive(&r, ret, err);
+}
+
+int
+img_archive_some(struct img_env *env, struct img_source *file, const char *spool_dir, img_archive_want *want, void *ctx,
+		 struct img_tree **ret, struct img_err *err)
+{
+	struct reader r = { .file = file, .spool_dir = spool_dir, .spool = -1, .some = true, .want = want, .ctx = ctx };
+
+	return read_archive(&r, ret, err);
 }

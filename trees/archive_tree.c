@@ -284,12 +284,13 @@ stream_content(const struct ar_tree *t, const struct ar_file *f, const char *nam
 	return img_fail(err, IMG_E_UNKNOWN, "there is no stream \"%s\"", name);
 }
 
-/* Pieces of the spool with zeros between them. */
+/* Pieces of the spool, or of the archive, with zeros between them. */
 static int
 ar_content(struct img_tree *tree, uint64_t id, const char *stream, struct img_source **ret, struct img_err *err)
 {
 	const struct ar_tree *t = (const struct ar_tree *)tree;
 	const struct ar_file *f = &t->file[t->name[id].file];
+	struct img_source *from = f->plain ? t->below : t->spool;
 	img_autounref struct img_source *zeros = NULL;
 	img_autofree struct img_piece *v = NULL;
 	uint64_t at = 0;
@@ -298,15 +299,20 @@ ar_content(struct img_tree *tree, uint64_t id, const char *stream, struct img_so
 
 	if (stream)
 		return stream_content(t, f, stream, ret, err);
+	if (f->data == AR_LOCKED)
+		return img_fail(err, IMG_E_UNSUPPORTED, "%s: is encrypted, and this build cannot decrypt files of archives",
+				t->name[id].name);
+	if (f->data == AR_LEFT_OUT)
+		return img_fail(err, IMG_E_USAGE, "%s: was not unpacked", t->name[id].name);
 	if (f->n == 1 && f->v[0].len == f->node.size)
-		return img_slice(t->spool, f->v[0].at, f->v[0].len, ret, err);
+		return img_slice(from, f->v[0].at, f->v[0].len, ret, err);
 	rc = img_zeros(tree->env, f->node.size, &zeros, err);
 	if (!rc)
 		rc = img_array(2 * f->n + 1, sizeof *v, UINT64_MAX, "pieces", &v, err);
 	for (size_t i = 0; !rc && i < f->n; i++) {
 		if (f->v[i].off > at)
 			v[n++] = (struct img_piece) { zeros, at, f->v[i].off - at };
-		v[n++] = (struct img_piece) { t->spool, f->v[i].at, f->v[i].len };
+		v[n++] = (struct img_piece) { from, f->v[i].at, f->v[i].len };
 		at = f->v[i].off + f->v[i].len;
 	}
 	if (!rc && at < f->node.size)
@@ -326,6 +332,7 @@ ar_destroy(struct img_tree *tree)
 	for (size_t i = 0; i < t->n_files; i++)
 		free(t->file[i].v);
 	img_unref(t->spool);
+	img_unref(t->below);
 	img_arena_free(t->arena);
 	free(t->name);
 	free(t->file);
@@ -337,6 +344,20 @@ static const struct img_tree_ops ar_ops = {
 	.list = ar_list, .root = ar_root, .find = ar_find, .streams = ar_streams, .content = ar_content,
 	.destroy = ar_destroy,
 };
+
+const char *
+img_archive_format(const struct img_tree *tree)
+{
+	return tree->ops == &ar_ops && ((const struct ar_tree *)tree)->format ? ((const struct ar_tree *)tree)->format : "archive";
+}
+
+bool
+img_archive_locked(const struct img_tree *tree, uint64_t id)
+{
+	const struct ar_tree *t = (const struct ar_tree *)tree;
+
+	return tree->ops == &ar_ops && t->file[t->name[id].file].data == AR_LOCKED;
+}
 
 int
 ar_tree_new(struct img_env *env, struct ar_tree **ret, struct img_err *err)

@@ -3,12 +3,13 @@
 #ifndef TREES_ARCHIVE_TREE_H
 #define TREES_ARCHIVE_TREE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "img/tree.h"
 
-/* A piece of a file's data in the spool; what lies between pieces is zeros. */
+/* A piece of a file's data in the spool, or in the archive; what lies between pieces is zeros. */
 struct ar_piece {
 	uint64_t off, at, len;	/* in the file, in the spool */
 };
@@ -27,6 +28,8 @@ struct ar_file {
 	struct ar_piece *v;
 	struct ar_xattr *xattrs;
 	uint32_t names;
+	bool plain;			/* the pieces lie in the archive itself */
+	enum { AR_HERE, AR_LEFT_OUT, AR_LOCKED } data;
 };
 
 struct ar_name {
@@ -40,6 +43,8 @@ struct ar_tree {
 	struct img_tree tree;
 	struct img_arena *arena;
 	struct img_source *spool;	/* NULL: no data */
+	struct img_source *below;	/* the archive, where files lie plain in it; else NULL */
+	const char *format;		/* "zip": static */
 	size_t n_names, room_names, n_files, room_files;
 	struct ar_name *name;		/* [0] is the root */
 	struct ar_file *file;

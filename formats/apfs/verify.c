@@ -4,12 +4,12 @@
 #include "config.h"
 
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "core/checked.h"
 #include "formats/apfs/container.h"
+#include "formats/faults.h"
 #include "img/env.h"
 #include "img/report.h"
 
@@ -17,49 +17,9 @@ struct verify {
 	struct apfs *c;
 	struct apfs_volume *v;		/* being looked at */
 	uint8_t *used;			/* a bit a block of metadata */
-	uint64_t n_objects, n_records, n_files, n_dirs, n_extents, n_bad, n_odd;
-	struct img_err first;
+	uint64_t n_objects, n_records, n_files, n_dirs, n_extents;
+	struct img_faults faults;
 };
-
-static void
-count_fault(struct verify *v, bool odd, const char *code, const char *text)
-{
-	char where[300] = "";
-
-	if (v->v && v->c->n_volumes > 1)
-		snprintf(where, sizeof where, "volume %u: ", v->v->number);
-	img_problem(v->c->tree.env, odd ? IMG_WARNING : IMG_ERROR, code, "%s%s", where, text);
-	if (odd)
-		v->n_odd++;
-	else if (!v->n_bad++)
-		img_fail(&v->first, IMG_E_FORMAT, "%s%s", where, text);
-}
-
-/* Something that makes files unreachable or wrong. */
-static void __attribute__((format(printf, 3, 4)))
-bad(struct verify *v, const char *code, const char *fmt, ...)
-{
-	char text[sizeof ((struct img_err *)0)->msg];
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(text, sizeof text, fmt, ap);
-	va_end(ap);
-	count_fault(v, false, code, text);
-}
-
-/* Something that is wrong, and hurts no reader. */
-static void __attribute__((format(printf, 3, 4)))
-odd(struct verify *v, const char *code, const char *fmt, ...)
-{
-	char text[sizeof ((struct img_err *)0)->msg];
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(text, sizeof text, fmt, ap);
-	va_end(ap);
-	count_fault(v, true, code, text);
-}
 
 static bool
 is_damage(int rc)
@@ -92,7 +52,7 @@ check_tree(struct verify *v, const struct apfs_btree *t, bool *ret_whole, struct
 	*ret_whole = !rc;
 	v->n_records += n.n_keys;
 	if (is_damage(rc)) {
-		bad(v, "apfs-tree", "%s", why.msg);
+		img_bad(&v->faults, "apfs-tree", "%s", why.msg);
 		return 0;
 	}
 	if (rc && err)
@@ -116,7 +76,7 @@ check_side_tree(struct verify *v, const char *name, enum apfs_type kind, uint32_
 		return 0;
 	rc = apfs_btree_open(&t, &why);
 	if (is_damage(rc))
-		bad(v, "apfs-tree", "%s", why.msg);
+		img_bad(&v->faults, "apfs-tree", "%s", why.msg);
 	else if (rc && err)
 		*err = why;
 	if (!rc)
@@ -141,10 +101,12 @@ object_done(struct verify *v, const struct object *o)
 	if (!o->oid || !o->has_inode)
 		return;
 	if (o->is_dir && o->n_entries != o->inode.n_links)
-		odd(v, "apfs-count", "folder %" PRIu64 " has %" PRIu64 " entries, its inode says %" PRIu32, o->oid, o->n_entries,
+		img_odd(&v->faults, "apfs-count",
+			"folder %" PRIu64 " has %" PRIu64 " entries, its inode says %" PRIu32, o->oid, o->n_entries,
 		    o->inode.n_links);
 	if (!o->is_dir && o->inode.n_links > 1 && o->n_siblings != o->inode.n_links)
-		odd(v, "apfs-count", "inode %" PRIu64 " has %" PRIu64 " names, but says %" PRIu32, o->oid, o->n_siblings,
+		img_odd(&v->faults, "apfs-count", "inode %" PRIu64 " has %" PRIu64 " names, but says %" PRIu32,
+			o->oid, o->n_siblings,
 		    o->inode.n_links);
 }
 
@@ -154,7 +116,7 @@ check_inode(struct verify *v, struct object *o, const struct apfs_cursor *c)
 	struct img_err why = { 0 };
 
 	if (apfs_inode_parse(c->rec.v, c->rec.n_v, &o->inode, &why)) {
-		bad(v, "apfs-inode", "inode %" PRIu64 ": %s", o->oid, why.msg);
+		img_bad(&v->faults, "apfs-inode", "inode %" PRIu64 ": %s", o->oid, why.msg);
 		return;
 	}
 	o->has_inode = true;
@@ -173,16 +135,18 @@ check_entry(struct verify *v, struct object *o, const struct apfs_cursor *c, str
 
 	o->n_entries++;
 	if (apfs_entry_parse(c->rec.k, c->rec.n_k, v->v->hashed, c->rec.v, c->rec.n_v, &e, &why)) {
-		bad(v, "apfs-entry", "folder %" PRIu64 ": %s", o->oid, why.msg);
+		img_bad(&v->faults, "apfs-entry", "folder %" PRIu64 ": %s", o->oid, why.msg);
 		return;
 	}
 	if (e.hashed && apfs_name_hash(e.name, e.n_name, v->v->s.incompat & APFS_CASE_FOLDED, &hash) && hash != e.hash)
-		odd(v, "apfs-hash", "folder %" PRIu64 ": the hash of \"%s\" is %06" PRIx32 ", expected %06" PRIx32, o->oid, e.name,
+		img_odd(&v->faults, "apfs-hash",
+			"folder %" PRIu64 ": the hash of \"%s\" is %06" PRIx32 ", expected %06" PRIx32, o->oid, e.name,
 		    e.hash, hash);
 	if (apfs_inode_get(v->v, look, e.id, &i, &why))
-		bad(v, "apfs-inode", "folder %" PRIu64 ": \"%s\": %s", o->oid, e.name, why.msg);
+		img_bad(&v->faults, "apfs-inode", "folder %" PRIu64 ": \"%s\": %s", o->oid, e.name, why.msg);
 	else if ((i.mode & 0170000) == 0040000 && i.parent != o->oid)
-		bad(v, "apfs-folder-twice", "folder %" PRIu64 ": \"%s\" says that its parent is %" PRIu64, o->oid, e.name, i.parent);
+		img_bad(&v->faults, "apfs-folder-twice",
+			"folder %" PRIu64 ": \"%s\" says that its parent is %" PRIu64, o->oid, e.name, i.parent);
 }
 
 static void
@@ -194,22 +158,26 @@ check_extent(struct verify *v, struct object *o, const struct apfs_key *key, boo
 
 	v->n_extents++;
 	if (apfs_extent_parse(key, fext, r->v, r->n_v, &e, &why)) {
-		bad(v, "apfs-extent", "stream %" PRIu64 ": %s", key->oid, why.msg);
+		img_bad(&v->faults, "apfs-extent", "stream %" PRIu64 ": %s", key->oid, why.msg);
 		return;
 	}
 	n = e.len / bs;
 	if (e.off % bs || e.len % bs || !e.len || e.off > UINT64_MAX - e.len)
-		bad(v, "apfs-extent", "stream %" PRIu64 ": an extent of %" PRIu64 " bytes at %" PRIu64, key->oid, e.len, e.off);
+		img_bad(&v->faults, "apfs-extent", "stream %" PRIu64 ": an extent of %" PRIu64 " bytes at %" PRIu64,
+			key->oid, e.len, e.off);
 	else if (e.off < o->end)
-		bad(v, "apfs-extent", "stream %" PRIu64 ": the extent at %" PRIu64 " overlaps the one before it", key->oid, e.off);
+		img_bad(&v->faults, "apfs-extent",
+			"stream %" PRIu64 ": the extent at %" PRIu64 " overlaps the one before it", key->oid, e.off);
 	else if (e.paddr && !span_ok(e.paddr, n, v->c->n_blocks))
-		bad(v, "apfs-extent", "stream %" PRIu64 ": blocks %" PRIu64 " to %" PRIu64 " lie past the end of the container",
+		img_bad(&v->faults, "apfs-extent",
+			"stream %" PRIu64 ": blocks %" PRIu64 " to %" PRIu64 " lie past the end of the container",
 		    key->oid, e.paddr, e.paddr + n);
 	else
 		o->end = e.off + e.len;
 	for (uint64_t b = e.paddr; e.paddr && span_ok(e.paddr, n, v->c->n_blocks) && b < e.paddr + n; b++)
 		if (v->used[b / 8] & 1 << b % 8) {
-			bad(v, "apfs-extent", "stream %" PRIu64 ": block %" PRIu64 " is metadata", key->oid, b);
+			img_bad(&v->faults, "apfs-extent", "stream %" PRIu64 ": block %" PRIu64 " is metadata",
+				key->oid, b);
 			break;
 		}
 }
@@ -221,9 +189,10 @@ check_xattr(struct verify *v, const struct object *o, const struct apfs_cursor *
 	struct apfs_xattr x;
 
 	if (apfs_xattr_parse(c->rec.k, c->rec.n_k, c->rec.v, c->rec.n_v, &x, &why))
-		bad(v, "apfs-attribute", "inode %" PRIu64 ": %s", o->oid, why.msg);
+		img_bad(&v->faults, "apfs-attribute", "inode %" PRIu64 ": %s", o->oid, why.msg);
 	else if (!o->has_inode)
-		bad(v, "apfs-attribute", "attribute \"%s\" is of inode %" PRIu64 ", which is not there", x.name, o->oid);
+		img_bad(&v->faults, "apfs-attribute", "attribute \"%s\" is of inode %" PRIu64 ", which is not there",
+			x.name, o->oid);
 }
 
 static void
@@ -287,7 +256,8 @@ check_counts(struct verify *v, uint64_t files, uint64_t dirs)
 
 	/* the root and the private folder are not counted */
 	if (dirs != s->n_dirs + 2 || files != said)
-		odd(v, "apfs-count", "%" PRIu64 " files and %" PRIu64 " folders, the volume says %" PRIu64 " and %" PRIu64, files,
+		img_odd(&v->faults, "apfs-count",
+			"%" PRIu64 " files and %" PRIu64 " folders, the volume says %" PRIu64 " and %" PRIu64, files,
 		    dirs - 2, said, s->n_dirs);
 }
 
@@ -324,11 +294,13 @@ check_volume(struct verify *v, struct apfs_volume *vol, struct img_err *err)
 	int rc = apfs_volume_ready(vol, &why);
 
 	v->v = vol;
+	if (v->c->n_volumes > 1)
+		snprintf(v->faults.where, sizeof v->faults.where, "volume %u: ", vol->number);
 	seen(v, vol->paddr, NULL);
 	if (!rc)
 		rc = check_files(v, &why);
 	if (is_damage(rc)) {
-		bad(v, "apfs-volume", "%s", why.msg);
+		img_bad(&v->faults, "apfs-volume", "%s", why.msg);
 		return 0;
 	}
 	if (rc && err)
@@ -346,7 +318,7 @@ check_container(struct verify *v, struct img_err *err)
 
 	v->n_objects += n;
 	if (is_damage(rc)) {
-		bad(v, "apfs-checkpoint", "%s", why.msg);
+		img_bad(&v->faults, "apfs-checkpoint", "%s", why.msg);
 		rc = 0;
 	}
 	if (rc && err)
@@ -357,7 +329,7 @@ check_container(struct verify *v, struct img_err *err)
 int
 apfs_verify(struct img_tree *t, struct img_rep *rep, struct img_err *err)
 {
-	struct verify v = { .c = apfs_of(t) };
+	struct verify v = { .c = apfs_of(t), .faults.env = t->env };
 	img_autofree uint8_t *used = NULL;
 	int rc = img_array(v.c->n_blocks / 8 + 1, 1, img_env_limits(t->env)->max_table, "blocks", &used, err);
 
@@ -374,10 +346,5 @@ apfs_verify(struct img_tree *t, struct img_rep *rep, struct img_err *err)
 	img_rep_uint(rep, "extents", v.n_extents);
 	img_rep_uint(rep, "files_found", v.n_files);
 	img_rep_uint(rep, "directories_found", v.n_dirs);
-	img_rep_uint(rep, "oddities", v.n_odd);
-	img_rep_uint(rep, "faults", v.n_bad);
-	if (v.n_bad)
-		return img_fail(err, IMG_E_FORMAT, "the APFS structure has %" PRIu64 " fault%s; the first: %s", v.n_bad,
-				v.n_bad == 1 ? "" : "s", v.first.msg);
-	return 0;
+	return img_faults_report(&v.faults, "APFS", rep, err);
 }

@@ -4,10 +4,9 @@
 #include "config.h"
 
 #include <inttypes.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 
+#include "formats/faults.h"
 #include "formats/hfs/volume.h"
 #include "img/env.h"
 #include "img/report.h"
@@ -15,36 +14,9 @@
 struct verify {
 	const struct hfsc *f;
 	uint8_t used[65536 / 8];	/* a bit a block, in the order of the bitmap */
-	uint64_t n_nodes, n_files, n_folders, n_bad, n_odd;
-	struct img_err first;
+	uint64_t n_nodes, n_files, n_folders;
+	struct img_faults faults;
 };
-
-static void __attribute__((format(printf, 3, 4)))
-bad(struct verify *v, const char *code, const char *fmt, ...)
-{
-	char text[sizeof ((struct img_err *)0)->msg];
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(text, sizeof text, fmt, ap);
-	va_end(ap);
-	img_problem(v->f->tree.env, IMG_ERROR, code, "%s", text);
-	if (!v->n_bad++)
-		img_fail(&v->first, IMG_E_FORMAT, "%s", text);
-}
-
-static void __attribute__((format(printf, 3, 4)))
-odd(struct verify *v, const char *code, const char *fmt, ...)
-{
-	char text[sizeof ((struct img_err *)0)->msg];
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(text, sizeof text, fmt, ap);
-	va_end(ap);
-	img_problem(v->f->tree.env, IMG_WARNING, code, "%s", text);
-	v->n_odd++;
-}
 
 static int
 mark(void *ctx, struct hfsc_extent e, struct img_err *err)
@@ -67,7 +39,7 @@ mark_fork(struct verify *v, const struct hfsc_fork *fork, uint32_t id, uint8_t t
 	struct img_err why = { 0 };
 
 	if (hfsc_fork_extents(v->f, fork, id, type, mark, v, &why))
-		bad(v, "hfs-blocks", "%s: %s", name, why.msg);
+		img_bad(&v->faults, "hfs-blocks", "%s: %s", name, why.msg);
 }
 
 static int
@@ -83,7 +55,8 @@ count_entries(struct verify *v, const struct hfsc_record *r, const char *name, s
 		rc = hfsc_cursor_next(&c, err);
 	}
 	if (!rc && n != r->valence)
-		odd(v, "hfs-count", "%s: folder %" PRIu32 " has %" PRIu32 " entries, its record says %u", name, r->id, n, r->valence);
+		img_odd(&v->faults, "hfs-count", "%s: folder %" PRIu32 " has %" PRIu32 " entries, its record says %u",
+			name, r->id, n, r->valence);
 	return rc;
 }
 
@@ -101,7 +74,7 @@ check_catalog(struct verify *v, struct img_err *err)
 
 		hfsc_name_utf8(c.key.name, c.key.n_name, name);
 		if (parsed && parsed != IMG_E_UNKNOWN)
-			bad(v, "hfs-record", "%s: %s", name, why.msg);
+			img_bad(&v->faults, "hfs-record", "%s: %s", name, why.msg);
 		if (!parsed && r.type == HFSC_FOLDER) {
 			v->n_folders += r.id != HFSC_ROOT;
 			rc = count_entries(v, &r, name, err);
@@ -132,9 +105,10 @@ check_bitmap(struct verify *v, struct img_err *err)
 		taken += (unsigned int)__builtin_popcount(b[i]);
 	}
 	if (missing)
-		odd(v, "hfs-allocation", "%u blocks of files are free in the volume bitmap", missing);
+		img_odd(&v->faults, "hfs-allocation", "%u blocks of files are free in the volume bitmap", missing);
 	if (taken + m->n_free != m->n_blocks)
-		odd(v, "hfs-count", "%u blocks are in use and %u free, of %u", taken, m->n_free, m->n_blocks);
+		img_odd(&v->faults, "hfs-count", "%u blocks are in use and %u free, of %u", taken, m->n_free,
+			m->n_blocks);
 	return 0;
 }
 
@@ -147,7 +121,7 @@ check_tree(struct verify *v, const struct hfsc_btree *t, struct img_err *err)
 
 	v->n_nodes += n;
 	if (rc == IMG_E_FORMAT)
-		bad(v, "hfs-tree", "%s", why.msg);
+		img_bad(&v->faults, "hfs-tree", "%s", why.msg);
 	else if (rc && err)
 		*err = why;
 	return rc == IMG_E_FORMAT ? 0 : rc;
@@ -170,7 +144,8 @@ check_all(struct verify *v, struct img_err *err)
 	if (!rc)
 		rc = check_catalog(v, err);
 	if (!rc && (v->n_files != m->n_files || v->n_folders != m->n_folders))
-		odd(v, "hfs-count", "%" PRIu64 " files and %" PRIu64 " folders, the master directory block says %" PRIu32 " and %"
+		img_odd(&v->faults, "hfs-count",
+			"%" PRIu64 " files and %" PRIu64 " folders, the master directory block says %" PRIu32 " and %"
 		    PRIu32, v->n_files, v->n_folders, m->n_files, m->n_folders);
 	return rc ? rc : check_bitmap(v, err);
 }
@@ -178,12 +153,12 @@ check_all(struct verify *v, struct img_err *err)
 int
 hfsc_verify(struct img_tree *t, struct img_rep *rep, struct img_err *err)
 {
-	struct verify v = { .f = hfsc_of(t) };
+	struct verify v = { .f = hfsc_of(t), .faults.env = t->env };
 	struct img_err why = { 0 };
 	int rc = check_all(&v, &why);
 
 	if (rc == IMG_E_FORMAT) {
-		bad(&v, "hfs-structure", "%s", why.msg);
+		img_bad(&v.faults, "hfs-structure", "%s", why.msg);
 	} else if (rc) {
 		if (err)
 			*err = why;
@@ -192,10 +167,5 @@ hfsc_verify(struct img_tree *t, struct img_rep *rep, struct img_err *err)
 	img_rep_uint(rep, "nodes", v.n_nodes);
 	img_rep_uint(rep, "files_found", v.n_files);
 	img_rep_uint(rep, "directories_found", v.n_folders);
-	img_rep_uint(rep, "oddities", v.n_odd);
-	img_rep_uint(rep, "faults", v.n_bad);
-	if (v.n_bad)
-		return img_fail(err, IMG_E_FORMAT, "the HFS structure has %" PRIu64 " fault%s; the first: %s", v.n_bad,
-				v.n_bad == 1 ? "" : "s", v.first.msg);
-	return 0;
+	return img_faults_report(&v.faults, "HFS", rep, err);
 }

@@ -4,41 +4,12 @@
 #include "config.h"
 
 #include <inttypes.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "core/memory.h"
 #include "formats/hfsplus/verify.h"
 #include "img/env.h"
 #include "img/report.h"
-
-void
-hfs_bad(struct hfs_verification *v, const char *code, const char *fmt, ...)
-{
-	char text[sizeof ((struct img_err *)0)->msg];
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(text, sizeof text, fmt, ap);
-	va_end(ap);
-	img_problem(v->f->tree.env, IMG_ERROR, code, "%s", text);
-	if (!v->n_bad++)
-		img_fail(&v->first, IMG_E_FORMAT, "%s", text);
-}
-
-void
-hfs_odd(struct hfs_verification *v, const char *code, const char *fmt, ...)
-{
-	char text[sizeof ((struct img_err *)0)->msg];
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(text, sizeof text, fmt, ap);
-	va_end(ap);
-	img_problem(v->f->tree.env, IMG_WARNING, code, "%s", text);
-	v->n_odd++;
-}
 
 uint64_t
 hfs_mix(uint64_t a, uint64_t b, uint64_t c)
@@ -79,13 +50,15 @@ hfs_verify_fork(struct hfs_verification *v, const struct hfs_fork *fork, uint32_
 	uint64_t before = v->n_used;
 
 	if (fork->size > (uint64_t)fork->blocks * v->f->h.block_size)
-		hfs_odd(v, "hfs-fork", "%s: %" PRIu64 " bytes in %" PRIu32 " blocks", name, fork->size, fork->blocks);
+		img_odd(&v->faults, "hfs-fork", "%s: %" PRIu64 " bytes in %" PRIu32 " blocks", name, fork->size,
+			fork->blocks);
 	if (!fork->blocks)
 		return;
 	if (hfs_fork_extents(v->f, fork, id, type, mark, v, &why))
-		hfs_bad(v, "hfs-blocks", "%s: %s", name, why.msg);
+		img_bad(&v->faults, "hfs-blocks", "%s: %s", name, why.msg);
 	else if (v->n_used - before != fork->blocks)
-		hfs_odd(v, "hfs-fork", "%s: its extents have %" PRIu64 " blocks, its record says %" PRIu32, name,
+		img_odd(&v->faults, "hfs-fork", "%s: its extents have %" PRIu64 " blocks, its record says %" PRIu32,
+			name,
 			v->n_used - before, fork->blocks);
 }
 
@@ -116,13 +89,17 @@ check_allocation(struct hfs_verification *v, uint64_t *ret_unowned, struct img_e
 	if (rc)
 		return rc;
 	if (missing)
-		hfs_odd(v, "hfs-allocation", "%" PRIu64 " blocks of files are free in the allocation file", missing);
+		img_odd(&v->faults, "hfs-allocation", "%" PRIu64 " blocks of files are free in the allocation file",
+			missing);
 	if (behind)
-		hfs_odd(v, "hfs-allocation", "%" PRIu64 " blocks behind the last one are not free in the allocation file", behind);
+		img_odd(&v->faults, "hfs-allocation",
+			"%" PRIu64 " blocks behind the last one are not free in the allocation file", behind);
 	if (v->n_blocks == v->f->h.n_blocks && taken > v->n_used)
-		hfs_odd(v, "hfs-allocation", "%" PRIu64 " blocks of nothing are taken in the allocation file", taken - v->n_used);
+		img_odd(&v->faults, "hfs-allocation",
+			"%" PRIu64 " blocks of nothing are taken in the allocation file", taken - v->n_used);
 	if (v->n_blocks == v->f->h.n_blocks && v->n_blocks - taken != v->f->h.n_free)
-		hfs_odd(v, "hfs-count", "%" PRIu64 " blocks are free, the header says %" PRIu32, v->n_blocks - taken,
+		img_odd(&v->faults, "hfs-count", "%" PRIu64 " blocks are free, the header says %" PRIu32,
+			v->n_blocks - taken,
 		    v->f->h.n_free);
 	*ret_unowned = taken > v->n_used ? taken - v->n_used : 0;
 	return 0;
@@ -134,20 +111,25 @@ check_counts(struct hfs_verification *v)
 	const struct hfs_header *h = &v->f->h;
 
 	if (v->n_files != h->n_files)
-		hfs_odd(v, "hfs-count", "%" PRIu64 " files, the header says %" PRIu32, v->n_files, h->n_files);
+		img_odd(&v->faults, "hfs-count", "%" PRIu64 " files, the header says %" PRIu32, v->n_files, h->n_files);
 	if (v->highest_id >= h->next_id)
-		hfs_odd(v, "hfs-id", "number %" PRIu32 " is in use, the next one is to be %" PRIu32, v->highest_id, h->next_id);
+		img_odd(&v->faults, "hfs-id", "number %" PRIu32 " is in use, the next one is to be %" PRIu32,
+			v->highest_id, h->next_id);
 	if (v->encodings & ~h->encodings)
-		hfs_odd(v, "hfs-encodings", "names are in encodings %016" PRIx64 ", the header says %016" PRIx64, v->encodings,
+		img_odd(&v->faults, "hfs-encodings",
+			"names are in encodings %016" PRIx64 ", the header says %016" PRIx64, v->encodings,
 			h->encodings);
 	if (v->n_folders != h->n_folders)
-		hfs_odd(v, "hfs-count", "%" PRIu64 " folders, the header says %" PRIu32, v->n_folders, h->n_folders);
+		img_odd(&v->faults, "hfs-count", "%" PRIu64 " folders, the header says %" PRIu32, v->n_folders,
+			h->n_folders);
 }
 
 static void
 tell_odd(void *ctx, const char *code, const char *text)
 {
-	hfs_odd(ctx, code, "%s", text);
+	struct hfs_verification *v = ctx;
+
+	img_odd(&v->faults, code, "%s", text);
 }
 
 static int
@@ -162,7 +144,7 @@ check_trees(struct hfs_verification *v, struct img_rep *rep, struct img_err *err
 		int rc = trees[i] ? hfs_btree_verify(trees[i], zeroed, tell_odd, v, &n, &r, &why) : 0;
 
 		if (rc == IMG_E_FORMAT) {
-			hfs_bad(v, "hfs-tree", "%s", why.msg);
+			img_bad(&v->faults, "hfs-tree", "%s", why.msg);
 			continue;
 		}
 		if (rc && err)
@@ -212,13 +194,13 @@ check_copy(struct hfs_verification *v, struct img_err *err)
 	if (rc)
 		return rc;
 	if (hfs_header_parse(b, &copy, NULL))
-		hfs_odd(v, "hfs-copy", "there is no copy of the volume header in the last sector but one");
+		img_odd(&v->faults, "hfs-copy", "there is no copy of the volume header in the last sector but one");
 	else if (copy.x != h->x || copy.block_size != h->block_size || copy.n_blocks != h->n_blocks)
-		hfs_odd(v, "hfs-copy", "the copy of the volume header is of another volume");
+		img_odd(&v->faults, "hfs-copy", "the copy of the volume header is of another volume");
 	else if (h->attributes & HFS_UNMOUNTED && copy.attributes & HFS_UNMOUNTED && copy.modified == h->modified &&
 		 (copy.n_free != h->n_free || copy.n_files != h->n_files || copy.n_folders != h->n_folders ||
 		  copy.next_id != h->next_id || memcmp(&copy.catalog, &h->catalog, sizeof copy.catalog)))
-		hfs_odd(v, "hfs-copy", "the copy of the volume header does not agree with it");
+		img_odd(&v->faults, "hfs-copy", "the copy of the volume header does not agree with it");
 	return 0;
 }
 
@@ -228,7 +210,8 @@ check_clump(struct hfs_verification *v, const struct hfs_fork *fork, const struc
 	uint32_t unit = t && hfs_btree_head(t)->node_size > v->f->h.block_size ? hfs_btree_head(t)->node_size : v->f->h.block_size;
 
 	if (fork->size && (!fork->clump || fork->clump % unit))
-		hfs_odd(v, "hfs-clump", "%s grows by %" PRIu32 " bytes, no multiple of %" PRIu32, name, fork->clump, unit);
+		img_odd(&v->faults, "hfs-clump", "%s grows by %" PRIu32 " bytes, no multiple of %" PRIu32, name,
+			fork->clump, unit);
 }
 
 static void
@@ -265,7 +248,7 @@ verify_all(struct hfs_verification *v, struct img_rep *rep, uint64_t *ret_unowne
 	if (!rc)
 		rc = check_allocation(v, ret_unowned, &why);
 	if (rc == IMG_E_FORMAT) {
-		hfs_bad(v, "hfs-structure", "%s", why.msg);
+		img_bad(&v->faults, "hfs-structure", "%s", why.msg);
 		return 0;
 	}
 	if (rc && err)
@@ -276,7 +259,7 @@ verify_all(struct hfs_verification *v, struct img_rep *rep, uint64_t *ret_unowne
 int
 hfs_verify(struct img_tree *t, struct img_rep *rep, struct img_err *err)
 {
-	struct hfs_verification v = { .f = hfs_of(t) };
+	struct hfs_verification v = { .f = hfs_of(t), .faults.env = t->env };
 	img_autofree uint8_t *used = NULL;
 	uint64_t unowned = 0, there = v.f->volume->size / v.f->h.block_size + 1;
 	int rc;
@@ -293,10 +276,5 @@ hfs_verify(struct img_tree *t, struct img_rep *rep, struct img_err *err)
 	img_rep_uint(rep, "directories_found", v.n_folders);
 	img_rep_uint(rep, "blocks_used", v.n_used);
 	img_rep_uint(rep, "blocks_unowned", unowned);
-	img_rep_uint(rep, "oddities", v.n_odd);
-	img_rep_uint(rep, "faults", v.n_bad);
-	if (v.n_bad)
-		return img_fail(err, IMG_E_FORMAT, "the HFS+ structure has %" PRIu64 " fault%s; the first: %s", v.n_bad,
-				v.n_bad == 1 ? "" : "s", v.first.msg);
-	return 0;
+	return img_faults_report(&v.faults, "HFS+", rep, err);
 }

@@ -3,14 +3,15 @@
 #ifndef FORMATS_HFSPLUS_VERIFY_H
 #define FORMATS_HFSPLUS_VERIFY_H
 
+#include "formats/faults.h"
 #include "formats/hfsplus/volume.h"
 
 struct hfs_verification {
 	const struct hfs *f;
 	uint8_t *used;			/* a bit a block */
-	uint64_t n_used, n_files, n_folders, n_bad, n_odd;
+	uint64_t n_used, n_files, n_folders;
 	uint64_t n_blocks;		/* that are there: the header may say more */
-	struct img_err first;
+	struct img_faults faults;
 	uint32_t highest_id;
 	uint64_t encodings;		/* that names are in */
 	/* Sums of digests: what is said in two places adds up to the same, and where it does not, it is looked for. */
@@ -19,10 +20,6 @@ struct hfs_verification {
 	uint64_t links_ahead, links_back, first_links, linked_first;
 	uint64_t links_to, linked_count;	/* links by what they lead to; files by how many they know of */
 };
-
-/* Something that makes files unreachable or wrong; something that is wrong, and hurts no reader. */
-void hfs_bad(struct hfs_verification *v, const char *code, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
-void hfs_odd(struct hfs_verification *v, const char *code, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 
 /* The blocks of a fork are somebody's from now on; its sizes must fit together. */
 void hfs_verify_fork(struct hfs_verification *v, const struct hfs_fork *fork, uint32_t id, uint8_t type, const char *name);

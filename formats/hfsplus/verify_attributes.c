@@ -25,12 +25,13 @@ check_fork(struct hfs_verification *v, uint32_t id, const struct hfs_fork *fork,
 	for (unsigned int i = 0; i < HFS_EXTENTS && fork->ext[i].count; i++) {
 		n += fork->ext[i].count;
 		if (hfs_verify_extent(v, fork->ext[i], &why)) {
-			hfs_bad(v, "hfs-blocks", "an attribute of file %" PRIu32 ": %s", id, why.msg);
+			img_bad(&v->faults, "hfs-blocks", "an attribute of file %" PRIu32 ": %s", id, why.msg);
 			return;
 		}
 	}
 	if (whole && (n > fork->blocks || fork->size > (uint64_t)fork->blocks * v->f->h.block_size))
-		hfs_odd(v, "hfs-fork", "an attribute of file %" PRIu32 " has %" PRIu64 " bytes in %" PRIu32 " blocks", id,
+		img_odd(&v->faults, "hfs-fork",
+			"an attribute of file %" PRIu32 " has %" PRIu64 " bytes in %" PRIu32 " blocks", id,
 			fork->size, fork->blocks);
 }
 
@@ -46,7 +47,7 @@ hfs_verify_attributes(struct hfs_verification *v, struct img_err *err)
 		struct hfs_attr a;
 
 		if (hfs_attr_parse(c.data, c.len, &a, &why))
-			hfs_bad(v, "hfs-attribute", "file %" PRIu32 ": %s", c.key.id, why.msg);
+			img_bad(&v->faults, "hfs-attribute", "file %" PRIu32 ": %s", c.key.id, why.msg);
 		else if (a.type != HFS_ATTR_INLINE)
 			check_fork(v, c.key.id, &a.fork, a.type == HFS_ATTR_FORK);
 		if (c.key.id != last)
@@ -62,8 +63,10 @@ hfs_verify_attributes(struct hfs_verification *v, struct img_err *err)
 	if (rc)
 		return rc;
 	if (v->marked_attrs != v->found_attrs)
-		hfs_odd(v, "hfs-attribute", "the files marked to have attributes are not those that have some");
+		img_odd(&v->faults, "hfs-attribute",
+			"the files marked to have attributes are not those that have some");
 	if (v->marked_lists != v->found_lists)
-		hfs_odd(v, "hfs-attribute", "the files marked to have an access list are not those that have one");
+		img_odd(&v->faults, "hfs-attribute",
+			"the files marked to have an access list are not those that have one");
 	return 0;
 }

@@ -63,11 +63,11 @@ check_thread(struct hfs_verification *v, const struct hfs_key *key, const struct
 	int rc = hfs_thread_of(v->f, r->id, &t, &why);
 
 	if (rc == IMG_E_UNKNOWN || rc == IMG_E_FORMAT)
-		hfs_odd(v, "hfs-thread", "%s: %s", name, why.msg);
+		img_odd(&v->faults, "hfs-thread", "%s: %s", name, why.msg);
 	else if (rc)
 		return img_fail(err, why.code, "%s", why.msg);
 	else if (hfs_btree_compare(v->f->catalog, &t.to, key))
-		hfs_bad(v, "hfs-folder-twice", "%s: folder %" PRIu32 " is somewhere else too", name, r->id);
+		img_bad(&v->faults, "hfs-folder-twice", "%s: folder %" PRIu32 " is somewhere else too", name, r->id);
 	return 0;
 }
 
@@ -82,15 +82,17 @@ check_folder(struct hfs_verification *v, const struct hfs_key *key, const struct
 		return rc;
 	v->n_folders += r->id != HFS_ROOT_FOLDER;
 	if (n != r->valence)
-		hfs_odd(v, "hfs-count", "%s: folder %" PRIu32 " has %" PRIu64 " entries, its record says %" PRIu32, name, r->id,
+		img_odd(&v->faults, "hfs-count",
+			"%s: folder %" PRIu32 " has %" PRIu64 " entries, its record says %" PRIu32, name, r->id,
 			n, r->valence);
 	if (v->f->h.x && r->flags & FLAG_FOLDER_COUNT && folders != r->n_folders)
-		hfs_odd(v, "hfs-count", "%s: folder %" PRIu32 " has %" PRIu64 " folders, its record says %" PRIu32, name, r->id,
+		img_odd(&v->faults, "hfs-count",
+			"%s: folder %" PRIu32 " has %" PRIu64 " folders, its record says %" PRIu32, name, r->id,
 			folders, r->n_folders);
 	if (r->flags & (FLAG_LOCKED | FLAG_THREAD))
-		hfs_odd(v, "hfs-flags", "%s: a folder with the flags of a file (%04x)", name, r->flags);
+		img_odd(&v->faults, "hfs-flags", "%s: a folder with the flags of a file (%04x)", name, r->flags);
 	if (r->mode && (r->mode & TYPE_MASK) != TYPE_DIR)
-		hfs_odd(v, "hfs-mode", "%s: a folder of mode %06o", name, r->mode);
+		img_odd(&v->faults, "hfs-mode", "%s: a folder of mode %06o", name, r->mode);
 	return check_thread(v, key, r, name, err);
 }
 
@@ -102,10 +104,11 @@ check_symlink(struct hfs_verification *v, const struct hfs_record *r, const char
 	bool type = !memcmp(r->finder, "slnkrhap", 8), mode = (r->mode & TYPE_MASK) == TYPE_LINK;
 
 	if (type != mode)
-		hfs_odd(v, "hfs-symlink", "%s: %s", name, mode ? "a symbolic link without its type and creator" :
+		img_odd(&v->faults, "hfs-symlink", "%s: %s", name,
+			mode ? "a symbolic link without its type and creator" :
 			"type and creator of a symbolic link, but a mode of something else");
 	if (mode && (!r->data.size || r->data.size > MAX_LINK))
-		hfs_odd(v, "hfs-symlink", "%s: a symbolic link of %" PRIu64 " bytes", name, r->data.size);
+		img_odd(&v->faults, "hfs-symlink", "%s: a symbolic link of %" PRIu64 " bytes", name, r->data.size);
 }
 
 static void
@@ -123,7 +126,7 @@ check_file(struct hfs_verification *v, const struct hfs_record *r, const char *n
 	while (i < sizeof types / sizeof *types && types[i] != (r->mode & TYPE_MASK))
 		i++;
 	if (i == sizeof types / sizeof *types)
-		hfs_odd(v, "hfs-mode", "%s: a file of mode %06o", name, r->mode);
+		img_odd(&v->faults, "hfs-mode", "%s: a file of mode %06o", name, r->mode);
 	check_symlink(v, r, name);
 }
 
@@ -136,9 +139,10 @@ check_record(struct hfs_verification *v, const struct hfs_key *key, const struct
 	size_t want = r->type == HFS_FILE ? HFS_FILE_LEN : HFS_FOLDER_LEN;
 
 	if (len != want)
-		hfs_odd(v, "hfs-record", "%s: a record of %zu bytes, expected %zu", name, len, want);
+		img_odd(&v->faults, "hfs-record", "%s: a record of %zu bytes, expected %zu", name, len, want);
 	if (root ? r->id != HFS_ROOT_FOLDER : r->id < FIRST_USER_ID)
-		hfs_odd(v, "hfs-id", "%s: number %" PRIu32 " is kept for the file system's own files", name, r->id);
+		img_odd(&v->faults, "hfs-id", "%s: number %" PRIu32 " is kept for the file system's own files", name,
+			r->id);
 	v->highest_id = r->id > v->highest_id ? r->id : v->highest_id;
 	v->encodings |= UINT64_C(1) << (r->encoding < 48 ? r->encoding : r->encoding == 152 ? 48 : r->encoding == 140 ? 49 : 0);
 	if (r->type == HFS_FOLDER || r->flags & FLAG_THREAD)
@@ -158,9 +162,9 @@ check_entry(struct hfs_verification *v, const struct hfs_cursor *c, const char *
 
 	if (parsed) {
 		if (parsed == IMG_E_UNKNOWN)
-			hfs_odd(v, "hfs-record", "%s: %s", name, why.msg);
+			img_odd(&v->faults, "hfs-record", "%s: %s", name, why.msg);
 		else
-			hfs_bad(v, "hfs-record", "%s: %s", name, why.msg);
+			img_bad(&v->faults, "hfs-record", "%s: %s", name, why.msg);
 		return 0;
 	}
 	check_record(v, &c->key, &r, c->len, name);
@@ -177,7 +181,7 @@ check_thread_record(struct hfs_verification *v, const struct hfs_cursor *c)
 	struct hfs_thread t;
 
 	if (hfs_thread_parse(c->data, c->len, &t, &why)) {
-		hfs_odd(v, "hfs-thread", "thread of %" PRIu32 ": %s", c->key.id, why.msg);
+		img_odd(&v->faults, "hfs-thread", "thread of %" PRIu32 ": %s", c->key.id, why.msg);
 		return;
 	}
 	v->threads += digest_name(c->key.id, t.to.id, t.to.name, t.to.n);
@@ -205,11 +209,12 @@ find_lost(struct hfs_verification *v, struct img_err *err)
 		    (r.type == HFS_FOLDER) == (t.type == HFS_FOLDER_THREAD))
 			continue;
 		n_lost++;
-		hfs_odd(v, "hfs-thread", "the thread of %" PRIu32 " leads to nothing of that number", c.key.id);
+		img_odd(&v->faults, "hfs-thread", "the thread of %" PRIu32 " leads to nothing of that number",
+			c.key.id);
 	}
 	hfs_cursor_done(&c);
 	if (!rc && !n_lost)
-		hfs_odd(v, "hfs-thread", "some files or folders have no thread, or one that leads elsewhere");
+		img_odd(&v->faults, "hfs-thread", "some files or folders have no thread, or one that leads elsewhere");
 	return rc;
 }
 
@@ -232,7 +237,8 @@ hfs_verify_catalog(struct hfs_verification *v, struct img_err *err)
 		}
 		hfs_name_utf8(c.key.name, c.key.n, name);
 		if (c.key.id != folder && c.key.id != HFS_ROOT_PARENT) {
-			hfs_odd(v, "hfs-orphan", "%s: lies in folder %" PRIu32 ", which has no thread", name, c.key.id);
+			img_odd(&v->faults, "hfs-orphan", "%s: lies in folder %" PRIu32 ", which has no thread", name,
+				c.key.id);
 			folder = c.key.id;
 		}
 		rc = check_entry(v, &c, name, err);

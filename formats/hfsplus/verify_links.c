@@ -27,15 +27,15 @@ hfs_verify_link(struct hfs_verification *v, const struct hfs_record *r, const ch
 	struct hfs_record to;
 
 	if (hfs_link_follow(v->f, r, &to, NULL, &why)) {
-		hfs_bad(v, "hfs-hard-link", "%s: %s", name, why.msg);
+		img_bad(&v->faults, "hfs-hard-link", "%s: %s", name, why.msg);
 		return;
 	}
 	if (hfs_link_kind(r) != HFS_FILE_LINK)
 		return;
 	if (r->data.size || r->rsrc.size)
-		hfs_odd(v, "hfs-hard-link", "%s: a hard link with data of its own", name);
+		img_odd(&v->faults, "hfs-hard-link", "%s: a hard link with data of its own", name);
 	if (!has_link_date(v->f, r))
-		hfs_odd(v, "hfs-hard-link", "%s: a hard link without the date of its folder", name);
+		img_odd(&v->faults, "hfs-hard-link", "%s: a hard link without the date of its folder", name);
 	v->links_to += hfs_mix(r->special, 1, 1);
 	if (!(r->flags & HFS_LINK_CHAIN))
 		return;
@@ -56,7 +56,7 @@ check_linked(struct hfs_verification *v, const struct hfs_key *key, const struct
 	hfs_name_utf8(key->name, key->n, name);
 	if (strncmp(name, "iNode", 5)) {
 		if (strncmp(name, "temp", 4))		/* files that were deleted while they were open */
-			hfs_odd(v, "hfs-hard-link", "%s: is no linked file, but lies among them", name);
+			img_odd(&v->faults, "hfs-hard-link", "%s: is no linked file, but lies among them", name);
 		return;
 	}
 	number = strtoul(name + 5, NULL, 10);
@@ -82,8 +82,8 @@ hfs_verify_linked(struct hfs_verification *v, struct img_err *err)
 	}
 	hfs_cursor_done(&c);
 	if (!rc && v->links_to != v->linked_count)
-		hfs_odd(v, "hfs-hard-link", "there are more or fewer hard links than their files know of");
+		img_odd(&v->faults, "hfs-hard-link", "there are more or fewer hard links than their files know of");
 	if (!rc && (v->links_ahead != v->links_back || v->first_links != v->linked_first))
-		hfs_odd(v, "hfs-hard-link", "links of one file do not name each other");
+		img_odd(&v->faults, "hfs-hard-link", "links of one file do not name each other");
 	return rc;
 }

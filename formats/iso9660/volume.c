@@ -8,7 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/bytes.h"
 #include "core/checked.h"
+#include "core/text.h"
+#include "formats/iso9660/iso9660.h"
 #include "formats/iso9660/susp.h"
 #include "img/format.h"
 #include "img/source.h"
@@ -211,18 +214,63 @@ choose_view(struct iso *iso, const char *word, struct img_err *err)
 	return img_fail(err, IMG_E_USAGE, "the volume has no \"%s\" tree; it has: %s", word, there);
 }
 
+/* "truncated: the volume claims 4.45 MiB, the file has 1.91 MiB"; bytes, where three digits show no difference. */
+static void
+truncated_text(char *buf, size_t room, uint64_t claimed, uint64_t have)
+{
+	char a[TEXT_SIZE_MAX], b[TEXT_SIZE_MAX];
+
+	text_size_exact(a, claimed);
+	text_size_exact(b, have);
+	if (strcmp(a, b))
+		snprintf(buf, room, "truncated: the volume claims %s, the file has %s", a, b);
+	else
+		snprintf(buf, room, "truncated: the volume claims %" PRIu64 " bytes, the file has %" PRIu64, claimed, have);
+}
+
+int
+iso_check_size(const struct iso *iso, struct img_err *err)
+{
+	uint64_t claimed = (uint64_t)iso->set.pvd.blocks * iso->block;
+	char text[160];
+
+	if (claimed <= iso->volume->size)
+		return 0;
+	truncated_text(text, sizeof text, claimed, iso->volume->size);
+	return img_fail(err, IMG_E_FORMAT, "%s", text);
+}
+
+int
+iso_check_whole(struct img_source *disc, struct img_err *err)
+{
+	char text[160];
+	uint8_t b[132];		/* ECMA-119 8.4: volume space size at 80, logical block size at 128 */
+	uint64_t claimed;
+
+	if (disc->flags & (IMG_FORWARD | IMG_HEAD_ONLY) || !span_ok(16 * 2048, sizeof b, disc->size) ||
+	    img_source_read(disc, 16 * 2048, b, sizeof b, NULL) || memcmp(b, "\1CD001\1", 7))
+		return 0;
+	claimed = (uint64_t)load_le32(b + 80) * load_le16(b + 128);
+	if (claimed <= disc->size || load_le32(b + 80) != load_be32(b + 84))
+		return 0;
+	truncated_text(text, sizeof text, claimed, disc->size);
+	return img_fail(err, IMG_E_FORMAT, "%s", text);
+}
+
 static void
 look_at_sizes(const struct iso *iso)
 {
 	const struct iso_vd *pvd = &iso->set.pvd;
 	uint64_t claimed = (uint64_t)pvd->blocks * iso->block;
 	struct img_env *env = iso->tree.env;
+	char text[160];
 
-	if (!pvd->blocks)
+	if (!pvd->blocks) {
 		img_problem(env, IMG_WARNING, "iso-no-size", "the volume says that it has no blocks at all");
-	else if (claimed > iso->volume->size)
-		img_problem(env, IMG_WARNING, "iso-truncated", "truncated: the volume claims %" PRIu64 " bytes, there are %"
-			    PRIu64, claimed, iso->volume->size);
+	} else if (claimed > iso->volume->size) {
+		truncated_text(text, sizeof text, claimed, iso->volume->size);
+		img_problem(env, IMG_WARNING, "iso-truncated", "%s", text);
+	}
 	if (pvd->uneven)
 		img_problem(env, IMG_WARNING, "iso-both-endian",
 			    "numbers of the volume descriptor differ between their little- and big-endian halves");

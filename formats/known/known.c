@@ -167,3 +167,13 @@ known_by_name(const char *name)
 				return &r->format;
 	return NULL;
 }
+
+const struct img_format *
+img_recognised(size_t i)
+{
+	for (size_t t = 0; t < sizeof tables / sizeof *tables; t++)
+		for (const struct known_row *r = tables[t]; r->format.name; r++)
+			if (i-- == 0)
+				return &r->format;
+	return NULL;
+}

@@ -40,6 +40,20 @@ simg_open(const struct img_open *o, struct img_source **ret, struct img_err *err
 	return 0;
 }
 
+bool
+simg_is_whole(struct img_source *file)
+{
+	struct simg_header h;
+	struct simg *s;
+	bool whole;
+
+	if (simg_header_read(file, &h, NULL) || simg_file_open(file, &s, NULL))
+		return false;
+	whole = !s->stray;
+	img_unref(&s->src);
+	return whole;
+}
+
 static enum img_match
 simg_confirm(const struct img_open *o)
 {
@@ -60,4 +74,5 @@ const struct img_format img_format_simg = {
 	.magics = magics,
 	.confirm = simg_confirm,
 	.open = simg_open,
+	.sink = &simg_sink_ops,
 };

@@ -26,6 +26,7 @@
 #include "core/limits.h"
 #include "core/memory.h"
 #include "formats/split/set.h"
+#include "formats/simg/simg.h"
 #include "formats/udif/udif.h"
 #include "img/env.h"
 #include "img/report.h"
@@ -148,6 +149,15 @@ are_apart(struct img_tree *folder, const struct split_set *set)
 	return other && !strcmp(kind, other);
 }
 
+/* Parts of an Android image, each of which is one: its format joins them. */
+static bool
+is_sparse_part(struct img_tree *folder, const struct split_set *set)
+{
+	img_autounref struct img_source *one = NULL;
+
+	return set->n && !img_tree_content(folder, set->v[0]->id, NULL, &one, NULL) && simg_is_whole(one);
+}
+
 static enum img_match
 split_confirm(const struct img_open *o)
 {
@@ -157,6 +167,13 @@ split_confirm(const struct img_open *o)
 
 	if (!o->folder || !o->name || split_set_find(o->folder, IMG_TREE_ROOT, o->name, &set, NULL))
 		return IMG_MATCH_NONE;
+	img_env_set_budget(o->env, IMG_NO_BUDGET);	/* its chunks are walked when it is opened anyway */
+	apart = is_sparse_part(o->folder, &set);
+	if (apart) {
+		img_env_set_budget(o->env, budget);
+		split_set_done(&set);
+		return IMG_MATCH_NONE;
+	}
 	/* what these two reads may cost is not taken from the others */
 	img_env_set_budget(o->env, 2 * IMG_PROBE_BUDGET);
 	apart = are_apart(o->folder, &set);

@@ -15,6 +15,7 @@
 #include "core/limits.h"
 #include "core/memory.h"
 #include "core/spool.h"
+#include "formats/stream/proof.h"
 #include "formats/stream/stream.h"
 #include "img/check.h"
 #include "img/env.h"
@@ -232,6 +233,15 @@ stream_describe(struct img_source *src, struct img_rep *rep, struct img_err *err
 	return 0;
 }
 
+/* All that was spooled has passed them. */
+static int
+stream_checks(struct img_source *src, struct img_checks *ret, struct img_err *err)
+{
+	const struct stream *s = (const struct stream *)src;
+
+	return s->all ? stream_proof(src, s->kind, "stream", &s->facts, true, ret, err) : 0;
+}
+
 static void
 stream_destroy(struct img_source *src)
 {
@@ -244,7 +254,7 @@ stream_destroy(struct img_source *src)
 }
 
 static const struct img_source_ops stream_ops = {
-	.map = stream_map, .read = stream_read, .describe = stream_describe, .flow = stream_flow, .destroy = stream_destroy,
+	.map = stream_map, .read = stream_read, .describe = stream_describe, .checks = stream_checks, .flow = stream_flow, .destroy = stream_destroy,
 };
 
 int

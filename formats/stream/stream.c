@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Compressed streams around any image.  Read this file first.
  *
- * A stream is a container like any other: its bytes are the image's.  Most kinds decode only front to back, so what is
- * inside is spooled (spooled.c); an .xz of several blocks is a map of chunks (xz_blocks.c).  That something is a stream
- * does not make it an image: what it holds must be one (wraps_anything). */
+ * A stream is a container like any other: its bytes are the image's.  Where a file tells of its pieces, it is a map of chunks
+ * (chunks.c: xz_blocks.c, gzip.c, zstd.c).  The rest decodes only front to back (decode.c), and is looked at, moved in one
+ * pass, or spooled (spooled.c).  That something is a stream does not make it an image: what it holds must be one
+ * (wraps_anything). */
 #include "config.h"
 
 #include "formats/stream/stream.h"
@@ -45,6 +46,14 @@ xz_open(const struct img_open *o, struct img_source **ret, struct img_err *err)
 	return rc == IMG_E_UNKNOWN ? stream_open(&stream_xz, o->below, ret, err) : rc;
 }
 
+static int
+gzip_open(const struct img_open *o, struct img_source **ret, struct img_err *err)
+{
+	int rc = gzip_members_open(o->below, ret, err);
+
+	return rc == IMG_E_UNKNOWN ? stream_open(&stream_gzip, o->below, ret, err) : rc;
+}
+
 #define FORMAT(id, text, ends, type, bytes, opener)						\
 static enum img_match										\
 id##_confirm(const struct img_open *o)								\
@@ -63,7 +72,6 @@ id##_open(const struct img_open *o, struct img_source **ret, struct img_err *err
 	return stream_open(&stream_##id, o->below, ret, err);					\
 }
 
-OPEN(gzip)
 FORMAT(gzip, "gzip stream", ".gz", "application/gzip", "\x1f\x8b", gzip_open);
 OPEN(bzip2)
 FORMAT(bzip2, "bzip2 stream", ".bz2", "application/x-bzip2", "BZh", bzip2_open);
@@ -76,7 +84,14 @@ OPEN(compress)
 FORMAT(compress, "compress stream", ".Z", "application/x-compress", "\x1f\x9d", compress_open);
 
 #ifdef HAVE_ZSTD
-OPEN(zstd)
+static int
+zstd_open(const struct img_open *o, struct img_source **ret, struct img_err *err)
+{
+	int rc = zstd_frames_open(o->below, ret, err);
+
+	return rc == IMG_E_UNKNOWN ? stream_open(&stream_zstd, o->below, ret, err) : rc;
+}
+
 static enum img_match
 zstd_confirm(const struct img_open *o)
 {

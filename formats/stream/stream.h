@@ -45,7 +45,10 @@ struct stream_facts {
 	unsigned int n_streams;
 	unsigned int n_sums;	/* checksums that were there, and hold */
 	unsigned int n_bare;	/* streams that have none */
+	const char *sum;	/* what they are, "crc32": the last one; static */
 };
+
+#define STREAM_NEEDS_NO_SUM ""
 
 /* How one kind is decoded front to back.  Checksums in the stream are tested by @step. */
 struct stream_kind {
@@ -58,11 +61,12 @@ struct stream_kind {
 	void (*end)(void *state);
 	/* Does another stream begin with these bytes? */
 	bool (*begins)(const uint8_t *p, size_t n);
-	/* At the end of a stream: did it carry a checksum?  NULL: as @sum says. */
-	bool (*summed)(const void *state);
+	/* At the end of a stream: the checksum that it carried, NULL for none; STREAM_NEEDS_NO_SUM where there is nothing
+	 * to sum.  NULL: as @sum says. */
+	const char *(*summed)(const void *state);
 	/* Bytes it decodes to, where the file says so for certain; 0: it does not.  NULL: it never does. */
 	uint64_t (*size)(struct img_source *below);
-	/* All of it in another way than by steps.  @threads: how many it may use. */
+	/* All of it in another way than by steps. */
 	int (*all)(const struct stream_kind *k, struct stream_in *in, struct stream_out *out, struct stream_facts *facts,
 		   struct img_err *err);
 };
@@ -73,11 +77,19 @@ extern const struct stream_kind stream_gzip, stream_bzip2, stream_xz, stream_lzi
 int stream_decode(const struct stream_kind *k, struct stream_in *in, struct stream_out *out, struct stream_facts *facts,
 		  struct img_err *err);
 
+/* What lies from byte @from on belongs to nobody: say so, once how much it is is known. */
+int stream_left_over(const struct stream_kind *k, struct stream_in *in, uint64_t from, struct img_err *err);
+
 /* Decode all of @below into the work folder, or while the environment peeks only its beginning; the result is a source. */
 int stream_open(const struct stream_kind *kind, struct img_source *below, struct img_source **ret, struct img_err *err);
 
 /* An .xz file of several blocks as chunks that decode apart.  IMG_E_UNKNOWN when it has no blocks worth it. */
 int xz_blocks_open(struct img_source *below, struct img_source **ret, struct img_err *err);
+/* A .gz whose members tell their sizes, and a .zst of several frames that do, as chunks; IMG_E_UNKNOWN as above. */
+int gzip_members_open(struct img_source *below, struct img_source **ret, struct img_err *err);
+int zstd_frames_open(struct img_source *below, struct img_source **ret, struct img_err *err);
+/* Of an lzma_check: "crc64"; NULL: none that is tested. */
+const char *xz_sum_name(int check);
 /* The size in the index of an .xz file; 0 if it has none. */
 uint64_t xz_index_size(struct img_source *below);
 

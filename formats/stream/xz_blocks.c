@@ -9,7 +9,6 @@
 #include "config.h"
 
 #include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,15 +16,11 @@
 
 #include "core/limits.h"
 #include "core/memory.h"
-#include "formats/stream/stream.h"
+#include "formats/stream/chunks.h"
 #include "img/codec.h"
 #include "img/env.h"
-#include "img/report.h"
 #include "img/source.h"
 
-/* Larger blocks are as good as one stream: chunks in flight are counted in bytes. */
-#define MAX_BLOCK (UINT64_C(48) << 20)
-#define MAX_BLOCKS (UINT64_C(1) << 22)
 #define INDEX_MEMORY (UINT64_C(128) << 20)
 
 /* ---- the codecs ---- */
@@ -230,123 +225,43 @@ xz_index_size(struct img_source *below)
 
 /* ---- the map ---- */
 
-struct block {
-	uint64_t off, at;	/* decoded; in the file */
-	uint32_t stored;
-	const struct img_codec *codec;
-};
-
-struct blocks {
-	struct img_source src;		/* first */
-	struct img_source *below;
-	size_t n, n_streams;
-	struct block *v;		/* and one more, which is the end */
-};
-
+/* IMG_E_UNKNOWN unless all blocks are of a size that can be had apart. */
 static int
-blocks_map(struct img_source *s, uint64_t off, struct img_extent *ret, struct img_err *err)
-{
-	const struct blocks *b = (const struct blocks *)s;
-	size_t lo = 0, hi = b->n;
-
-	while (hi - lo > 1) {
-		size_t mid = lo + (hi - lo) / 2;
-
-		if (b->v[mid].off <= off)
-			lo = mid;
-		else
-			hi = mid;
-	}
-	*ret = (struct img_extent) {
-		.off = b->v[lo].off, .len = b->v[lo + 1].off - b->v[lo].off, .kind = IMG_DATA, .from = b->below,
-		.at = b->v[lo].at, .stored = b->v[lo].stored, .codec = b->v[lo].codec,
-		.whole = b->v[lo + 1].off - b->v[lo].off,
-	};
-	return 0;
-}
-
-static void
-blocks_where(struct img_source *s, uint64_t off, char *buf, size_t len)
-{
-	snprintf(buf, len, "block at %" PRIu64, off);
-}
-
-static int
-blocks_describe(struct img_source *s, struct img_rep *rep, struct img_err *err)
-{
-	const struct blocks *b = (const struct blocks *)s;
-
-	img_rep_str(rep, "format", "xz");
-	img_rep_str(img_rep_arr(rep, "compression"), NULL, "xz");
-	if (b->n_streams > 1)
-		img_rep_uint(rep, "streams", b->n_streams);
-	img_rep_uint(rep, "blocks", b->n);
-	img_rep_uint(rep, "size", s->size);
-	return 0;
-}
-
-static void
-blocks_destroy(struct img_source *s)
-{
-	struct blocks *b = (struct blocks *)s;
-
-	img_unref(b->below);
-	free(b->v);
-	free(b);
-}
-
-static const struct img_source_ops blocks_ops = {
-	.map = blocks_map, .describe = blocks_describe, .where = blocks_where, .destroy = blocks_destroy,
-};
-
-/* 0 when all blocks are of a size that can be had apart; else IMG_E_UNKNOWN. */
-static int
-take_blocks(struct blocks *b, const lzma_index *index)
+take_blocks(const lzma_index *index, struct stream_chunks *c, struct img_err *err)
 {
 	lzma_index_iter it;
+	int rc = 0;
 
 	lzma_index_iter_init(&it, index);
-	while (!lzma_index_iter_next(&it, LZMA_INDEX_ITER_NONEMPTY_BLOCK)) {
+	while (!rc && !lzma_index_iter_next(&it, LZMA_INDEX_ITER_NONEMPTY_BLOCK)) {
 		const struct img_codec *codec = it.stream.flags ? codec_for(it.stream.flags->check) : NULL;
 
-		if (!codec || it.block.uncompressed_size > MAX_BLOCK || it.block.total_size > UINT32_MAX)
-			return IMG_E_UNKNOWN;
-		b->v[b->n++] = (struct block) {
-			it.block.uncompressed_file_offset, it.block.compressed_file_offset, (uint32_t)it.block.total_size, codec,
-		};
+		rc = !codec ? IMG_E_UNKNOWN :
+		     stream_chunks_add(c, it.block.compressed_file_offset, it.block.total_size, it.block.uncompressed_size, codec,
+				       xz_sum_name(it.stream.flags->check), err);
 	}
-	b->v[b->n].off = lzma_index_uncompressed_size(index);
-	return b->n ? 0 : IMG_E_UNKNOWN;
+	return rc;
 }
 
 int
 xz_blocks_open(struct img_source *below, struct img_source **ret, struct img_err *err)
 {
-	lzma_index *index = read_index(below);
-	uint64_t n = index ? lzma_index_block_count(index) : 0, size = index ? lzma_index_uncompressed_size(index) : 0;
-	struct blocks *b;
+	lzma_index *index = below->flags & (IMG_HEAD_ONLY | IMG_FORWARD) ? NULL : read_index(below);
+	struct stream_chunks *c;
+	size_t n_streams;
 	int rc;
 
-	if (!n || n > MAX_BLOCKS || !size || size > IMG_MAX_SIZE) {
-		lzma_index_end(index, NULL);
+	if (!index)
 		return IMG_E_UNKNOWN;
+	n_streams = lzma_index_stream_count(index);
+	rc = stream_chunks_new(&stream_xz, below, "block", &c, err);
+	if (!rc) {
+		rc = take_blocks(index, c, err);
+		if (rc)
+			stream_chunks_free(c);
+		else
+			rc = stream_chunks_source(c, n_streams, ret, err);
 	}
-	b = calloc(1, sizeof *b);
-	if (b)
-		b->v = calloc((size_t)n + 1, sizeof *b->v);
-	if (!b || !b->v) {
-		free(b);
-		lzma_index_end(index, NULL);
-		return img_fail_nomem(err);
-	}
-	img_source_init(&b->src, &blocks_ops, below->env, "xz", size, 512);
-	b->below = img_ref(below);
-	b->n_streams = lzma_index_stream_count(index);
-	rc = take_blocks(b, index);
 	lzma_index_end(index, NULL);
-	if (rc)
-		img_unref(&b->src);
-	else
-		*ret = &b->src;
 	return rc;
 }

@@ -1,225 +1,49 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The code signature: a SuperBlob of blobs, one of them a CodeDirectory that holds hashes.
+/* The code signature of an image: what it says, and checks of its hashes.
  *
- * For an image the directory has one code slot, the hash of everything in front of the signature, and special slots with
+ * A code directory of an image has one code slot, the hash of everything in front of the signature, and special slots with
  * negative numbers: -2 is the hash of the requirements blob, -6 that of the trailer with its signature length set to 0.
- * Recomputing them proves that the image is the one that was signed.  Who signed it is in the CMS blob, which is only
- * noted here.  A blob of 8 bytes is empty: an ad-hoc signature.  Old images have garbage where the trailer says the
- * signature is, so that what does not look like one is none. */
+ * Recomputing them proves that the image is the one that was signed; who signed it is in the CMS blob, which covers the
+ * first directory (core/cms.c, inspect/codesign.c).  All directories are tested: the CMS may cover one by SHA-1, and the
+ * better hashes of another stand beside it.  Old images have garbage where the trailer says the signature is, so that what
+ * does not look like one is none. */
 #include "config.h"
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/checked.h"
-#include "core/cursor.h"
+#include "core/cms.h"
 #include "core/memory.h"
+#include "core/text.h"
+#include "formats/udif/codesign.h"
 #include "formats/udif/reader.h"
+#include "formats/udif/udif.h"
 #include "img/check.h"
 #include "img/env.h"
 #include "img/report.h"
 
-#define MAGIC_SUPERBLOB UINT32_C(0xfade0cc0)
-#define MAGIC_DIRECTORY UINT32_C(0xfade0c02)
-#define SLOT_DIRECTORY 0
-#define SLOT_REQUIREMENTS 2
-#define SLOT_ALTERNATE 0x1000	/* and the four after it */
-#define SLOT_CMS 0x10000
-#define SLOT_TICKET 0x10002
-#define SPECIAL_TRAILER 6	/* "rep specific" */
-#define MAX_BLOBS 64
-#define MAX_DIRECTORY (64 << 10)	/* one of an image has some 300 bytes */
-#define DIRECTORY_HEAD 44
-#define MAX_CODE_SLOTS 4096
+#define MAX_CODE_SLOTS 4096	/* pages that become checks of their own: of an image there is one, of any size */
+#define SIGN_LEN_OFF 0x130	/* in the trailer */
 
-struct blob {
-	uint64_t off;		/* in the file; 0: there is none */
-	uint32_t len;
-};
-
-struct directory {
-	uint8_t *bytes;		/* owned */
-	size_t len;
-	uint32_t version, flags, hash_off, ident_off, n_special, n_code, team_off;
-	uint64_t code_limit;
-	unsigned int hash_size, hash_type, page_shift;
-	const struct img_digest *digest;	/* NULL: unknown, or cut short */
-};
-
-struct signature {
-	struct directory dir;
-	struct blob requirements;
-	bool cms, ticket;
-};
-
-static const struct img_digest *
-digest_of(unsigned int type, unsigned int size)
-{
-	static const char *const names[] = { NULL, "sha1", "sha256", NULL, "sha384" };
-	const struct img_digest *d = NULL;
-
-	if (type < sizeof names / sizeof *names && names[type])
-		d = img_digest_by_name(names[type]);
-	return d && d->size == size ? d : NULL;
-}
-
-static void
-directory_done(struct directory *d)
-{
-	free(d->bytes);
-	*d = (struct directory) { 0 };
-}
-
+/* The signature of @u; *ret_found is false when there is none. */
 static int
-directory_parse(struct directory *d, struct img_err *err)
-{
-	struct img_cursor c = cur_over(d->bytes, d->len);
-
-	if (cur_be32(&c) != MAGIC_DIRECTORY)		/*  0 */
-		return img_fail(err, IMG_E_FORMAT, "the code directory lacks its signature");
-	cur_skip(&c, 4);				/*  4 length */
-	d->version = cur_be32(&c);			/*  8 */
-	d->flags = cur_be32(&c);			/* 12 */
-	d->hash_off = cur_be32(&c);			/* 16 */
-	d->ident_off = cur_be32(&c);			/* 20 */
-	d->n_special = cur_be32(&c);			/* 24 */
-	d->n_code = cur_be32(&c);			/* 28 */
-	d->code_limit = cur_be32(&c);			/* 32 */
-	d->hash_size = cur_u8(&c);			/* 36 */
-	d->hash_type = cur_u8(&c);			/* 37 */
-	cur_skip(&c, 1);				/* 38 platform */
-	d->page_shift = cur_u8(&c);			/* 39 */
-	cur_skip(&c, 4);				/* 40 spare */
-	if (d->version >= 0x20100)
-		cur_skip(&c, 4);			/* 44 scatter */
-	if (d->version >= 0x20200)
-		d->team_off = cur_be32(&c);		/* 48 */
-	if (d->version >= 0x20300) {
-		uint64_t limit;
-
-		cur_skip(&c, 4);			/* 52 spare */
-		limit = cur_be64(&c);			/* 56: where 32 bits are too few */
-		if (limit)
-			d->code_limit = limit;
-	}
-	if (!cur_ok(&c))
-		return img_fail(err, IMG_E_FORMAT, "the code directory is cut (%zu bytes)", d->len);
-	if (!span_ok(d->hash_off, (uint64_t)d->n_code * d->hash_size, d->len) ||
-	    (uint64_t)d->n_special * d->hash_size > d->hash_off)
-		return img_fail(err, IMG_E_FORMAT, "the hashes of the code directory leave it (%zu bytes)", d->len);
-	d->digest = digest_of(d->hash_type, d->hash_size);
-	return 0;
-}
-
-/* Read the directory at @b; it replaces the one in @sig if that had no hash we know, or SHA-1. */
-static int
-take_directory(struct img_source *file, const struct blob *b, struct signature *sig, struct img_err *err)
-{
-	struct directory d = { .len = b->len };
-	int rc;
-
-	if (b->len < DIRECTORY_HEAD || b->len > MAX_DIRECTORY)
-		return img_fail(err, IMG_E_FORMAT, "a code directory of %" PRIu32 " bytes", b->len);
-	d.bytes = malloc(d.len);
-	if (!d.bytes)
-		return img_fail_nomem(err);
-	rc = img_source_read(file, b->off, d.bytes, d.len, err);
-	if (!rc)
-		rc = directory_parse(&d, err);
-	if (!rc && (!sig->dir.bytes || (d.digest && (!sig->dir.digest || d.digest->size > sig->dir.digest->size)))) {
-		struct directory old = sig->dir;
-
-		sig->dir = d;
-		d = old;
-	}
-	directory_done(&d);
-	return rc;
-}
-
-static int
-take_blob(struct img_source *file, const struct blob *super, uint32_t slot, uint32_t off, struct signature *sig,
-	  struct img_err *err)
-{
-	uint8_t head[8];
-	struct blob b;
-	int rc;
-
-	if (!span_ok(off, sizeof head, super->len))
-		return img_fail(err, IMG_E_FORMAT, "blob %" PRIu32 " at %" PRIu32 " leaves the signature (%" PRIu32 " bytes)",
-				slot, off, super->len);
-	rc = img_source_read(file, super->off + off, head, sizeof head, err);
-	if (rc)
-		return rc;
-	b = (struct blob) { super->off + off, load_be32(head + 4) };
-	if (b.len < sizeof head || !span_ok(off, b.len, super->len))
-		return img_fail(err, IMG_E_FORMAT, "blob %" PRIu32 " of %" PRIu32 " bytes leaves the signature (%" PRIu32
-				" bytes)", slot, b.len, super->len);
-	if (slot == SLOT_DIRECTORY || (slot >= SLOT_ALTERNATE && slot < SLOT_ALTERNATE + 5))
-		return take_directory(file, &b, sig, err);
-	if (slot == SLOT_REQUIREMENTS)
-		sig->requirements = b;
-	else if (slot == SLOT_CMS)
-		sig->cms = b.len > sizeof head;
-	else if (slot == SLOT_TICKET)
-		sig->ticket = true;
-	return 0;
-}
-
-static void
-signature_done(struct signature *sig)
-{
-	directory_done(&sig->dir);
-}
-
-/* Read the signature of @u.  *ret_found is false when there is none. */
-static int
-signature_read(const struct udif *u, struct signature *ret, bool *ret_found, struct img_err *err)
+signature_read(const struct udif *u, struct codesign *ret, bool *ret_found, struct img_err *err)
 {
 	const struct udif_trailer *t = &u->segments[0].trailer;
-	struct img_source *file = u->segments[0].file;
-	uint8_t raw[12 + 8 * MAX_BLOBS];
-	struct signature sig = { 0 };
-	struct img_cursor c;
-	struct blob super;
-	uint32_t n;
-	size_t have;
-	int rc;
+	uint64_t off;
 
 	*ret_found = false;
-	if (!t->koly.sign_off || t->koly.sign_len < 12 || u->n_segments > 1 ||
-	    !u64_add(t->koly.sign_off, t->base, &super.off) || !span_ok(super.off, t->koly.sign_len, file->size))
+	if (!t->koly.sign_off || u->n_segments > 1 || !u64_add(t->koly.sign_off, t->base, &off))
 		return 0;
-	have = t->koly.sign_len < sizeof raw ? (size_t)t->koly.sign_len : sizeof raw;
-	rc = img_source_read(file, super.off, raw, have, err);
-	if (rc)
-		return rc;
-	c = cur_over(raw, have);
-	if (cur_be32(&c) != MAGIC_SUPERBLOB)
-		return 0;
-	*ret_found = true;
-	super.len = cur_be32(&c);
-	n = cur_be32(&c);
-	if (super.len > t->koly.sign_len || n > MAX_BLOBS || super.len < 12 + 8 * n)
-		return img_fail(err, IMG_E_FORMAT, "%" PRIu32 " blobs in %" PRIu32 " bytes, where the trailer says %" PRIu64, n,
-				super.len, t->koly.sign_len);
-	for (uint32_t i = 0; !rc && i < n; i++) {
-		uint32_t slot = cur_be32(&c), off = cur_be32(&c);
-
-		rc = cur_ok(&c) ? take_blob(file, &super, slot, off, &sig, err) : img_fail(err, IMG_E_FORMAT, "cut short");
-	}
-	if (!rc && !sig.dir.bytes)
-		rc = img_fail(err, IMG_E_FORMAT, "no code directory");
-	if (rc)
-		signature_done(&sig);
-	else
-		*ret = sig;
-	return rc;
+	return codesign_read(u->segments[0].file, off, t->koly.sign_len, ret, ret_found, err);
 }
 
 /* The same for reports and checks, where a damaged signature is a problem to tell of and no reason to stop. */
 static int
-signature_try(const struct udif *u, struct signature *ret, bool *ret_found, bool *ret_good, struct img_err *err)
+signature_try(const struct udif *u, struct codesign *ret, bool *ret_found, bool *ret_good, struct img_err *err)
 {
 	struct img_err why = { 0 };
 	int rc = signature_read(u, ret, ret_found, &why);
@@ -236,39 +60,83 @@ signature_try(const struct udif *u, struct signature *ret, bool *ret_found, bool
 	return rc;
 }
 
-/* ---- describe ---- */
-
-/* The string at @off of the directory; NULL if there is none. */
-static const char *
-string_at(const struct directory *d, uint32_t off)
+/* Do its hashes, when they hold, leave nothing out?  Then whoever signed a directory signed the image. */
+static bool
+covers_all(const struct udif *u, const struct codesign *cs)
 {
-	return off && off < d->len && memchr(d->bytes + off, 0, d->len - off) ? (const char *)d->bytes + off : NULL;
+	const struct udif_trailer *t = &u->segments[0].trailer;
+
+	for (size_t i = 0; i < cs->n_dirs; i++) {
+		const struct codesign_directory *d = &cs->dir[i];
+
+		if (d->digest && (d->code_limit != t->koly.sign_off || !codesign_hash(d, -CODESIGN_TRAILER)))
+			return false;
+	}
+	return cs->dir[0].digest && !t->base && t->pos + KOLY_SIZE == u->segments[0].file->size;
 }
 
-/* The hash that names this signature: of the directory, cut to 20 bytes. */
-static void
-describe_cdhash(const struct directory *d, struct img_rep *rep)
+int
+udif_codesign(struct img_source *s, struct codesign *ret, bool *ret_found, struct udif_signed *ret_of, struct img_err *err)
 {
-	uint8_t sum[IMG_DIGEST_MAX];
-	char hex[41];
-	void *state = d->digest ? d->digest->begin() : NULL;
+	const struct udif *u = udif_of(s);
+	int rc = signature_read(u, ret, ret_found, err);
 
-	if (!state)
-		return;
-	d->digest->update(state, d->bytes, d->len);
-	d->digest->finish(state, sum);
-	for (unsigned int i = 0; i < 20; i++)
-		snprintf(hex + 2 * i, 3, "%02x", sum[i]);
-	img_rep_str(rep, "cdhash", hex);
+	if (!rc && *ret_found)
+		*ret_of = (struct udif_signed) { .file = u->segments[0].file, .whole = covers_all(u, ret) };
+	return rc;
+}
+
+/* ---- describe ---- */
+
+static void
+describe_directory(const struct codesign_directory *d, struct img_rep *rep)
+{
+	char hex[2 * IMG_DIGEST_MAX + 1];
+	uint8_t sum[IMG_DIGEST_MAX];
+
+	img_rep_str(rep, "identifier", codesign_string(d, d->ident_off));
+	img_rep_str(rep, "team", codesign_string(d, d->team_off));
+	img_rep_str(rep, "hash", d->digest ? d->digest->name : NULL);
+	if (codesign_sum(d, sum))
+		img_rep_str(rep, "cdhash", text_hex(hex, sum, CODESIGN_CDHASH));
+}
+
+/* Who says that he signed, and when; nothing of it is checked here. */
+static int
+describe_cms(const struct udif *u, const struct codesign *cs, struct img_rep *rep, struct img_err *err)
+{
+	img_autofree uint8_t *bytes = NULL;
+	struct img_err why = { 0 };
+	struct cms_facts f;
+	size_t len;
+	int rc = codesign_cms(u->segments[0].file, cs, &bytes, &len, &why);
+
+	img_rep_bool(rep, "ad_hoc", !rc && !bytes);
+	img_rep_bool(rep, "cms", rc || bytes);
+	if (!rc && bytes)
+		rc = cms_read(bytes, len, &f, &why);
+	if (rc == IMG_E_FORMAT) {
+		img_problem(u->src.env, IMG_WARNING, "codesign-damaged", "the code signature is damaged: %s", why.msg);
+		return 0;
+	}
+	if (rc) {
+		if (err)
+			*err = why;
+		return rc;
+	}
+	if (bytes)
+		cms_describe(&f, rep);
+	return 0;
 }
 
 int
 udif_signature_describe(const struct udif *u, struct img_rep *rep, struct img_err *err)
 {
-	struct signature sig = { 0 };
+	const struct codesign_directory *best;
+	struct codesign cs = { 0 };
 	struct img_rep *o;
 	bool found, good;
-	int rc = signature_try(u, &sig, &found, &good, err);
+	int rc = signature_try(u, &cs, &found, &good, err);
 
 	if (rc == IMG_E_LIMIT) {	/* over the budget of who only looks */
 		img_rep_null(rep, "code_signature");
@@ -279,53 +147,38 @@ udif_signature_describe(const struct udif *u, struct img_rep *rep, struct img_er
 	img_rep_bool(rep, "code_signature", found);
 	if (!good)
 		return 0;
+	best = codesign_best(&cs);
 	o = img_rep_obj(rep, "signature");
-	img_rep_str(o, "identifier", string_at(&sig.dir, sig.dir.ident_off));
-	img_rep_str(o, "team", string_at(&sig.dir, sig.dir.team_off));
-	img_rep_str(o, "hash", sig.dir.digest ? sig.dir.digest->name : NULL);
-	describe_cdhash(&sig.dir, o);
-	img_rep_bool(o, "ad_hoc", !sig.cms);
-	img_rep_bool(o, "cms", sig.cms);
-	img_rep_bool(o, "ticket", sig.ticket);
-	signature_done(&sig);
-	return 0;
+	describe_directory(best ? best : &cs.dir[0], o);
+	rc = describe_cms(u, &cs, o, err);
+	img_rep_bool(o, "ticket", codesign_find(&cs, CODESIGN_TICKET));
+	codesign_done(&cs);
+	return rc == IMG_E_LIMIT ? 0 : rc;
 }
 
 /* ---- checks ---- */
 
 /* Append a check of @over (taken, also on failure) against hash number @slot of the directory. */
 static int
-add_hash(const struct directory *d, int64_t slot, const char *name, struct img_source *over, struct img_checks *list,
-	 struct img_err *err)
+add_hash(const struct codesign_directory *d, int64_t slot, const char *name, struct img_source *over,
+	 struct img_checks *list, struct img_err *err)
 {
-	static const struct {
-		const char *digest, *code;
-	} codes[] = { { "sha1", "codesign-sha1" }, { "sha256", "codesign-sha256" }, { "sha384", "codesign-sha384" } };
-	struct img_check c = { .digest = d->digest, .over = over };
+	static const char *const codes[] = { NULL, "codesign-sha1", "codesign-sha256", "codesign-sha256-160",
+					     "codesign-sha384" };
+	struct img_check c = { .digest = d->digest, .over = over, .code = codes[d->hash_type] };
 	int rc;
 
 	snprintf(c.name, sizeof c.name, "%s", name);
-	for (size_t i = 0; i < sizeof codes / sizeof *codes; i++)
-		if (strcmp(codes[i].digest, d->digest->name) == 0)
-			c.code = codes[i].code;
-	memcpy(c.expect, d->bytes + (int64_t)d->hash_off + slot * (int64_t)d->hash_size, d->hash_size);
+	memcpy(c.expect, codesign_hash(d, slot), d->hash_size);
 	rc = img_checks_add(list, &c, err);
 	if (rc)
 		img_unref(over);
 	return rc;
 }
 
-static bool
-has_special(const struct directory *d, uint32_t slot)
-{
-	static const uint8_t none[IMG_DIGEST_MAX];
-
-	return d->n_special >= slot && memcmp(d->bytes + d->hash_off - slot * d->hash_size, none, d->hash_size) != 0;
-}
-
 /* The pages of the image in front of the signature: one of any size for images, but the directory may say otherwise. */
 static int
-add_code(const struct udif *u, const struct directory *d, struct img_checks *list, struct img_err *err)
+add_code(const struct udif *u, const struct codesign_directory *d, struct img_checks *list, struct img_err *err)
 {
 	uint64_t base = u->segments[0].trailer.base, page = d->page_shift ? UINT64_C(1) << (d->page_shift & 63) : d->code_limit;
 	struct img_source *file = u->segments[0].file;
@@ -355,7 +208,7 @@ add_code(const struct udif *u, const struct directory *d, struct img_checks *lis
 }
 
 static int
-add_trailer(const struct udif *u, const struct directory *d, struct img_checks *list, struct img_err *err)
+add_trailer(const struct udif *u, const struct codesign_directory *d, struct img_checks *list, struct img_err *err)
 {
 	const struct udif_segment *seg = &u->segments[0];
 	struct img_source *over;
@@ -364,39 +217,66 @@ add_trailer(const struct udif *u, const struct directory *d, struct img_checks *
 
 	if (rc)
 		return rc;
-	memset(raw + 0x130, 0, 8);	/* the length of the signature was not known when it was signed */
+	memset(raw + SIGN_LEN_OFF, 0, 8);	/* the length of the signature was not known when it was signed */
 	rc = img_memory(u->src.env, raw, sizeof raw, true, &over, err);
-	return rc ? rc : add_hash(d, -SPECIAL_TRAILER, "code signature of the trailer", over, list, err);
+	return rc ? rc : add_hash(d, -CODESIGN_TRAILER, "code signature of the trailer", over, list, err);
+}
+
+/* What else has a special hash lies in the signature itself, or is not there. */
+static int
+add_special(const struct udif *u, const struct codesign *cs, const struct codesign_directory *d, uint32_t slot,
+	    struct img_checks *list, struct img_err *err)
+{
+	static const char *const names[] = { NULL, NULL, "requirements", NULL, NULL, "entitlements", NULL, "entitlements (DER)" };
+	const struct codesign_blob *b = codesign_find(cs, slot);
+	struct img_source *over;
+	char name[64];
+	int rc;
+
+	if (slot == CODESIGN_TRAILER)
+		return add_trailer(u, d, list, err);
+	if (!b) {
+		img_problem(u->src.env, IMG_WARNING, "codesign-lost", "the code signature speaks of a part %" PRIu32
+			    " that is not there", slot);
+		return 0;
+	}
+	if (slot < sizeof names / sizeof *names && names[slot])
+		snprintf(name, sizeof name, "code signature %s", names[slot]);
+	else
+		snprintf(name, sizeof name, "code signature part %" PRIu32, slot);
+	rc = img_slice(u->segments[0].file, b->off, b->len, &over, err);
+	return rc ? rc : add_hash(d, -(int64_t)slot, name, over, list, err);
 }
 
 static int
-add_requirements(const struct udif *u, const struct signature *sig, struct img_checks *list, struct img_err *err)
+add_directory(const struct udif *u, const struct codesign *cs, const struct codesign_directory *d, struct img_checks *list,
+	      struct img_err *err)
 {
-	struct img_source *over;
-	int rc = img_slice(u->segments[0].file, sig->requirements.off, sig->requirements.len, &over, err);
+	int rc;
 
-	return rc ? rc : add_hash(&sig->dir, -SLOT_REQUIREMENTS, "code signature requirements", over, list, err);
+	if (!d->digest) {
+		img_problem(u->src.env, IMG_NOTE, "codesign-hash", "the code signature uses hash type %u of %u bytes, which is "
+			    "not checked here", d->hash_type, d->hash_size);
+		return 0;
+	}
+	rc = add_code(u, d, list, err);
+	for (uint32_t slot = 1; !rc && slot <= d->n_special && slot < CODESIGN_MAX_BLOBS; slot++)
+		if (codesign_hash(d, -(int64_t)slot))
+			rc = add_special(u, cs, d, slot, list, err);
+	return rc;
 }
 
 int
 udif_signature_checks(const struct udif *u, struct img_checks *ret, struct img_err *err)
 {
-	struct signature sig = { 0 };
+	struct codesign cs = { 0 };
 	bool found, good;
-	int rc = signature_try(u, &sig, &found, &good, err);
+	int rc = signature_try(u, &cs, &found, &good, err);
 
 	if (rc || !good)
 		return rc;
-	if (!sig.dir.digest) {
-		img_problem(u->src.env, IMG_NOTE, "codesign-hash", "the code signature uses hash type %u, which is not checked here",
-			    sig.dir.hash_type);
-	} else {
-		rc = add_code(u, &sig.dir, ret, err);
-		if (!rc && has_special(&sig.dir, SPECIAL_TRAILER))
-			rc = add_trailer(u, &sig.dir, ret, err);
-		if (!rc && sig.requirements.off && has_special(&sig.dir, SLOT_REQUIREMENTS))
-			rc = add_requirements(u, &sig, ret, err);
-	}
-	signature_done(&sig);
+	for (size_t i = 0; !rc && i < cs.n_dirs; i++)
+		rc = add_directory(u, &cs, &cs.dir[i], ret, err);
+	codesign_done(&cs);
 	return rc;
 }

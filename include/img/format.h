@@ -40,6 +40,15 @@ struct img_open {
 	struct img_env *env;
 	struct img_tree *folder;	/* where siblings (segments, bands) are asked for by name; NULL: nowhere */
 	const char *name;		/* the file's own name in @folder; NULL if it has none */
+	const char *inner;	/* of an archive: the path of the image in it; NULL: the only one */
+	bool closed;		/* archives are not asked: their files are wanted */
+};
+
+/* What came out of an archive, and where: all owned by who asked. */
+struct img_entered {
+	struct img_source *source;
+	struct img_tree *folder;
+	char *name;
 };
 
 /* --names: how names are composed where that differs from what is stored.  Default: HFS+ composes what it keeps taken apart,
@@ -131,6 +140,8 @@ struct img_format {
 	enum img_match (*confirm)(const struct img_open *o);
 	/* Containers: source out.  The claim is final: if this fails, that is the error. */
 	int (*open)(const struct img_open *o, struct img_source **ret, struct img_err *err);
+	/* In place of open, for archives: siblings of what comes out are looked for there too. */
+	int (*enter)(const struct img_open *o, struct img_entered *ret, struct img_err *err);
 	/* Partition tables: fills @ret (zeroed before).  IMG_E_UNKNOWN when there is no such table; damage that leaves
 	 * something to show is a problem of the environment, not a failure. */
 	int (*parts)(struct img_source *disk, struct img_parts *ret, struct img_err *err);
@@ -142,6 +153,7 @@ struct img_format {
 		      struct img_err *err);
 	const struct img_sink_ops *sink;	/* NULL: this build cannot write it */
 	bool wraps_anything;	/* a compressed stream: that it is one does not make it an image */
+	bool plain;		/* its sectors are not decoded: looking at them costs no more than at those of a plain image */
 	const char *const *sink_variants;	/* further -O words for the same sink ("udzo", …), ends with NULL */
 };
 
@@ -149,6 +161,9 @@ struct img_format {
 extern const struct img_format *const img_containers[];
 extern const struct img_format *const img_partition_tables[];
 extern const struct img_format *const img_file_systems[];
+
+/* Number @i of the images that this build names and cannot read; NULL behind the last.  A name may come twice. */
+const struct img_format *img_recognised(size_t i);
 
 /* A format by its -f/-O word, over all tables; NULL if there is none. */
 const struct img_format *img_format_by_name(const char *name);
@@ -169,6 +184,9 @@ struct img_image {
 		struct img_source *source;
 	} layer[IMG_CHAIN_MAX];
 	struct img_source *top;			/* the sectors; borrowed from the last layer, or the file */
+	struct img_tree *folder;		/* of an archive that was entered last, and the name there; else NULL */
+	char *name;
+	unsigned int entered;			/* how many layers were open then */
 	struct img_err locked;			/* not 0: the last layer can be described but not read, and why */
 };
 
@@ -180,6 +198,10 @@ struct img_image {
  * build only recognises, is opened to be described: then ret->locked says why nothing can be read. */
 int img_image_open(struct img_source *file, const char *from, struct img_tree *folder, const char *name,
 		   struct img_image *ret, struct img_err *err);
+/* The same; @o->inner: an archive is opened, and @from is about what lies at that path in it.  @o->closed: none is.
+ * @o->below and @o->env are not looked at. */
+int img_image_open_as(struct img_source *file, const char *from, const struct img_open *o, struct img_image *ret,
+		      struct img_err *err);
 void img_image_done(struct img_image *im);
 
 /* The container that claims @ends, a stream that came by and of which the ends are known (core/flow.h); NULL: none does. */

@@ -75,6 +75,10 @@ int img_out_fd(int fd, struct img_out **ret, struct img_err *err);
 int img_out_digest(struct img_out *below, const struct img_digest *digest, struct img_out **ret, struct img_err *err);
 void img_out_digest_found(struct img_out *o, uint8_t *ret);
 
+/* In front of @below (borrowed), which does not seek: seeks, and gives @below everything on commit, which it does not commit
+ * itself.  A nameless file in @env's work folder. */
+int img_out_spool(struct img_out *below, struct img_env *env, struct img_out **ret, struct img_err *err);
+
 /* Several files that together hold what is written, front to back: what @name calls the file @i of @path (from
  * malloc; 0 is the first).  The first is the last to get its name.  Without @replace IMG_E_EXISTS when any such name is taken;
  * with it what is left of a longer old set goes too. */
@@ -87,6 +91,8 @@ void img_out_parts_cut(struct img_out *o, uint64_t first, uint64_t rest);
 void img_out_parts_even(struct img_out *o, uint64_t each);
 /* The file that byte @off goes to, and how many bytes it takes from there on. */
 size_t img_out_parts_at(const struct img_out *o, uint64_t off, uint64_t *ret_left);
+/* File @i, opened now if it is the next one: for formats that write each by itself, and nothing to @o. */
+int img_out_parts_open(struct img_out *o, size_t i, struct img_out **ret, struct img_err *err);
 /* File @i, to put something behind the @ret_len bytes it took; NULL when there is none. */
 struct img_out *img_out_parts_file(struct img_out *o, size_t i, uint64_t *ret_len);
 

@@ -62,16 +62,20 @@ struct img_sink_job {
 	uint32_t sparse;			/* smallest run of zeros that becomes a hole; 0: none */
 	const struct img_resource *resources;	/* by type; borrowed until the sink is destroyed */
 	size_t n_resources;
-	const struct img_author_key *keys;	/* details the user asked for, each one of ops->keys; borrowed */
-	size_t n_keys;
 	struct enc_seal *seal;			/* of a folder: the sink encrypts what it writes; NULL: nothing is encrypted */
+	const char *name;			/* of the target, without its folder */
 	uint64_t split;				/* bytes of each file of the target, 0: one file; then the out is a set of parts */
+	const struct img_author_key *keys;	/* --opt; those of others are passed over */
+	size_t n_keys;
 };
 
 struct img_sink_ops {
 	uint32_t needs;		/* enum img_sink_needs: checked before a byte is written */
+	/* The target is always several files, called so, and its out a set of parts.  NULL: it is one. */
+	char *(*several)(const char *path, size_t i);
 	bool shrinks;		/* what is written may be far less than what is read */
-	const char *const *keys;	/* details it has (--opt), ends with NULL; NULL: none */
+	const char *const *keys;	/* of --opt that it understands, ends with NULL: no author uses them.  NULL: none */
+	char *(*part_name)(const char *path, size_t i);	/* --split: what file @i is called, from 0 on.  NULL: cannot */
 	/* Can the options of @job be met?  Asked before anything is opened: source and volumes are NULL.  NULL: any can. */
 	int (*options)(const struct img_sink_job *job, struct img_err *err);
 	int (*begin)(const struct img_sink_job *job, struct img_out *out, struct img_sink **ret, struct img_err *err);
@@ -94,6 +98,9 @@ struct img_sink {		/* first member of every sink's own struct */
 	struct img_out *out;	/* borrowed */
 	uint32_t flags;		/* enum img_sink_flags */
 };
+
+/* Is @key of --opt for a sink?  Whose; NULL: none. */
+const struct img_sink_ops *img_sink_of_key(const char *key);
 
 extern const struct img_sink_ops img_sink_raw;
 extern const struct img_sink_ops img_sink_null;

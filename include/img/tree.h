@@ -128,4 +128,16 @@ int img_directory_of(struct img_env *env, const char *path, bool follow_links, s
 int img_archive(struct img_env *env, struct img_source *file, const char *spool_dir, struct img_tree **ret,
 		struct img_err *err);
 
+/* The same, but only what @want says yes to is unpacked (NULL: nothing): of the others there are names and sizes, and no
+ * content, unless it lies in @file as it is.  Encrypted files are listed too. */
+typedef bool img_archive_want(void *ctx, const char *path);
+int img_archive_some(struct img_env *env, struct img_source *file, const char *spool_dir, img_archive_want *want, void *ctx,
+		     struct img_tree **ret, struct img_err *err);
+/* "zip", "tar", "7z" … */
+const char *img_archive_format(const struct img_tree *t);
+bool img_archive_locked(const struct img_tree *t, uint64_t id);
+
+/* A folder of a tree as a tree of its own. */
+int img_subtree(struct img_tree *t, uint64_t dir, struct img_tree **ret, struct img_err *err);
+
 #endif

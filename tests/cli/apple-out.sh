@@ -53,7 +53,7 @@ says stdout 65536
 expect 2 imgconv -f raw --opt band-size=1MB disk.img x.sparseimage
 says stderr "a multiple of 4K from 64K to 8G"
 expect 2 imgconv -f raw --opt band-size=1M disk.img x.img
-says stderr "the target has no such detail"
+says stderr "band-size is nothing that raw has"
 expect 2 imgconv -f raw -c disk.img x.sparseimage
 # nothing but zeros, and a disk that is no whole number of sectors
 truncate -s 3M zero.img

@@ -10,7 +10,6 @@ requires_shared corpus/EXPECTED.tsv
 not_yet() {
 	case $1 in
 	"Android sparse"*) ;;
-	"DiskCopy 4.2"*) ;;
 	"ISO 9660"*) ;;
 	QCOW* | qcow2*) ;;
 	VDI* | VHD* | VMDK*) ;;

@@ -27,6 +27,7 @@ sed -n 's/^    \(imgconv\|imginfo\) /\1 /p' "$top_srcdir/README.md" |
 [ "$(grep -c . commands)" -ge 6 ] || fail "the README has lost its examples"
 expect 0 imgconv -q App.dmg reference.img
 want=$(sha reference.img)
+size=$(stat -c %s reference.img)
 while read -r line <&3; do
 	rm -f ./*.img
 	case $line in
@@ -68,6 +69,9 @@ while read -r line <&3; do
 	*"small.dmg"*) imgconv -q small.dmg small.img && [ "$(sha small.img)" = "$want" ] || fail "'$line' gives other bytes" ;;
 	"imgconv App.dmg App.img.xz") imgconv -q App.img.xz again.img && [ "$(sha again.img)" = "$want" ] ||
 		fail "'$line' gives other bytes" ;;
+	*" copy.img") [ "$(sha copy.img)" = "$want" ] || fail "'$line' gives other bytes" ;;
+	*" back.img")	# whole blocks
+		head -c "$size" back.img >cut && [ "$(sha cut)" = "$want" ] || fail "'$line' gives other bytes" ;;
 	"imgconv App.dmg App.img"*) [ "$(sha App.img)" = "$want" ] || fail "'$line' gives other bytes" ;;
 	esac
 done 3<commands

@@ -35,7 +35,7 @@ refused 2 '--json and the image' imgconv --json -O raw a.dmg -
 refused 2 '--checksum' imgconv --checksum=md17 a.dmg b.img
 refused 2 'sha256 has 64' imgconv --expect sha256:00 a.dmg b.img
 refused 2 'cannot tell the format from ".xyz"' imgconv a.dmg b.xyz
-says stderr '  hint: add -O; this build writes: dmg sparseimage sparsebundle raw iso udf'
+says stderr '  hint: add -O; this build writes: dmg'
 refused 2 'a pipe has no name' imgconv a.dmg -
 refused 2 '-O nonsense: no such format' imgconv -O nonsense a.dmg b.img
 refused 2 'unknown source format "nonsense"' imgconv -f nonsense a.dmg b.img

@@ -5,8 +5,6 @@
 
 #include "tests/fuzz/fuzz.h"
 
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "formats/encrcdsa/encrcdsa.h"
@@ -17,15 +15,6 @@
 
 #define MAX_RUNS 2000
 #define MAX_SIZE (1 << 20)
-
-static void
-check(int ok, const char *what)
-{
-	if (ok)
-		return;
-	fprintf(stderr, "%s\n", what);
-	abort();
-}
 
 /* No password: deriving keys would find nothing new and take long. */
 static void

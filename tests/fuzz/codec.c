@@ -5,7 +5,6 @@
 
 #include "tests/fuzz/fuzz.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,15 +18,6 @@ static const struct img_codec *const codecs[] = {
 	&img_codec_zlib, &img_codec_bzip2, &img_codec_xz, &img_codec_lzfse, &img_codec_lzvn, &img_codec_adc,
 };
 #define N_CODECS (sizeof codecs / sizeof codecs[0])
-
-static void
-check(int ok, const char *what)
-{
-	if (ok)
-		return;
-	fprintf(stderr, "%s\n", what);
-	abort();
-}
 
 static void
 decode_both(const struct img_codec *c, void *state, const uint8_t *src, size_t n_src, size_t n_dst)

@@ -6,7 +6,6 @@
 
 #include "tests/fuzz/fuzz.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,15 +16,6 @@ static const struct img_codec *const codecs[] = {
 };
 #define N_CODECS (sizeof codecs / sizeof codecs[0])
 #define MAX_INPUT (1 << 20)
-
-static void
-check(int ok, const char *what)
-{
-	if (ok)
-		return;
-	fprintf(stderr, "%s\n", what);
-	abort();
-}
 
 static uint8_t *
 bytes(size_t n)

@@ -5,8 +5,6 @@
 
 #include "tests/fuzz/fuzz.h"
 
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "core/bytes.h"
@@ -15,15 +13,6 @@
 #include "img/report.h"
 #include "img/source.h"
 #include "img/tree.h"
-
-static void
-check(int ok, const char *what)
-{
-	if (ok)
-		return;
-	fprintf(stderr, "%s\n", what);
-	abort();
-}
 
 static void
 read_file(struct img_tree *t, const struct img_node *n)

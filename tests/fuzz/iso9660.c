@@ -6,7 +6,6 @@
 
 #include "tests/fuzz/fuzz.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,15 +19,6 @@
 #define SYSTEM_AREA 32768
 #define MAX_FILE (64 << 10)	/* larger files are read up to here */
 #define MAX_NODES 2000
-
-static void
-check(int ok, const char *what)
-{
-	if (ok)
-		return;
-	fprintf(stderr, "%s\n", what);
-	abort();
-}
 
 static void
 check_rc(int rc, const struct img_err *err)

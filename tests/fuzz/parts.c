@@ -7,21 +7,11 @@
 #include "tests/fuzz/fuzz.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "core/bytes.h"
 #include "img/env.h"
 #include "img/format.h"
 #include "img/source.h"
-
-static void
-check(int ok, const char *what)
-{
-	if (ok)
-		return;
-	fprintf(stderr, "%s\n", what);
-	abort();
-}
 
 static void
 check_volumes(const struct img_source *disk, const struct img_volumes *v)

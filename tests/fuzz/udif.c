@@ -4,8 +4,6 @@
 
 #include "tests/fuzz/fuzz.h"
 
-#include <stdio.h>
-#include <stdlib.h>
 
 #include "formats/udif/udif.h"
 #include "img/check.h"
@@ -14,15 +12,6 @@
 
 #define MAX_RUNS 2000		/* a million of them prove no more */
 #define MAX_OVER (1 << 20)	/* bytes of a check that are summed */
-
-static void
-check(int ok, const char *what)
-{
-	if (ok)
-		return;
-	fprintf(stderr, "%s\n", what);
-	abort();
-}
 
 static struct img_env *
 new_env(void)

@@ -14,43 +14,10 @@
 #include "img/env.h"
 #include "img/report.h"
 #include "tests/test.h"
-#include "tests/unit/toy.h"
+#include "tests/unit/loaders.h"
 
 static struct img_env *env;
 static struct img_err err;
-
-/* ---- made-up loaders ---- */
-
-static uint8_t isolinux[6000], isohdpfx[432], eltorito[6002], hybrid[512], disk_code[512], efi[700];
-
-static void
-make_loaders(void)
-{
-	for (size_t i = 0; i < sizeof isolinux; i++)
-		isolinux[i] = (uint8_t)(i * 7 + 3);
-	for (size_t i = 0; i < sizeof eltorito; i++)
-		eltorito[i] = (uint8_t)(i * 5 + 1);
-	store_be32(isolinux + 64, UINT32_C(0xfbc07870));
-	memcpy(eltorito + 1000, "cdrom read fails", 16);
-	memcpy(eltorito + 2100, "loading", 7);
-	memset(isohdpfx, 0x90, sizeof isohdpfx);
-	memcpy(isohdpfx, "\x33\xed", 2);
-	memcpy(isohdpfx + 32, "\x33\xed\xfa\x8e\xd5\xbc\x00\x7c\xfb\xfc", 10);
-	memset(hybrid, 0x90, 432);
-	memcpy(hybrid, "\xeb\x63", 2);
-	memcpy(hybrid + 384, "GRUB ", 5);
-	hybrid[432] = 1;
-	memcpy(hybrid + 510, "\x55\xaa", 2);
-	memcpy(disk_code, hybrid, sizeof hybrid);
-	memset(disk_code + 432, 0, 8);
-	store_le64(disk_code + 92, 1);
-	memcpy(efi, "MZ", 2);
-	store_le32(efi + 60, 128);
-	memcpy(efi + 128, "PE\0\0\x64\x86", 6);
-}
-
-#define BYTES(parent, id_, name_, array) { .dir = parent, .bytes = (const char *)(array), .node = { .id = id_, \
-	.type = IMG_NODE_FILE, .mode = 0644, .name = name_, .size = sizeof(array), .mtime = { 1100000000 + (id_), 0 } } }
 
 static const struct toy_row both[] = {
 	TOY_DIR(0, 1, "EFI"), TOY_DIR(1, 2, "BOOT"), BYTES(2, 3, "BOOTX64.EFI", efi), TOY_DIR(0, 4, "isolinux"),
@@ -61,32 +28,12 @@ static const struct toy_row both[] = {
 
 /* ---- helpers ---- */
 
-static int
-try(const struct toy_row *rows, const char *label, const char *keys, struct img_source **ret)
-{
-	static struct toy t;		/* outlives what is made of it */
-	struct img_author_key k[16];
-	struct img_author_options o = { .label = label, .epoch = IMG_NO_TIME, .keys = k };
-	static char text[512];
-	char *save = NULL;
-
-	snprintf(text, sizeof text, "%s", keys);
-	for (char *p = strtok_r(text, " ", &save); p; p = strtok_r(NULL, " ", &save)) {
-		char *eq = strchr(p, '=');
-
-		*eq = '\0';
-		k[o.n_keys++] = (struct img_author_key) { p, eq + 1 };
-	}
-	toy_init(&t, env, rows);
-	return iso_author_planned(&t.tree, &o, NULL, ret, &err);
-}
-
 static struct img_source *
 make(const struct toy_row *rows, const char *keys)
 {
 	struct img_source *s;
 
-	TEST_OK(try(rows, "LABEL", keys, &s), err);
+	TEST_OK(loaders_image(env, rows, "LABEL", keys, &s, &err), err);
 	return s;
 }
 
@@ -96,7 +43,7 @@ refused(const char *keys, const char *says)
 	struct img_source *s = NULL;
 
 	err.msg[0] = '\0';
-	if (try(both, NULL, keys, &s) != IMG_E_USAGE || s || !strstr(err.msg, says))
+	if (loaders_image(env, both, NULL, keys, &s, &err) != IMG_E_USAGE || s || !strstr(err.msg, says))
 		TEST_FAIL_("%s: code %d, \"%s\", want \"%s\"", keys, err.code, err.msg, says);
 }
 
@@ -409,7 +356,7 @@ ids(void)
 	TEST_MEM(a, b, sizeof a);
 	TEST_EQ_U(disk, mbr_of(s).signature);
 	img_unref(s);
-	TEST_OK(try(both, "OTHER", keys, &s), err);
+	TEST_OK(loaders_image(env, both, "OTHER", keys, &s, &err), err);
 	guids(s, b);
 	TEST_TRUE(memcmp(a, b, 16) && memcmp(a + 16, b + 16, 16) && memcmp(a + 32, b + 32, 16));
 	TEST_TRUE(disk != mbr_of(s).signature);
