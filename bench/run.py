@@ -6,7 +6,7 @@
 
 Every round runs each command once (hyperfine -r 1), so that a busy machine slows all of them alike; a ratio is that of
 the medians, and beside it that of the minima, which a busy machine moves less.  Outputs are compared once, before the clock runs, and removed before every run.  Nothing but imgconv syncs
-its output.  JOB: udzo one udbz ulmo ulfo udro free zeros verify info growth extract large list mac makes builds folder (default:
+its output.  JOB: udzo one udbz ulmo ulfo udro free zeros verify info growth extract large list mac android makes builds folder (default:
 all).
 """
 import argparse
@@ -244,6 +244,25 @@ class Bench:
         self.row(f"memory at {self.inputs.size >> 17} MiB", f"{self.inputs.size >> 25} MiB", mem[1] / mem[0], 1.25, "",
                  "%.1f MiB" % mem[1], "%.1f MiB" % mem[0])
 
+    def android(self):
+        """Android sparse images to raw and back, against libsparse's tools."""
+        job = "Android sparse to raw"
+        made = self.inputs.android() if self.need(job, "simg2img", "img2simg") else None
+        if not made:
+            return self.remark(job, "no mksparse.py")
+        raw, simg = made
+        ours, theirs = [self.imgconv, "-q", "-T", "2", simg, self.out], ["simg2img", simg, self.out]
+        used = []
+        for command in ours, theirs:
+            if self.once(command) is None or not filecmp.cmp(self.out, raw, shallow=False):
+                self.bad = True
+                return self.remark(job, f"{command[0]}: no output, or wrong bytes")
+            used.append(os.stat(self.out).st_blocks)
+        self.against(job, ours, "simg2img", theirs, 0.70)
+        self.row(job + ", disk", "simg2img", used[0] / used[1], 1.0, "", "%d MiB" % (used[0] >> 11), "%d MiB" % (used[1] >> 11))
+        self.against("raw to Android sparse", [self.imgconv, "-q", "-T", "2", "-f", "raw", "-O", "simg", raw, self.out],
+                     "img2simg", ["img2simg", raw, self.out], None)
+
     # ---- files of discs ----
 
     def takers(self, iso, tar):
@@ -345,7 +364,7 @@ class Bench:
         self.clean()
 
     def mac(self):
-        """HFS+ in a UDZO image, and the names of a large APFS volume."""
+        """HFS+ in a UDZO image, and the names of large volumes."""
         usual, memory = self.out, tempfile.mkdtemp(prefix="imgbench-", dir="/dev/shm")
         try:
             self.out = os.path.join(memory, "out")
@@ -354,8 +373,11 @@ class Bench:
         finally:
             self.out = usual
             shutil.rmtree(memory, ignore_errors=True)
-        image, names = self.inputs.mac_names()
-        job = f"list {names:,} names of APFS"
+        self.mac_list("APFS", *self.inputs.mac_names())
+        self.mac_list("HFS+", *self.inputs.hfs_names(self.imgconv))
+
+    def mac_list(self, fs, image, names):
+        job = f"list {names:,} names of {fs}"
         commands = {"imginfo": [self.imginfo, "-l", image], "7zz": ["7zz", "l", "-ba", image]}
         mem = {n: self.once(c) for n, c in commands.items() if shutil.which(c[0])}
         if mem["imginfo"] is None:
@@ -488,7 +510,7 @@ class Bench:
 
 
 JOBS = ("udzo", "one", "udbz", "ulmo", "ulfo", "udro", "free", "zeros", "verify", "info", "growth", "extract", "large",
-        "list", "mac", "makes", "builds", "folder")
+        "list", "mac", "android", "makes", "builds", "folder")
 
 
 def main():

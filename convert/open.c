@@ -22,6 +22,8 @@
 #include "core/verdict.h"
 #include "formats/archive/archive.h"
 #include "formats/iso9660/iso9660.h"
+#include "formats/udif/codesign.h"
+#include "formats/udif/udif.h"
 #include "img/env.h"
 
 /* For a sink that stores by region.  A map that could not be read would make another image of the same disk. */
@@ -233,6 +235,23 @@ holds_more(const struct conversion *c)
 	return false;
 }
 
+/* A signed DMG made into another DMG is one that nobody signed. */
+static void
+tell_of_signature(struct conversion *c)
+{
+	const struct img_image *im = &c->source.image;
+	struct codesign cs = { 0 };
+	struct udif_signed of;
+	bool found = false;
+
+	for (unsigned int i = 0; i < im->n && c->format.format == &img_format_udif && !found; i++) {
+		if (im->layer[i].format != &img_format_udif || udif_codesign(im->layer[i].source, &cs, &found, &of, NULL) || !found)
+			continue;
+		codesign_done(&cs);
+		img_problem(c->env, IMG_NOTE, "signature-lost", "the code signature is not taken over: it is of the file as it was");
+	}
+}
+
 /* What is made of the source that is open. */
 static int
 finish_open(struct conversion *c, struct img_err *err)
@@ -251,6 +270,8 @@ finish_open(struct conversion *c, struct img_err *err)
 		c->outcome.built = c->built ? img_ref(c->built) : NULL;
 	if (!rc && (!c->built || c->edit) && (c->format.format->sink->needs & IMG_NEEDS_VOLUMES))
 		rc = find_volumes(c, err);
+	if (!rc)
+		tell_of_signature(c);
 	return rc ? rc : gather_checks(c, err);
 }
 

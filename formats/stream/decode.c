@@ -63,6 +63,21 @@ stream_out_give(struct stream_out *o, const void *bytes, size_t n, struct img_er
 	return rc;
 }
 
+int
+stream_left_over(const struct stream_kind *k, struct stream_in *in, uint64_t from, struct img_err *err)
+{
+	img_autofree uint8_t *buf = malloc(STEP);
+	size_t n;
+	int rc = buf ? 0 : img_fail_nomem(err);
+
+	while (!rc && !in->end)
+		rc = stream_in_read(in, buf, STEP, &n, err);
+	if (!rc)
+		img_problem(in->s->env, IMG_WARNING, "trailing-bytes", "%" PRIu64 " bytes follow the %s stream at %" PRIu64
+			    "; they are left out", in->at - from, k->name, from);
+	return rc;
+}
+
 /* ---- streams ---- */
 
 struct run {
@@ -95,7 +110,6 @@ static int
 follow(struct run *r, bool *ret_more, struct img_err *err)
 {
 	const struct stream_kind *k = r->kind;
-	uint64_t n;
 	int rc = 0;
 
 	*ret_more = false;
@@ -113,14 +127,7 @@ follow(struct run *r, bool *ret_more, struct img_err *err)
 	*ret_more = k->begins(r->step.in, r->step.n_in);
 	if (*ret_more)
 		return 0;
-	for (n = r->step.n_in; !rc && !r->in->end; n += r->step.n_in) {
-		r->step.n_in = 0;
-		rc = fill(r, err);
-	}
-	if (!rc)
-		img_problem(r->in->s->env, IMG_WARNING, "trailing-bytes", "%" PRIu64 " bytes follow the %s stream at %" PRIu64
-			    "; they are left out", n, k->name, r->in->at - n);
-	return rc;
+	return stream_left_over(k, r->in, r->in->at - r->step.n_in, err);
 }
 
 /* One step; 1 when @out has enough. */

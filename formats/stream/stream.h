@@ -77,6 +77,9 @@ extern const struct stream_kind stream_gzip, stream_bzip2, stream_xz, stream_lzi
 int stream_decode(const struct stream_kind *k, struct stream_in *in, struct stream_out *out, struct stream_facts *facts,
 		  struct img_err *err);
 
+/* What lies from byte @from on belongs to nobody: say so, once how much it is is known. */
+int stream_left_over(const struct stream_kind *k, struct stream_in *in, uint64_t from, struct img_err *err);
+
 /* Decode all of @below into the work folder, or while the environment peeks only its beginning; the result is a source. */
 int stream_open(const struct stream_kind *kind, struct img_source *below, struct img_source **ret, struct img_err *err);
 

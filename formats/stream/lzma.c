@@ -1,73 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Decoders that libraries have: bzip2, liblzma.  Each tests the checksums that its streams carry. */
+/* xz and lzip front to back, by liblzma, which tests the checksums that they carry. */
 #include "config.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <bzlib.h>
 #include <lzma.h>
 
 #include "formats/stream/stream.h"
 #include "img/source.h"
-
-/* ---- bzip2 ---- */
-
-static int
-bzip2_begin(uint64_t max_memory, void **ret, struct img_err *err)
-{
-	bz_stream *z = calloc(1, sizeof *z);
-
-	if (!z || BZ2_bzDecompressInit(z, 0, 0) != BZ_OK) {
-		free(z);
-		return img_fail_nomem(err);
-	}
-	*ret = z;
-	return 0;
-}
-
-static int
-bzip2_step(void *state, struct stream_step *s, struct img_err *err)
-{
-	bz_stream *z = state;
-	int rc;
-
-	z->next_in = (char *)(uintptr_t)s->in;
-	z->avail_in = (unsigned int)s->n_in;
-	z->next_out = (char *)s->out;
-	z->avail_out = (unsigned int)s->n_out;
-	rc = BZ2_bzDecompress(z);
-	s->in = (const uint8_t *)z->next_in;
-	s->n_in = z->avail_in;
-	s->out = (uint8_t *)z->next_out;
-	s->n_out = z->avail_out;
-	s->ended = rc == BZ_STREAM_END;
-	if (rc == BZ_OK || rc == BZ_STREAM_END)
-		return 0;
-	return rc == BZ_MEM_ERROR ? img_fail_nomem(err) :
-	       img_fail(err, IMG_E_FORMAT, "the bzip2 stream is damaged, or fails its CRC");
-}
-
-static void
-bzip2_end(void *state)
-{
-	BZ2_bzDecompressEnd(state);
-	free(state);
-}
-
-static bool
-bzip2_begins(const uint8_t *p, size_t n)
-{
-	return n >= 4 && !memcmp(p, "BZh", 3) && p[3] >= '1' && p[3] <= '9';
-}
-
-const struct stream_kind stream_bzip2 = {
-	.name = "bzip2", .codec = "bzip2", .sum = "crc32",
-	.begin = bzip2_begin, .step = bzip2_step, .end = bzip2_end, .begins = bzip2_begins,
-};
-
-/* ---- xz and lzip ---- */
 
 static int
 lzma_begin(bool lzip, uint64_t max_memory, void **ret, struct img_err *err)
