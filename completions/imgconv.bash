@@ -115,8 +115,7 @@ _imgconv()
 		cur=
 	elif [[ $prev == = && $COMP_CWORD -ge 2 ]]; then
 		prev=${COMP_WORDS[COMP_CWORD-2]}
-	elif [[ $prev == --progress || $prev == --checksum || $prev == --encrypt ]]; then
-	elif [[ $prev == --progress || $prev == --checksum || $prev == --help ]]; then
+	elif [[ $prev == --progress || $prev == --checksum || $prev == --encrypt || $prev == --help ]]; then
 		prev=
 	fi
 	case $prev in
