@@ -233,6 +233,24 @@ conversion_move(struct conversion *c, struct img_err *err)
 	return rc;
 }
 
+/* The target, and its block map, of which nothing can fail any more but the name. */
+static int
+commit(struct conversion *c, struct img_err *err)
+{
+	struct img_out *map = NULL;
+	int rc = c->map_out ? bmap_sink_write(c->sink, c->map_out, conversion_replaces(c), &map, err) : 0;
+
+	if (!rc)
+		rc = img_out_commit(conversion_front(c), err);
+	if (!rc && map) {
+		rc = img_out_commit(map, err);
+		if (rc)
+			img_note(err, rc, "%s", c->map_out);
+	}
+	img_out_free(map);
+	return rc;
+}
+
 int
 conversion_keep(struct conversion *c, struct img_err *err)
 {
@@ -243,12 +261,10 @@ conversion_keep(struct conversion *c, struct img_err *err)
 	if (c->o->checksum && !conversion_is_stream(c) && !split)
 		img_out_digest_found(c->out, c->outcome.tap.found);
 	parts_count(&c->parts, c->out);
-	rc = img_out_commit(conversion_front(c), err);
+	rc = commit(c, err);
 	if (!rc && (c->out->flags & IMG_OUT_SWAPPED))
 		tool_say(c->t, TONE_NOTE, "swapped", c->o->dest, NULL, "the old one was replaced by two renames, since nothing here "
 			 "exchanges two folders; for a moment there was none");
-	if (!rc && c->map_out)
-		rc = bmap_sink_write(c->sink, c->map_out, conversion_replaces(c), err);
 	if (!rc && c->sidecar && split)
 		return parts_sums(&c->parts, c->env, c->sidecar, c->o->checksum, conversion_replaces(c), err);
 	if (!rc && c->sidecar && c->md5 && conversion_is_stream(c))
