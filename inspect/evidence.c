@@ -345,7 +345,7 @@ take_template(struct beside *b, size_t n_name, struct img_err *err)
 		*err = why;
 		return rc;
 	}
-	return rc ? 0 : add(b, name, false, &e, b->in->arg.file, err);
+	return rc ? 0 : add(b, name, false, &e, b->in->arg.file, "the file", err);
 }
 
 static int
