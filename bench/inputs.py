@@ -128,15 +128,19 @@ class Inputs:
         iso, each = self.path("disc-names.iso"), max(10, 999 * self.size >> 29)
         if not os.path.exists(iso):
             print(f"making {iso}", file=sys.stderr)
-            lines = ["#mtree"]
-            for d in range(1000):
-                lines.append(f"./folder-{d:04d} type=dir mode=0755 uid=0 gid=0 time=1600000000.0")
-                lines += [f"./folder-{d:04d}/file-{f:06d}.txt type=file mode=0644 uid=0 gid=0 time=1600000000.0 size=0"
-                          for f in range(each)]
-            subprocess.run(["bsdtar", "-cf", iso + ".part", "--format=iso9660", "@-"], check=True,
-                           input="\n".join(lines) + "\n", text=True)
+            self.empty_files(iso + ".part", "iso9660", each)
             os.replace(iso + ".part", iso)
         return iso, 1000 * (each + 1)
+
+    def empty_files(self, archive, form, each):
+        """1,000 folders of @each empty files, by bsdtar."""
+        lines = ["#mtree"]
+        for d in range(1000):
+            lines.append(f"./folder-{d:04d} type=dir mode=0755 uid=0 gid=0 time=1600000000.0")
+            lines += [f"./folder-{d:04d}/file-{f:06d}.txt type=file mode=0644 uid=0 gid=0 time=1600000000.0 size=0"
+                      for f in range(each)]
+        subprocess.run(["bsdtar", "-cf", archive, f"--format={form}", "@-"], check=True, input="\n".join(lines) + "\n",
+                       text=True)
 
     # ---- volumes of Macs: our author makes HFS+, the recipe of fixtures APFS ----
 
@@ -162,6 +166,19 @@ class Inputs:
                             image + ".part"], check=True)
             os.replace(image + ".part", image)
         return image, n + n // 1000
+
+    def hfs_names(self, imgconv):
+        """The same for HFS+, by our author."""
+        image, each = self.path("hfs-names.img"), max(3, 300 * self.size >> 29)
+        if not os.path.exists(image):
+            print(f"making {image}", file=sys.stderr)
+            tar = image + ".tar"
+            self.empty_files(tar, "ustar", each)
+            subprocess.run([imgconv, "-q", "-y", "-V", "Bench", "--fs", "hfs+", "--partition-map", "none", "-O", "raw", tar,
+                            image + ".part"], check=True)
+            os.unlink(tar)
+            os.replace(image + ".part", image)
+        return image, 1000 * (each + 1)
 
     # ---- folders to make discs of ----
 

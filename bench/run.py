@@ -364,7 +364,7 @@ class Bench:
         self.clean()
 
     def mac(self):
-        """HFS+ in a UDZO image, and the names of a large APFS volume."""
+        """HFS+ in a UDZO image, and the names of large volumes."""
         usual, memory = self.out, tempfile.mkdtemp(prefix="imgbench-", dir="/dev/shm")
         try:
             self.out = os.path.join(memory, "out")
@@ -373,8 +373,11 @@ class Bench:
         finally:
             self.out = usual
             shutil.rmtree(memory, ignore_errors=True)
-        image, names = self.inputs.mac_names()
-        job = f"list {names:,} names of APFS"
+        self.mac_list("APFS", *self.inputs.mac_names())
+        self.mac_list("HFS+", *self.inputs.hfs_names(self.imgconv))
+
+    def mac_list(self, fs, image, names):
+        job = f"list {names:,} names of {fs}"
         commands = {"imginfo": [self.imginfo, "-l", image], "7zz": ["7zz", "l", "-ba", image]}
         mem = {n: self.once(c) for n, c in commands.items() if shutil.which(c[0])}
         if mem["imginfo"] is None:

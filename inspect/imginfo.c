@@ -174,18 +174,11 @@ look_for_page(struct inspection *in, int rc)
 	return rc ? rc : more;
 }
 
+/* What goes wrong with writing is told at the end. */
 static void
 print_page(struct inspection *in, struct img_report *doc)
 {
-	struct img_err err = { 0 };
-	int rc = 0;
-
-	if (!in->pictures || !doc || !img_report_ok(doc))
-		rc = img_fail_nomem(&err);
-	if (!rc)
-		rc = page_image(in->o->page, in, img_report_root(doc));
-	if (rc)
-		in->status = status_worse(in->status, status_of(rc));
+	page_image(in->o->page, in, doc && img_report_ok(doc) ? img_report_root(doc) : NULL);
 	page_looked(in);
 }
 
@@ -248,6 +241,7 @@ inspect_each(struct tool *t, const struct info_options *o)
 static int
 inspect_all(struct tool *t, struct info_options *o)
 {
+	const char *where = o->report && !strcmp(o->report, "-") ? "standard output" : o->report;
 	struct img_err err = { 0 };
 	int rc, status;
 
@@ -255,11 +249,11 @@ inspect_all(struct tool *t, struct info_options *o)
 		return inspect_each(t, o);
 	rc = page_begin(t, o, &o->page, &err);
 	if (rc)
-		return tool_fail(t, &err, o->report, rc == IMG_E_EXISTS && !o->overwrite ? "-y replaces it" : NULL);
+		return tool_fail(t, &err, where, rc == IMG_E_EXISTS && !o->overwrite ? "-y replaces it" : NULL);
 	status = inspect_each(t, o);
 	rc = signals_caught() ? img_fail(&err, IMG_E_CANCELLED, "cancelled") : page_commit(o->page, &err);
 	if (rc)
-		status = status_worse(status, tool_fail(t, &err, o->report, NULL));
+		status = status_worse(status, tool_fail(t, &err, where, NULL));
 	o->page = page_free(o->page);
 	return status;
 }

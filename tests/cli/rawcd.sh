@@ -30,6 +30,15 @@ same out2.iso disc.iso
 expect 0 imgconv mixed.bin out3.iso
 same out3.iso disc.iso
 says stderr '245 sectors behind the data are other tracks; "mixed.cue" beside it knows them'
+# a sheet in an archive has its files beside it
+python3 -m zipfile -c three.zip three.cue 'three 1.bin' 'three 2.wav' 'three 3.raw'
+expect 0 imgconv three.zip out4.img
+same out4.img disc.iso
+expect 0 imgconv -P 3 three.zip out4.wav
+same out4.wav b.wav
+gzip -k m1.bin
+expect 0 imgconv m1.bin.gz out5.img
+same out5.img disc.iso
 # files straight from the image
 expect 0 imgconv m2.cue files/
 same files/numbers tree/numbers
