@@ -417,13 +417,7 @@ class Bench:
                 continue
             self.out = os.path.join(self.tmp, "out.img." + end)
             ours, theirs = [self.imgconv, "-q", "-T", "2", raw, self.out], self.synced(tool, raw)
-            sizes = []
-            for command in ours, theirs:
-                if self.once(command) is not None:
-                    sizes.append(os.path.getsize(self.out))
-            if len(sizes) == 2:
-                self.against("raw to ." + end, ours, tool, theirs, self.PACK_BOUNDS.get(end))
-                self.row(f".{end}, size", tool, sizes[0] / sizes[1], 1.01, "", f"{sizes[0] >> 20} MiB", f"{sizes[1] >> 20} MiB")
+            self.against("raw to ." + end, ours, tool, theirs, self.PACK_BOUNDS.get(end), 1.01)
             self.clean()
         self.out = was
 
@@ -518,7 +512,7 @@ class Bench:
         self.against(job, [self.imgconv, "-q", "-T", "2", "-O", "udzo", top, self.out], "tar c | pigz -6 -p2",
                      ["sh", "-c", pipe], 0.55)
 
-    def against(self, job, ours, peer, theirs, bound):
+    def against(self, job, ours, peer, theirs, bound, size_bound=None):
         commands, mem, size = {"ours": ours, "theirs": theirs}, {}, {}
         for name, command in commands.items():
             mem[name] = self.once(command)
@@ -530,7 +524,7 @@ class Bench:
         (w, c, low), (wt, ct, lowt) = took["ours"], took["theirs"]
         self.row(job, peer, w / wt, bound, "", "%.3f s" % w, "%.3f s" % wt, "%.2f" % (c / ct), mem["ours"],
                  mem["theirs"], low / lowt)
-        self.row(job + ", size", peer, size["ours"] / size["theirs"], None, "", "%.1f MiB" % (size["ours"] / 2**20),
+        self.row(job + ", size", peer, size["ours"] / size["theirs"], size_bound, "", "%.1f MiB" % (size["ours"] / 2**20),
                  "%.1f MiB" % (size["theirs"] / 2**20))
 
 
