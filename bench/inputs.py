@@ -49,6 +49,18 @@ class Inputs:
     def udzo(self):
         return self.make("udzo", "zlib", self.size)
 
+    def encrypted(self, imgconv):
+        """The same UDZO as we write it, plain and encrypted, and the file with the password."""
+        pw, made = self.path("password"), [self.path("plain.dmg"), self.path("encrypted.dmg")]
+        with open(pw, "w") as f:
+            f.write("bench")
+        lock = ["--encrypt", "--opt", "key-rounds=1000", "--new-password-file", pw]
+        for dmg, options in zip(made, ([], lock)):
+            if not os.path.exists(dmg):
+                print(f"making {dmg}", file=sys.stderr)
+                subprocess.run([imgconv, "-q", *options, self.udzo(), dmg], check=True)
+        return *made, pw
+
     def udbz(self):
         return self.make("udbz", "bzip2", self.size)
 
@@ -93,6 +105,20 @@ class Inputs:
     def zeros(self):
         return self.make("zeros", "zlib", 4 * self.size, "--mix", "zero")
 
+    def android(self):
+        """A raw image, half data, a fifth zeros that are written, the rest holes; and img2simg's Android image of it.  None
+        without the kit's mksparse.py."""
+        maker, raw, simg = os.path.join(self.kit or "", "mksparse.py"), self.path("sparse.img"), self.path("sparse.simg")
+        if not os.path.isfile(maker):
+            return None
+        if not os.path.exists(simg):
+            print(f"making {simg}", file=sys.stderr)
+            subprocess.run([sys.executable, "-B", maker, "--size", str(2 * self.size), "--data", "50", "--zeros", "20", raw],
+                           check=True, stdout=subprocess.DEVNULL)
+            subprocess.run(["img2simg", raw, simg + ".part"], check=True)
+            os.replace(simg + ".part", simg)
+        return raw, simg
+
     # ---- discs: xorriso makes them, bsdtar the one with very many names ----
 
     def tree(self, name, kind, size, files):
@@ -136,15 +162,19 @@ class Inputs:
         iso, each = self.path("disc-names.iso"), max(10, 999 * self.size >> 29)
         if not os.path.exists(iso):
             print(f"making {iso}", file=sys.stderr)
-            lines = ["#mtree"]
-            for d in range(1000):
-                lines.append(f"./folder-{d:04d} type=dir mode=0755 uid=0 gid=0 time=1600000000.0")
-                lines += [f"./folder-{d:04d}/file-{f:06d}.txt type=file mode=0644 uid=0 gid=0 time=1600000000.0 size=0"
-                          for f in range(each)]
-            subprocess.run(["bsdtar", "-cf", iso + ".part", "--format=iso9660", "@-"], check=True,
-                           input="\n".join(lines) + "\n", text=True)
+            self.empty_files(iso + ".part", "iso9660", each)
             os.replace(iso + ".part", iso)
         return iso, 1000 * (each + 1)
+
+    def empty_files(self, archive, form, each):
+        """1,000 folders of @each empty files, by bsdtar."""
+        lines = ["#mtree"]
+        for d in range(1000):
+            lines.append(f"./folder-{d:04d} type=dir mode=0755 uid=0 gid=0 time=1600000000.0")
+            lines += [f"./folder-{d:04d}/file-{f:06d}.txt type=file mode=0644 uid=0 gid=0 time=1600000000.0 size=0"
+                      for f in range(each)]
+        subprocess.run(["bsdtar", "-cf", archive, f"--format={form}", "@-"], check=True, input="\n".join(lines) + "\n",
+                       text=True)
 
     # ---- volumes of Macs: our author makes HFS+, the recipe of fixtures APFS ----
 
@@ -170,6 +200,19 @@ class Inputs:
                             image + ".part"], check=True)
             os.replace(image + ".part", image)
         return image, n + n // 1000
+
+    def hfs_names(self, imgconv):
+        """The same for HFS+, by our author."""
+        image, each = self.path("hfs-names.img"), max(3, 300 * self.size >> 29)
+        if not os.path.exists(image):
+            print(f"making {image}", file=sys.stderr)
+            tar = image + ".tar"
+            self.empty_files(tar, "ustar", each)
+            subprocess.run([imgconv, "-q", "-y", "-V", "Bench", "--fs", "hfs+", "--partition-map", "none", "-O", "raw", tar,
+                            image + ".part"], check=True)
+            os.unlink(tar)
+            os.replace(image + ".part", image)
+        return image, 1000 * (each + 1)
 
     # ---- folders to make discs of ----
 

@@ -6,8 +6,8 @@
 
 Every round runs each command once (hyperfine -r 1), so that a busy machine slows all of them alike; a ratio is that of
 the medians, and beside it that of the minima, which a busy machine moves less.  Outputs are compared once, before the clock runs, and removed before every run.  Nothing but imgconv syncs
-its output.  JOB: udzo one udbz ulmo ulfo udro free zeros verify info growth extract large list mac makes packs unpacks
-builds folder (default:
+its output.  JOB: udzo encrypted one udbz ulmo ulfo udro free zeros verify info growth extract large list mac android makes packs
+unpacks builds folder (default:
 all).
 """
 import argparse
@@ -174,6 +174,24 @@ class Bench:
                      {"dmg2img": 0.30, "qemu-img": 0.22, "7zz": 0.18, "floor.py": 0.85},
                      cpu_bounds={"dmg2img": 0.50}, mem_bound=8 + 2 * 2)
 
+    def encrypted(self):
+        """An encrypted image to raw against the same one unencrypted; 1000 rounds, for deriving the key is not counted."""
+        plain, locked, pw = self.inputs.encrypted(self.imgconv)
+        ours = ["-q", "-y", "-T", "2", "--password-file", pw]
+        commands = {n: [self.imgconv, *ours, dmg, self.out] for n, dmg in (("encrypted", locked), ("plain", plain))}
+        mem, sums = {}, set()
+        for name, command in commands.items():
+            mem[name] = self.once(command)
+            with open(self.out if mem[name] is not None else os.devnull, "rb") as f:
+                sums.add(hashlib.sha256(f.read()).digest())
+        if None in mem.values() or len(sums) != 1:
+            self.bad = True
+            return self.remark("encrypted", "imgconv FAILED: no output, or wrong bytes")
+        took = self.clock(commands, self.a.rounds)
+        (w, c, low), (wp, cp, lowp) = took["encrypted"], took["plain"]
+        self.row("encrypted UDZO", "unencrypted", w / wp, 1.3, "", "%.3f s" % w, "%.3f s" % wp, "%.2f" % (c / cp),
+                 mem["encrypted"], mem["plain"], low / lowp)
+
     def one(self):
         self.convert("UDZO, 1 thread", self.inputs.udzo(), {"dmg2img": 0.50}, threads=1, mem_bound=8 + 2)
 
@@ -244,6 +262,25 @@ class Bench:
             mem.append(statistics.median(got))
         self.row(f"memory at {self.inputs.size >> 17} MiB", f"{self.inputs.size >> 25} MiB", mem[1] / mem[0], 1.25, "",
                  "%.1f MiB" % mem[1], "%.1f MiB" % mem[0])
+
+    def android(self):
+        """Android sparse images to raw and back, against libsparse's tools."""
+        job = "Android sparse to raw"
+        made = self.inputs.android() if self.need(job, "simg2img", "img2simg") else None
+        if not made:
+            return self.remark(job, "no mksparse.py")
+        raw, simg = made
+        ours, theirs = [self.imgconv, "-q", "-T", "2", simg, self.out], ["simg2img", simg, self.out]
+        used = []
+        for command in ours, theirs:
+            if self.once(command) is None or not filecmp.cmp(self.out, raw, shallow=False):
+                self.bad = True
+                return self.remark(job, f"{command[0]}: no output, or wrong bytes")
+            used.append(os.stat(self.out).st_blocks)
+        self.against(job, ours, "simg2img", theirs, 0.70)
+        self.row(job + ", disk", "simg2img", used[0] / used[1], 1.0, "", "%d MiB" % (used[0] >> 11), "%d MiB" % (used[1] >> 11))
+        self.against("raw to Android sparse", [self.imgconv, "-q", "-T", "2", "-f", "raw", "-O", "simg", raw, self.out],
+                     "img2simg", ["img2simg", raw, self.out], None)
 
     # ---- files of discs ----
 
@@ -346,7 +383,7 @@ class Bench:
         self.clean()
 
     def mac(self):
-        """HFS+ in a UDZO image, and the names of a large APFS volume."""
+        """HFS+ in a UDZO image, and the names of large volumes."""
         usual, memory = self.out, tempfile.mkdtemp(prefix="imgbench-", dir="/dev/shm")
         try:
             self.out = os.path.join(memory, "out")
@@ -355,8 +392,11 @@ class Bench:
         finally:
             self.out = usual
             shutil.rmtree(memory, ignore_errors=True)
-        image, names = self.inputs.mac_names()
-        job = f"list {names:,} names of APFS"
+        self.mac_list("APFS", *self.inputs.mac_names())
+        self.mac_list("HFS+", *self.inputs.hfs_names(self.imgconv))
+
+    def mac_list(self, fs, image, names):
+        job = f"list {names:,} names of {fs}"
         commands = {"imginfo": [self.imginfo, "-l", image], "7zz": ["7zz", "l", "-ba", image]}
         mem = {n: self.once(c) for n, c in commands.items() if shutil.which(c[0])}
         if mem["imginfo"] is None:
@@ -528,8 +568,8 @@ class Bench:
                  "%.1f MiB" % (size["theirs"] / 2**20))
 
 
-JOBS = ("udzo", "one", "udbz", "ulmo", "ulfo", "udro", "free", "zeros", "verify", "info", "growth", "extract", "large",
-        "list", "mac", "makes", "packs", "unpacks", "builds", "folder")
+JOBS = ("udzo", "encrypted", "one", "udbz", "ulmo", "ulfo", "udro", "free", "zeros", "verify", "info", "growth", "extract", "large",
+        "list", "mac", "android", "makes", "packs", "unpacks", "builds", "folder")
 
 
 def main():

@@ -50,22 +50,33 @@ row_of(const char *word)
 static bool
 is_dmg(const struct target_format *t)
 {
+	static const char *const names[] = { "dmg", "sparseimage", "sparsebundle" };
 	const char *v = t->variant;
 
-	return !strcmp(t->format->name, "dmg") || (v && (!strcasecmp(v, "udrw") || !strcasecmp(v, "udto")));
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+		if (!strcmp(t->format->name, names[i]))
+			return true;
+	return v && (!strcasecmp(v, "udrw") || !strcasecmp(v, "udto"));
+}
+
+/* What images of this kind are made for, when nobody says. */
+static const char *
+usual(const struct target_format *t)
+{
+	return t->disc ? t->disc : is_dmg(t) ? "hfs+" : !strcmp(t->format->name, "cue") ? "iso" : NULL;
 }
 
 bool
 filesystem_wanted(const struct conv_options *o, const struct target_format *target)
 {
-	return o->fs || target->only_optical || is_dmg(target);
+	return o->fs || target->only_optical || (!target->disc && usual(target));
 }
 
 static int
 pick(const struct conv_options *o, const struct target_format *t, const struct row **ret, const char **ret_hint,
      struct img_err *err)
 {
-	const char *word = o->fs ? o->fs : t->disc ? t->disc : is_dmg(t) ? "hfs+" : NULL;
+	const char *word = o->fs ? o->fs : usual(t);
 
 	if (!word) {
 		*ret_hint = "--fs hfs+, --fs fat32 or --fs iso says what it is to hold";

@@ -22,6 +22,8 @@
 #include "core/verdict.h"
 #include "formats/archive/archive.h"
 #include "formats/iso9660/iso9660.h"
+#include "formats/udif/codesign.h"
+#include "formats/udif/udif.h"
 #include "img/env.h"
 
 /* For a sink that stores by region.  A map that could not be read would make another image of the same disk. */
@@ -207,7 +209,7 @@ static int
 gather_checks(struct conversion *c, struct img_err *err)
 {
 	/* what streams carry is tested as they come by */
-	int rc = c->forward.on ? 0 : img_image_checks(&c->source.image, &c->checks, err);
+	int rc = c->forward.on ? 0 : image_arg_checks(&c->source, &c->checks, err);
 
 	if (rc == IMG_E_FORMAT && c->o->ignore_errors) {	/* damaged checksum records stop nobody who takes damage */
 		img_problem(c->env, IMG_ERROR, "checksum-record", "%s", err->msg);
@@ -233,12 +235,31 @@ holds_more(const struct conversion *c)
 	return false;
 }
 
+/* A signed DMG made into another DMG is one that nobody signed. */
+static void
+tell_of_signature(struct conversion *c)
+{
+	const struct img_image *im = &c->source.image;
+	struct codesign cs = { 0 };
+	struct udif_signed of;
+	bool found = false;
+
+	for (unsigned int i = 0; i < im->n && c->format.format == &img_format_udif && !found; i++) {
+		if (im->layer[i].format != &img_format_udif || udif_codesign(im->layer[i].source, &cs, &found, &of, NULL) || !found)
+			continue;
+		codesign_done(&cs);
+		img_problem(c->env, IMG_NOTE, "signature-lost", "the code signature is not taken over: it is of the file as it was");
+	}
+}
+
 /* What is made of the source that is open. */
 static int
 finish_open(struct conversion *c, struct img_err *err)
 {
 	int rc;
 
+	if (!c->source.sectors->size && c->source.image.n)
+		return img_fail(err, IMG_E_UNKNOWN, "there is no track with data; -P N takes one with sound into a .wav (imginfo lists them)");
 	c->source.fs_volume = c->t->o.fs_volume;
 	c->source.snapshot = c->t->o.snapshot;
 	c->source.names = (enum img_names)c->t->o.names;
@@ -249,6 +270,8 @@ finish_open(struct conversion *c, struct img_err *err)
 		c->outcome.built = c->built ? img_ref(c->built) : NULL;
 	if (!rc && (!c->built || c->edit) && (c->format.format->sink->needs & IMG_NEEDS_VOLUMES))
 		rc = find_volumes(c, err);
+	if (!rc)
+		tell_of_signature(c);
 	return rc ? rc : gather_checks(c, err);
 }
 

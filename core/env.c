@@ -112,6 +112,30 @@ img_env_set_peek(struct img_env *env, bool peek)
 	env->peek = peek;
 }
 
+void
+img_env_set_repair(struct img_env *env, bool repair)
+{
+	env->repair = repair;
+}
+
+void
+img_env_set_keep_damaged(struct img_env *env, bool keep)
+{
+	env->keep_damaged = keep;
+}
+
+bool
+img_env_keeps_damaged(const struct img_env *env)
+{
+	return env->keep_damaged;
+}
+
+bool
+img_env_repairs(const struct img_env *env)
+{
+	return env->repair;
+}
+
 bool
 img_env_peeks(const struct img_env *env)
 {

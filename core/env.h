@@ -19,7 +19,7 @@ struct img_env {
 	bool looks_closer;
 	atomic_bool refused;		/* something, since the budget was set */
 	char *work_dir;			/* NULL: the system's */
-	bool peek;
+	bool peek, repair, keep_damaged;
 
 	pthread_mutex_t lock;		/* guards what follows, but for the cache and the files */
 	struct img_problem *problems;

@@ -13,9 +13,12 @@
 #include <unistd.h>
 
 #include "core/memory.h"
+#include "formats/cd/disc.h"
 #include "core/pipe.h"
 #include "formats/sparsebundle/sparsebundle.h"
+#include "img/check.h"
 #include "img/env.h"
+#include "img/job.h"
 #include "img/source.h"
 #include "img/tree.h"
 
@@ -87,6 +90,21 @@ archive_part(const char *path)
 			return S_ISREG(st.st_mode) ? n - 1 : 0;
 	}
 	return 0;
+}
+
+bool
+image_arg_is_bundle(const char *path)
+{
+	img_autofree char *inside = malloc(strlen(path) + sizeof "/" SPARSEBUNDLE_PLIST);
+	struct stat st;
+
+	if (!inside)
+		return false;
+	sprintf(inside, "%s/bands", path);
+	if (stat(inside, &st) || !S_ISDIR(st.st_mode))
+		return false;
+	sprintf(inside, "%s/%s", path, SPARSEBUNDLE_PLIST);
+	return stat(inside, &st) == 0 && S_ISREG(st.st_mode);
 }
 
 bool
@@ -215,6 +233,21 @@ image_arg_volumes(struct image_arg *a, bool probe_fs, struct img_err *err)
 	return rc;
 }
 
+/* A number is that of a track where there are tracks: IMG_E_UNKNOWN where there are none. */
+static int
+pick_track(struct image_arg *a, const char *which, struct img_err *err)
+{
+	struct img_source *track;
+	int rc = a->image.n ? cd_source_track(a->image.layer[a->image.n - 1].source, which, &track, err) : IMG_E_UNKNOWN;
+
+	if (rc)
+		return rc;
+	img_unref(a->sectors);
+	a->sectors = track;
+	a->track = true;
+	return 0;
+}
+
 int
 image_arg_pick(struct image_arg *a, const char *which, struct img_err *err)
 {
@@ -223,6 +256,9 @@ image_arg_pick(struct image_arg *a, const char *which, struct img_err *err)
 
 	if (!which)
 		return 0;
+	rc = pick_track(a, which, err);
+	if (rc != IMG_E_UNKNOWN)
+		return rc;
 	rc = image_arg_volumes(a, false, err);
 	if (!rc)
 		rc = img_volumes_pick(&a->volumes, which, &a->only, err);
@@ -276,6 +312,23 @@ image_arg_pick_files(struct image_arg *a, const char *which, struct img_err *err
 	if (rc && err)
 		*err = why;
 	return rc;
+}
+
+bool
+image_arg_is_plain(const struct image_arg *a)
+{
+	for (unsigned int i = 0; i < a->image.n; i++)
+		if (!a->image.layer[i].format->plain)
+			return false;
+	return true;
+}
+
+int
+image_arg_checks(struct image_arg *a, struct img_checks *ret, struct img_err *err)
+{
+	if (!a->track)
+		return img_image_checks(&a->image, ret, err);
+	return a->sectors->ops->checks ? a->sectors->ops->checks(a->sectors, ret, err) : 0;
 }
 
 void

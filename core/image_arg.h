@@ -7,6 +7,7 @@
 
 #include "img/format.h"
 
+struct img_checks;
 struct img_tree;
 struct stat;
 
@@ -26,6 +27,7 @@ struct image_arg {
 	struct img_volumes volumes;
 	struct img_source *sectors;	/* of the whole image, or of the partition asked for */
 	const struct img_volume *only;	/* that partition, or NULL */
+	bool track;			/* @sectors are one track of a disc, whatever holds it */
 	const char *fs_volume, *snapshot;	/* set by the caller: as in struct img_tree_open */
 	enum img_names names;
 };
@@ -42,10 +44,16 @@ int image_arg_settle(struct image_arg *a, struct img_err *err);
 int image_arg_open(struct image_arg *a, const char *from, struct img_err *err);
 /* List the volumes, once; with @probe_fs also their file systems. */
 int image_arg_volumes(struct image_arg *a, bool probe_fs, struct img_err *err);
-/* Restrict a->sectors to partition @which; NULL: everything. */
+/* Restrict a->sectors to partition @which, or a disc to its track; NULL: everything. */
 int image_arg_pick(struct image_arg *a, const char *which, struct img_err *err);
 /* The same for those who want files: what no partition is called may be a volume of an APFS container. */
 int image_arg_pick_files(struct image_arg *a, const char *which, struct img_err *err);
+/* Is the folder @path a sparse bundle, to all appearance? */
+bool image_arg_is_bundle(const char *path);
+/* Do the sectors lie plain in their file, whatever describes them? */
+bool image_arg_is_plain(const struct image_arg *a);
+/* The checks of all layers, or of the one track. */
+int image_arg_checks(struct image_arg *a, struct img_checks *ret, struct img_err *err);
 void image_arg_done(struct image_arg *a);
 
 #endif

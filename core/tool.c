@@ -102,6 +102,7 @@ tool_env(struct tool *t, struct img_env **ret, struct img_err *err)
 	if (rc)
 		return rc;
 	signals_cancel(*ret);
+	img_env_set_repair(*ret, t->o.repair);
 	t->password.env = *ret;
 	img_env_set_password(*ret, password_get, &t->password);
 	return 0;

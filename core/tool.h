@@ -40,13 +40,14 @@ struct tool_options {
 	unsigned int color;		/* auto, always, never */
 	uint64_t max_chunk;		/* 0: the default */
 	unsigned int names;		/* enum img_names */
+	bool repair;			/* sectors of CDs */
 	bool list_formats, version, help;
 	const char *topic;		/* of --help; NULL: all */
 };
 enum {
 	TOOL_FROM = 1000, TOOL_PARTITION, TOOL_THREADS, TOOL_PROGRESS, TOOL_PROGRESS_FD, TOOL_QUIET, TOOL_VERBOSE,
 	TOOL_JSON, TOOL_STRICT, TOOL_COLOR, TOOL_MAX_CHUNK, TOOL_PASSWORD_FILE, TOOL_PASSWORD_FD, TOOL_LIST_FORMATS,
-	TOOL_VERSION, TOOL_HELP, TOOL_VOLUME, TOOL_SNAPSHOT, TOOL_NAMES,
+	TOOL_VERSION, TOOL_HELP, TOOL_VOLUME, TOOL_SNAPSHOT, TOOL_NAMES, TOOL_REPAIR,
 };
 extern const struct cmd_option tool_option_table[];
 

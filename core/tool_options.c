@@ -26,6 +26,7 @@ const struct cmd_option tool_option_table[] = {
 	{ TOOL_STRICT, 0, "strict", NULL, 0, NULL, "warnings are failures" },
 	{ TOOL_COLOR, 0, "color", "WHEN", 0, NULL, "auto, always or never" },
 	{ TOOL_MAX_CHUNK, 0, "max-chunk", "SIZE", 0, NULL, "largest compressed chunk to accept (default 512M)" },
+	{ TOOL_REPAIR, 0, "repair", NULL, 0, NULL, "correct damaged sectors of raw CD images by their own ECC" },
 	{ TOOL_PASSWORD_FILE, 0, "password-file", "FILE", 0, NULL, "password of an encrypted image, from a file" },
 	{ TOOL_PASSWORD_FD, 0, "password-fd", "N", 0, NULL, "the same, from an open descriptor" },
 	{ TOOL_LIST_FORMATS, 0, "list-formats", NULL, 0, NULL, "what this build reads and writes" },
@@ -127,6 +128,9 @@ tool_option(struct tool *t, int id, const struct cmdline *c, struct img_err *err
 		return set_color(t, c, err);
 	case TOOL_MAX_CHUNK:
 		return set_max_chunk(t, c, err);
+	case TOOL_REPAIR:
+		t->o.repair = true;
+		break;
 	case TOOL_PASSWORD_FILE:
 		t->password.file = c->value;
 		break;

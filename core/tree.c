@@ -41,6 +41,17 @@ img_nodes_done(struct img_nodes *n)
 	*n = (struct img_nodes) { 0 };
 }
 
+/* Marks inodes that are made of ids: apart from a tree's own, and numbers that JSON knows. */
+#define OWN_INODE (UINT64_C(1) << 61)
+
+void
+img_nodes_link(struct img_nodes *n)
+{
+	for (size_t i = 0; i < n->n; i++)
+		if (n->v[i].type != IMG_NODE_DIR && !n->v[i].inode)
+			n->v[i].inode = (n->v[i].id & (OWN_INODE - 1)) | OWN_INODE;
+}
+
 static int
 by_name(const void *a, const void *b)
 {

@@ -5,13 +5,16 @@
 #include "core/verdict.h"
 
 #include <ctype.h>
+#include <inttypes.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "core/bytes.h"
 #include "core/text.h"
 #include "core/tool.h"
 #include "img/check.h"
+#include "img/env.h"
 #include "img/report.h"
 #include "img/source.h"
 
@@ -71,13 +74,23 @@ verdict_text(const struct img_check *c, const struct img_check_result *r, char *
 	text_hex(stored, c->expect, c->digest->size);
 	text_hex(found, r->found, c->digest->size);
 	digest_title(c->digest, title, sizeof title);
-	if (!c->evidence[0])
+	if (c->counts)
+		snprintf(buf, room, "%s: %" PRIu32 " of %" PRIu64 " %s fail their %s", c->name, load_be32(r->found), c->over->size,
+			 c->counts, title);
+	else if (!c->evidence[0])
 		snprintf(buf, room, "%s fails its %s (stored %s, found %s)", c->name, title, stored, found);
 	else if (!strcmp(c->evidence, "given"))
 		snprintf(buf, room, "%s does not have the given %s (given %s, found %s)", c->name, title, stored, found);
 	else
 		snprintf(buf, room, "%s does not have the %s that %s lists (listed %s, found %s)", c->name, title,
 			 c->evidence, stored, found);
+}
+
+static const char *
+hint_for(const struct img_check *c)
+{
+	return c->counts && !img_env_repairs(c->over->env) ?
+	       "--repair corrects what their ECC can; --ignore-errors takes them as they are" : NULL;
 }
 
 void
@@ -98,7 +111,7 @@ verdict_say(struct tool *t, const struct img_checks *checks, const char *file, i
 		if (excused || checks->v[i].advisory)
 			tool_say(t, TONE_WARNING, checks->v[i].code, file, NULL, "%s", err.msg);
 		else
-			tool_fail(t, &err, file, NULL);
+			tool_fail(t, &err, file, hint_for(&checks->v[i]));
 	}
 	if (more)
 		tool_say(t, TONE_WARNING, "more-checks", file, NULL, "%zu more checks fail", more);

@@ -18,9 +18,6 @@
 #include "img/env.h"
 #include "img/tree.h"
 
-/* Marks inodes that the walk makes of ids: apart from a tree's own, and numbers that JSON knows. */
-#define OWN_INODE (UINT64_C(1) << 61)
-
 /* A folder on the way down. */
 struct frame {
 	struct img_nodes list;
@@ -119,6 +116,8 @@ enter(struct img_walk *w, struct img_err *err)
 	rc = img_tree_list(w->tree, f.id, &f.list, err);
 	if (rc)
 		return w->path_len ? img_note(err, rc, "%s", w->path) : rc;
+	if (f.linked)
+		img_nodes_link(&f.list);
 	w->stack[w->depth++] = f;
 	return 0;
 }
@@ -200,7 +199,7 @@ img_walk_next(struct img_walk *w, const struct img_node **ret_node, const char *
 	}
 	while (w->depth) {
 		struct frame *f = &w->stack[w->depth - 1];
-		struct img_node *n;
+		const struct img_node *n;
 
 		if (f->next == f->list.n) {
 			img_nodes_done(&f->list);
@@ -222,8 +221,6 @@ img_walk_next(struct img_walk *w, const struct img_node **ret_node, const char *
 			if (rc)
 				return rc;
 			w->last = n;
-		} else if (f->linked && !n->inode) {
-			n->inode = (n->id & (OWN_INODE - 1)) | OWN_INODE;
 		}
 		*ret_node = n;
 		*ret_path = w->path;

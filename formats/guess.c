@@ -22,7 +22,6 @@ static const struct sign {
 	enum verdict verdict;
 	const char *bytes, *what;
 } signs[] = {
-	{ 0, 4, NOT_READABLE, "\x3a\xff\x26\xed", "an Android sparse image" },
 #ifndef HAVE_ZSTD
 	{ 0, 4, NOT_READABLE, "\x28\xb5\x2f\xfd", "a zstd stream" },
 #endif

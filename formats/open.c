@@ -27,14 +27,20 @@ struct ends {
 };
 
 static void
+tail_read(struct img_source *s, struct ends *e)
+{
+	e->n_tail = s->size < sizeof e->tail ? (size_t)s->size : sizeof e->tail;
+	if (img_source_read(s, s->size - e->n_tail, e->tail, e->n_tail, NULL))
+		e->n_tail = 0;
+}
+
+static void
 ends_read(struct img_source *s, struct ends *e)
 {
 	e->n_head = s->size < sizeof e->head ? (size_t)s->size : sizeof e->head;
-	e->n_tail = s->size < sizeof e->tail ? (size_t)s->size : sizeof e->tail;
 	if (img_source_read(s, 0, e->head, e->n_head, NULL))
 		e->n_head = 0;
-	if (img_source_read(s, s->size - e->n_tail, e->tail, e->n_tail, NULL))
-		e->n_tail = 0;
+	tail_read(s, e);
 }
 
 static bool
@@ -96,6 +102,12 @@ probe(const struct img_open *o, bool inside, const struct img_format **ret, stru
 	if (budget > most)
 		img_env_set_budget(o->env, most);
 	ends_read(o->below, &e);
+	if (!e.n_tail && !inside && budget > most && !img_env_peeks(o->env)) {
+		/* in a chunk larger than the budget; a DMG shows itself only here, and whoever converts reads it anyway */
+		img_env_set_budget(o->env, budget);
+		tail_read(o->below, &e);
+		img_env_set_budget(o->env, most);
+	}
 	for (size_t i = 0; img_containers[i]; i++) {
 		enum img_match m = match(img_containers[i], o, &e);
 

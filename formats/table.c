@@ -7,11 +7,14 @@
 
 #include "formats/apfs/apfs.h"
 #include "formats/archive/archive.h"
+#include "formats/cd/cd.h"
+#include "formats/cd/wav.h"
 #include "formats/encrcdsa/encrcdsa.h"
 #include "formats/fat/fat.h"
 #include "formats/hfs/hfs.h"
 #include "formats/hfsplus/hfsplus.h"
 #include "formats/iso9660/iso9660.h"
+#include "formats/macfile/forks.h"
 #include "formats/parts.h"
 #include "formats/raw/raw.h"
 #include "formats/simg/simg.h"
@@ -31,6 +34,17 @@ const struct img_format *const img_containers[] = {
 	&img_format_encrcdsa,
 	&img_format_sparseimage,
 	&img_format_sparsebundle,
+	&img_format_cue,
+	&img_format_toc,
+	&img_format_ccd,
+	&img_format_mds,
+	&img_format_nrg,
+	&img_format_rawcd,
+	&img_format_wav,
+	&img_format_diskcopy,
+	&img_format_ndif,
+	&img_format_macbinary,
+	&img_format_applesingle,
 	&img_format_simg,
 	&img_format_gzip,
 	&img_format_bzip2,

@@ -106,30 +106,31 @@ block_known(const struct block_cell *c)
 	return block_data(c) + c->bytes[BLOCK_ZERO] + c->bytes[BLOCK_HOLE];
 }
 
-/* The first len % n_cells cells have a byte more than the others. */
-static uint64_t
-cell_start(const struct block_range *r, size_t i)
+uint64_t
+block_cell_start(const struct block_range *r, size_t i)
 {
-	uint64_t small = r->len / r->n_cells, larger = r->len % r->n_cells;
+	uint64_t least = r->len / r->n_cells, rest = r->len % r->n_cells;
 
-	return small * i + (i < larger ? i : larger);
+	return least * i + rest * i / r->n_cells;
 }
 
+/* The last that begins at @at or before. */
 static size_t
 cell_at(const struct block_range *r, uint64_t at)
 {
-	uint64_t small = r->len / r->n_cells, larger = r->len % r->n_cells;
+	uint64_t most = at / (r->len / r->n_cells);
+	size_t i = most < r->n_cells ? (size_t)most : r->n_cells - 1;
 
-	if (at < larger * (small + 1))
-		return (size_t)(at / (small + 1));
-	return (size_t)(larger + (at - larger * (small + 1)) / small);
+	while (block_cell_start(r, i) > at)
+		i--;
+	return i;
 }
 
 static void
 add_to_cell(struct block_cell *c, const struct img_extent *e, uint64_t len, uint64_t stored)
 {
 	c->bytes[block_kind(e)] += len;
-	c->stored += e->len == len ? stored : (uint64_t)((double)stored * ((double)len / (double)e->len));
+	c->stored += e->len == len ? stored : (uint64_t)((double)stored * ((double)len / (double)e->len) + 0.5);
 }
 
 static void
@@ -142,7 +143,7 @@ add_to_range(struct block_range *r, const struct img_extent *e)
 		return;
 	add_to_cell(&r->sum, e, end - begin, stored);
 	for (size_t i = cell_at(r, begin); begin < end; i++) {
-		uint64_t stop = i + 1 < r->n_cells && cell_start(r, i + 1) < end ? cell_start(r, i + 1) : end;
+		uint64_t stop = i + 1 < r->n_cells && block_cell_start(r, i + 1) < end ? block_cell_start(r, i + 1) : end;
 
 		add_to_cell(&r->cell[i], e, stop - begin, stored);
 		begin = stop;

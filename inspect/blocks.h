@@ -46,6 +46,9 @@ struct block_range {
 	struct block_cell sum;
 };
 
+/* Where cell @i begins in the range, which is as near to an even cut as bytes allow; @i may be n_cells. */
+uint64_t block_cell_start(const struct block_range *r, size_t i);
+
 /* Everything of one kind and codec. */
 struct block_total {
 	enum block_kind kind;

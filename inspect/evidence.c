@@ -4,6 +4,8 @@
  *	of this file	FILE.sha256, FILE.sha256sum, FILE.md5.txt, FILE.CHECKSUM: a bare sum in one is the file's
  *	of the folder	SHA256SUMS, sha512sum.txt, MD5SUMS, b2sums, Fedora-40-CHECKSUM: only lines with the file's name
  *
+ * A jigdo template (FILE.template, or disc.template for disc.iso) has the sum of its image.
+ *
  * A list of disk.img.xz may mean the unpacked bytes, when it names disk.img: then those are summed.  A sum proves that the
  * file is what the list's writer had; who that was, only a signature tells. */
 #include "config.h"
@@ -19,10 +21,13 @@
 
 #include "core/memory.h"
 #include "core/sums.h"
+#include "formats/split/names.h"
+#include "formats/split/split.h"
 #include "img/env.h"
 #include "img/source.h"
 #include "img/report.h"
 #include "inspect/inspect.h"
+#include "inspect/jigdo.h"
 #include "inspect/openpgp.h"
 
 #define MAX_LISTS 32
@@ -32,6 +37,8 @@
 struct beside {
 	struct inspection *in;
 	const char *folder, *base;
+	struct img_source *set;		/* the joined parts, where the file is one of several; else NULL */
+	size_t whole;			/* bytes of its name that are that of the whole */
 	size_t n;
 	char *list[MAX_LISTS];		/* names in the folder */
 };
@@ -86,6 +93,8 @@ is_personal(const struct beside *b, const char *name)
 {
 	size_t n = strlen(b->base);
 
+	if (b->set && !strncmp(name, b->base, b->whole) && strncmp(name, b->base, n))
+		n = b->whole;
 	if (strncmp(name, b->base, n) || name[n] != '.')
 		return false;
 	name += n + 1;
@@ -228,13 +237,13 @@ evidence_signature(struct inspection *in, const char *path, struct sums_list *li
 /* ---- lists ---- */
 
 static int
-add(struct beside *b, const char *list, bool vouched, const struct sums_entry *e, struct img_source *over,
+add(struct beside *b, const char *list, bool vouched, const struct sums_entry *e, struct img_source *over, const char *what,
     struct img_err *err)
 {
 	struct img_check c = { .code = "listed", .digest = e->digest, .vouched = vouched };
 	int rc;
 
-	snprintf(c.name, sizeof c.name, over == b->in->arg.file ? "the file" : "what it unpacks to");
+	snprintf(c.name, sizeof c.name, "%s", what);
 	snprintf(c.evidence, sizeof c.evidence, "%s", list);
 	memcpy(c.expect, e->sum, sizeof c.expect);
 	c.over = img_ref(over);
@@ -248,6 +257,10 @@ add(struct beside *b, const char *list, bool vouched, const struct sums_entry *e
 static struct img_source *
 over_of(const struct beside *b, const char *list, const struct sums_entry *e)
 {
+	if (!e->name && b->set && is_personal(b, list) && strncmp(list, b->base, strlen(b->base)))
+		return b->set;
+	if (e->name && b->set && split_part_find(b->set, sums_base(e->name)) != SIZE_MAX)
+		return b->set;
 	if (e->name ? !strcmp(sums_base(e->name), b->base) : is_personal(b, list))
 		return b->in->arg.file;
 	return e->name && is_unpacked(b, sums_base(e->name)) ? b->in->arg.image.layer[0].source : NULL;
@@ -266,12 +279,25 @@ static int
 take_entry(struct beside *b, const char *list, bool vouched, const struct sums_entry *e, size_t *found,
 	   struct img_err *err)
 {
-	struct img_source *over = over_of(b, list, e);
+	struct img_source *over = over_of(b, list, e), *part;
+	size_t i = over && b->set && e->name ? split_part_find(b->set, sums_base(e->name)) : SIZE_MAX;
+	char name[64];
+	int rc;
 
 	if (!over)
 		return 0;
-	++*found;
-	return add(b, list, vouched, e, over, err);
+	if (i == SIZE_MAX) {
+		++*found;
+		return add(b, list, vouched, e, over, over == b->set ? "the joined file" : over == b->in->arg.file ? "the file" :
+			   "what it unpacks to", err);
+	}
+	rc = split_part(b->set, i, &part, err);		/* as many as there are: they do not count */
+	if (rc)
+		return rc;
+	snprintf(name, sizeof name, "part %zu", i + 1);
+	rc = add(b, list, vouched, e, part, name, err);
+	img_unref(part);
+	return rc;
 }
 
 static int
@@ -294,10 +320,41 @@ take_list(struct beside *b, const char *name, struct img_err *err)
 	rc = speaks_of(b, name, &l) ? evidence_signature(b->in, path, &l, &vouched, err) : 0;
 	for (size_t i = 0; !rc && i < l.n && found < MAX_CLAIMS; i++)
 		rc = take_entry(b, name, vouched, &l.v[i], &found, err);
-	if (!rc && !found && is_personal(b, name))
+	if (!rc && !found && is_personal(b, name) && !speaks_of(b, name, &l))
 		img_problem(env, IMG_WARNING, "evidence-other", "%s says nothing about this file", name);
 	sums_done(&l);
 	return rc;
+}
+
+/* disc.iso.template, or as jigdo calls it disc.template. */
+static int
+take_template(struct beside *b, size_t n_name, struct img_err *err)
+{
+	struct sums_entry e = { 0 };
+	struct img_err why = { 0 };
+	char path[4096], name[300];
+	int rc;
+
+	if ((size_t)snprintf(name, sizeof name, "%.*s.template", (int)n_name, b->base) >= sizeof name ||
+	    (size_t)snprintf(path, sizeof path, "%s/%s", b->folder, name) >= sizeof path)
+		return 0;
+	rc = jigdo_read(path, &e, &why);
+	if (rc == IMG_E_FORMAT)
+		img_problem(b->in->env, IMG_WARNING, "evidence-unreadable", "%s: %s", name, why.msg);
+	if (rc == IMG_E_NOMEM) {
+		*err = why;
+		return rc;
+	}
+	return rc ? 0 : add(b, name, false, &e, b->in->arg.file, "the file", err);
+}
+
+static int
+take_templates(struct beside *b, struct img_err *err)
+{
+	const char *dot = strrchr(b->base, '.');
+	int rc = take_template(b, strlen(b->base), err);
+
+	return rc || !dot || dot == b->base ? rc : take_template(b, (size_t)(dot - b->base), err);
 }
 
 int
@@ -305,10 +362,16 @@ evidence_gather(struct inspection *in, struct img_err *err)
 {
 	struct beside b = { .in = in, .base = sums_base(in->path) };
 	img_autofree char *folder = NULL;
+	struct split_name part;
 	int rc;
 
 	if (!in->arg.file || !in->arg.real || in->arg.bundle || in->arg.spooled)
 		return 0;
+	if (in->arg.opened && in->arg.image.n && split_part_find(in->arg.image.layer[0].source, sums_base(in->arg.real)) != SIZE_MAX &&
+	    split_name_parse(b.base, &part)) {
+		b.set = in->arg.image.layer[0].source;
+		b.whole = part.bare;
+	}
 	folder = b.base == in->path ? strdup(".") : strndup(in->path, (size_t)(b.base - in->path));
 	if (!folder)
 		return img_fail_nomem(err);
@@ -321,5 +384,5 @@ evidence_gather(struct inspection *in, struct img_err *err)
 			rc = take_list(&b, b.list[i], err);
 		free(b.list[i]);
 	}
-	return rc;
+	return rc ? rc : take_templates(&b, err);
 }

@@ -88,7 +88,7 @@ text_is_told(const char *key)
 {
 	static const char *const told[] = {
 		"kind", "format", "title", "variant", "compression", "label", "partition", "trees", "el_torito", "boot_bios",
-		"boot_uefi",
+		"boot_uefi", "tracks",
 	};
 
 	for (size_t i = 0; i < sizeof told / sizeof *told; i++)

@@ -212,7 +212,7 @@ text_what(FILE *f, const struct inspection *in, const struct img_rep *doc, bool 
 	else
 		fputs("encrypted disk image", f);
 	fprintf(f, ", %s", text_size(a, size));
-	if (top && holds != size)
+	if (top && holds != size && holds)
 		fprintf(f, " holding %s", text_size(b, holds));
 	put_inner(f, utf8, top);
 	if (fs) {

@@ -6,6 +6,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "img/out.h"
@@ -103,4 +104,35 @@ html_attr(struct html *h, const char *name, const char *s)
 	html_fmt(h, " %s=\"", name);
 	put_escaped(h, s, false);
 	put(h, "\"", 1);
+}
+
+void
+html_nomem(struct html *h)
+{
+	if (!h->rc)
+		h->rc = img_fail_nomem(h->err);
+}
+
+FILE *
+html_words(struct html *h)
+{
+	h->line = NULL;
+	h->words = open_memstream(&h->line, &h->line_len);
+	if (!h->words)
+		html_nomem(h);
+	return h->words;
+}
+
+void
+html_words_end(struct html *h)
+{
+	bool bad = ferror(h->words);
+
+	if (fclose(h->words) || bad || !h->line)
+		html_nomem(h);
+	else
+		html_text(h, h->line);
+	free(h->line);
+	h->line = NULL;
+	h->words = NULL;
 }

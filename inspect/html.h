@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "img/error.h"
 
@@ -18,6 +19,9 @@ struct html {
 	int rc;
 	uint64_t at;		/* bytes that went out */
 	unsigned int ids;	/* how many elements have a number for an id */
+	FILE *words;		/* between html_words and _words_end */
+	char *line;
+	size_t line_len;
 	size_t n;
 	char buf[16384];
 };
@@ -34,6 +38,11 @@ void html_plain(struct html *h, const char *s);
 void html_attr(struct html *h, const char *name, const char *s);
 /* <TAG>S</TAG>; @attributes (of ours, or NULL) go into the tag. */
 void html_element(struct html *h, const char *tag, const char *attributes, const char *s);
+/* A stream for printers of text; what they print becomes text of an element at _words_end.  NULL: out of memory. */
+FILE *html_words(struct html *h);
+void html_words_end(struct html *h);
+/* The page lacks something for want of memory: ->rc says so. */
+void html_nomem(struct html *h);
 /* Everything out; returns ->rc. */
 int html_flush(struct html *h);
 

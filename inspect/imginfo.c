@@ -54,7 +54,7 @@ list_volumes(struct inspection *in, struct img_err *err)
 	int rc;
 
 	if (only_looks)
-		img_env_set_budget(in->env, in->arg.image.n ? IMG_LOOK_BUDGET : 4 * IMG_PROBE_BUDGET);
+		img_env_set_budget(in->env, !image_arg_is_plain(&in->arg) ? IMG_LOOK_BUDGET : 4 * IMG_PROBE_BUDGET);
 	rc = image_arg_volumes(&in->arg, true, err);
 	if (!rc && in->arg.only)	/* listed without, to find it */
 		in->arg.volumes.v[in->arg.only - in->arg.volumes.v].fs = img_fs_probe(in->arg.sectors);
@@ -70,6 +70,7 @@ open_image(struct inspection *in, struct img_err *err)
 	int rc = image_arg_file(&in->arg, in->env, in->path, err);
 
 	img_env_set_peek(in->env, only_looks(in));
+	img_env_set_keep_damaged(in->env, in->o->verify);
 	in->arg.fs_volume = in->t->o.fs_volume;
 	in->arg.snapshot = in->t->o.snapshot;
 	in->arg.names = (enum img_names)in->t->o.names;
@@ -81,7 +82,7 @@ open_image(struct inspection *in, struct img_err *err)
 	if (!rc && !in->o->straight)
 		rc = list_volumes(in, err);
 	if (!rc && !in->o->straight)
-		rc = img_image_checks(&in->arg.image, &in->checks, err);
+		rc = image_arg_checks(&in->arg, &in->checks, err);
 	if (!rc && !in->o->straight)
 		rc = volumes_open(in, err);
 	return rc;
@@ -173,18 +174,11 @@ look_for_page(struct inspection *in, int rc)
 	return rc ? rc : more;
 }
 
+/* What goes wrong with writing is told at the end. */
 static void
 print_page(struct inspection *in, struct img_report *doc)
 {
-	struct img_err err = { 0 };
-	int rc = 0;
-
-	if (!in->pictures || !doc || !img_report_ok(doc))
-		rc = img_fail_nomem(&err);
-	if (!rc)
-		rc = page_image(in->o->page, in, img_report_root(doc));
-	if (rc)
-		in->status = status_worse(in->status, status_of(rc));
+	page_image(in->o->page, in, doc && img_report_ok(doc) ? img_report_root(doc) : NULL);
 	page_looked(in);
 }
 
@@ -247,6 +241,7 @@ inspect_each(struct tool *t, const struct info_options *o)
 static int
 inspect_all(struct tool *t, struct info_options *o)
 {
+	const char *where = o->report && !strcmp(o->report, "-") ? "standard output" : o->report;
 	struct img_err err = { 0 };
 	int rc, status;
 
@@ -254,11 +249,11 @@ inspect_all(struct tool *t, struct info_options *o)
 		return inspect_each(t, o);
 	rc = page_begin(t, o, &o->page, &err);
 	if (rc)
-		return tool_fail(t, &err, o->report, rc == IMG_E_EXISTS && !o->overwrite ? "-y replaces it" : NULL);
+		return tool_fail(t, &err, where, rc == IMG_E_EXISTS && !o->overwrite ? "-y replaces it" : NULL);
 	status = inspect_each(t, o);
 	rc = signals_caught() ? img_fail(&err, IMG_E_CANCELLED, "cancelled") : page_commit(o->page, &err);
 	if (rc)
-		status = status_worse(status, tool_fail(t, &err, o->report, NULL));
+		status = status_worse(status, tool_fail(t, &err, where, NULL));
 	o->page = page_free(o->page);
 	return status;
 }

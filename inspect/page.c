@@ -21,6 +21,7 @@ struct page {
 	struct tool *t;
 	const struct info_options *o;
 	int n;				/* articles so far */
+	struct img_err err;		/* the first of writing */
 };
 
 static const char head[] =
@@ -104,6 +105,7 @@ page_begin(struct tool *t, const struct info_options *o, struct page **ret, stru
 	p->t = t;
 	p->o = o;
 	p->html.out = p->out;
+	p->html.err = &p->err;
 	put_head(p);
 	*ret = p;
 	return 0;
@@ -129,12 +131,17 @@ page_size(struct html *h, uint64_t bytes)
 	html_fmt(h, "<span title=\"%llu bytes\">%s</span>", (unsigned long long)bytes, text_size(size, bytes));
 }
 
-int
+void
 page_image(struct page *p, const struct inspection *in, const struct img_rep *doc)
 {
 	const struct article a = { .h = &p->html, .in = in, .doc = doc, .number = p->n + 1, .of = p->o->n_images };
 
 	p->n++;
+	/* that is no fact about the image, and no page to keep */
+	if (in->err.code == IMG_E_NOMEM || !in->pictures || !doc) {
+		html_nomem(a.h);
+		return;
+	}
 	html_fmt(a.h, "<article id=\"image-%d\">\n", a.number);
 	page_head(&a);
 	page_layers(&a);
@@ -145,7 +152,6 @@ page_image(struct page *p, const struct inspection *in, const struct img_rep *do
 	page_checks(&a);
 	page_facts(&a);
 	html_raw(a.h, "</article>\n");
-	return a.h->rc;
 }
 
 int
@@ -155,10 +161,11 @@ page_commit(struct page *p, struct img_err *err)
 	struct html *h = &p->html;
 	int rc;
 
-	h->err = err;
 	html_raw(h, "</main>\n<footer><p>Made by imginfo " PACKAGE_VERSION " from the images alone; sizes with KiB, MiB, GiB are "
 		 "powers of 1024. The same facts for programs: <code>imginfo --json</code>.</p></footer>\n</body>\n</html>\n");
 	rc = html_flush(h);
+	if (rc && err)
+		*err = p->err;
 	if (!rc)
 		rc = img_out_resize(p->out, h->at, err);
 	if (!rc)

@@ -34,8 +34,8 @@ int page_begin(struct tool *t, const struct info_options *o, struct page **ret, 
 /* Before the report of @in is made, since damage found on the way belongs in it: fill in->pictures. */
 int page_look(struct inspection *in, struct img_err *err);
 void page_looked(struct inspection *in);
-/* Add what there is to say of @in. */
-int page_image(struct page *p, const struct inspection *in, const struct img_rep *doc);
+/* Add what there is to say of @in (@doc NULL: there was no memory for it); errors of writing are kept for the end. */
+void page_image(struct page *p, const struct inspection *in, const struct img_rep *doc);
 /* The end: gives the page its name, and says so.  NULL: nothing. */
 int page_commit(struct page *p, struct img_err *err);
 /* Uncommitted, nothing is left. */

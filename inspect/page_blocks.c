@@ -52,7 +52,7 @@ column(const struct block_cell *c, uint64_t len, unsigned int ret[LAYERS])
 static uint64_t
 cell_len(const struct block_range *r, size_t i)
 {
-	return r->len / r->n_cells + (i < r->len % r->n_cells);
+	return block_cell_start(r, i + 1) - block_cell_start(r, i);
 }
 
 /* One kind over the whole range: columns of the same height are one rectangle. */
@@ -113,19 +113,15 @@ put_words(struct html *h, const struct block_range *r, size_t from, size_t to)
 {
 	struct block_cell sum = { .stored = 0 };
 	char a[TEXT_SIZE_MAX], b[TEXT_SIZE_MAX];
-	uint64_t begin = 0, len = 0;
+	uint64_t begin = block_cell_start(r, from), len = block_cell_start(r, to) - begin;
 
-	for (size_t i = 0; i < to; i++) {
-		if (i < from)
-			begin += cell_len(r, i);
-		else
-			len += cell_len(r, i);
-	}
 	for (size_t i = from; i < to; i++) {
 		for (unsigned int k = 0; k < BLOCK_KINDS; k++)
 			sum.bytes[k] += r->cell[i].bytes[k];
 		sum.stored += r->cell[i].stored;
 	}
+	if (to - from == r->n_cells)
+		sum = r->sum;		/* without what rounding did to the cells */
 	html_fmt(h, "%s to %s: ", text_size(a, begin), text_size(b, begin + len));
 	for (unsigned int k = 0; k < BLOCK_KINDS; k++)
 		if (sum.bytes[k])

@@ -273,7 +273,9 @@ put_table(const struct article *a, const struct img_rep *table)
 	for (char *c = name; *c; c++)
 		*c = (char)toupper((unsigned char)*c);
 	html_raw(a->h, "<figure>\n");
-	if (bar_new(a, table, &b)) {
+	if (!bar_new(a, table, &b)) {
+		html_nomem(a->h);
+	} else {
 		if (b.size && b.n)
 			put_drawing(&b);
 		html_fmt(a->h, "<figcaption><b>%s</b>, sectors of %" PRIu64 " bytes, %zu partition%s on %s", name,

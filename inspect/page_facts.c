@@ -41,6 +41,8 @@ put_text(struct html *h, const char *s)
 		return;
 	}
 	some = strndup(s, n < LONGEST_TEXT ? n : LONGEST_TEXT);
+	if (!some)
+		html_nomem(h);
 	html_fmt(h, "<details><summary>a text of %zu bytes</summary>", n);
 	html_element(h, "div", "class=\"long\"", some ? some : "");
 	html_raw(h, n > LONGEST_TEXT ? "<p class=\"note\">and so on</p></details>" : "</details>");
@@ -53,16 +55,12 @@ static void put_items(struct html *h, const struct img_rep *v);
 static void
 put_scalar(struct html *h, const struct img_rep *v)
 {
-	char *line = NULL;
-	size_t len = 0;
-	FILE *f = open_memstream(&line, &len);
+	FILE *f = html_words(h);
 
 	if (!f)
 		return;
 	text_value(f, v, true, SIZE_MAX);
-	if (!fclose(f))
-		html_text(h, line);
-	free(line);
+	html_words_end(h);
 }
 
 static size_t
@@ -178,6 +176,27 @@ put_others(const struct article *a)
 	}
 }
 
+/* Partition tables have their own section, and plain sectors have nothing to say. */
+static bool
+is_told_at_length(const struct article *a, const char *kind)
+{
+	return !strcmp(kind, "filesystem") || (!strcmp(kind, "container") && a->in->arg.image.n);
+}
+
+static bool
+has_details(const struct article *a)
+{
+	const struct img_rep *layers = img_rep_get(a->doc, "layers");
+
+	for (const struct img_rep *l = layers ? layers->first : NULL; l; l = l->next)
+		if (is_told_at_length(a, img_rep_get_str(l, "kind")))
+			return true;
+	for (const struct img_rep *v = a->doc->first; v; v = v->next)
+		if (!is_told(v->key))
+			return true;
+	return false;
+}
+
 #define MAX_FILE_SYSTEMS 64	/* told at length */
 
 void
@@ -186,13 +205,13 @@ page_facts(const struct article *a)
 	const struct img_rep *layers = img_rep_get(a->doc, "layers");
 	unsigned int n = 0;
 
-	if (!layers || !layers->first)
+	if (!has_details(a))
 		return;
 	page_section(a, "Details");
-	for (const struct img_rep *l = layers->first; l; l = l->next) {
+	for (const struct img_rep *l = layers ? layers->first : NULL; l; l = l->next) {
 		const char *kind = img_rep_get_str(l, "kind"), *title = img_rep_get_str(l, "title");
 
-		if (!strcmp(kind, "partition_table") || (!strcmp(kind, "container") && !a->in->arg.image.n))
+		if (!is_told_at_length(a, kind))
 			continue;
 		if (n++ < MAX_FILE_SYSTEMS)
 			put_layer(a, l, title);

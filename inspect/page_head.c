@@ -4,7 +4,6 @@
 
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "core/text.h"
@@ -35,20 +34,17 @@ put_name(const struct article *a)
 static void
 put_what(const struct article *a)
 {
-	char *line = NULL;
-	size_t len = 0;
 	FILE *f;
 
 	if (!a->in->arg.opened && a->in->status != STATUS_PASSWORD)
 		return;
-	f = open_memstream(&line, &len);
+	f = html_words(a->h);
 	if (!f)
 		return;
 	text_what(f, a->in, a->doc, true);
-	if (!fclose(f))
-		html_element(a->h, "p", "class=\"lead\"", line);
-	html_raw(a->h, "\n");
-	free(line);
+	html_raw(a->h, "<p class=\"lead\">");
+	html_words_end(a->h);
+	html_raw(a->h, "</p>\n");
 }
 
 /* ---- how it went ---- */

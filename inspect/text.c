@@ -145,6 +145,7 @@ inspect_text(const struct inspection *in, const struct img_rep *doc)
 	     l = text_next_layer(l->next, "container"))
 		if (in->arg.image.n && text_has_facts(l))
 			text_facts(in, l, img_rep_get_str(l, "title"));
+	text_tracks(in, doc);
 	put_tables(in, doc);
 	text_file_systems(in, doc);
 	text_boot(in, doc);

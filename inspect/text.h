@@ -20,6 +20,8 @@ void text_what(FILE *f, const struct inspection *in, const struct img_rep *doc, 
 /* inspect/facts.c: every fact of a layer that the first line does not tell, in the format's own order. */
 void text_facts(const struct inspection *in, const struct img_rep *layer, const char *title);
 bool text_has_facts(const struct img_rep *layer);
+/* inspect/text_tracks.c: those of a disc, as a table. */
+void text_tracks(const struct inspection *in, const struct img_rep *doc);
 /* Is the fact @key told elsewhere, by the first line or in a block of its own? */
 bool text_is_told(const char *key);
 /* A value on one line; of strings over @longest bytes only the length. */

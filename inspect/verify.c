@@ -4,65 +4,13 @@
 
 #include <string.h>
 
-#include "core/memory.h"
-#include "core/progress.h"
 #include "core/verdict.h"
 #include "img/out.h"
 #include "img/sink.h"
-#include "img/source.h"
 #include "inspect/codesign.h"
 #include "inspect/inspect.h"
+#include "inspect/passes.h"
 #include "inspect/volumes.h"
-
-static int
-run(struct inspection *in, struct img_sink *sink, struct img_err *err)
-{
-	struct progress progress;
-	struct img_job job = {
-		.source = in->arg.sectors, .sink = sink, .threads = in->t->o.threads,
-		.checks = in->o->verify ? &in->checks : NULL, .checks_aside = in->o->verify && !in->arg.only,
-		.taps = in->tap, .n_taps = in->o->n_hashes, .progress = progress_step, .progress_ctx = &progress,
-	};
-	int rc;
-
-	progress_begin(&progress, in->t, in->o->verify ? "verify" : "hash", in->path, NULL, in->arg.sectors->size);
-	rc = img_job_run(&job, err);
-	progress_end(&progress);
-	img_job_done(&job);
-	return rc;
-}
-
-#define QUICK_MAX (UINT64_C(1) << 20)	/* a proof over more is one over data; tables and fields are smaller */
-
-/* --quick: the small proofs alone, over a source without bytes that brings the others nothing. */
-static int
-run_quick(struct inspection *in, struct img_sink *sink, struct img_err *err)
-{
-	struct img_checks few = { 0 };
-	img_autounref struct img_source *nothing = NULL;
-	struct img_job job = { .sink = sink, .threads = in->t->o.threads, .checks = &few, .checks_aside = true };
-	size_t k = 0;
-	int rc = img_zeros(in->env, 0, &nothing, err);
-
-	for (size_t i = 0; !rc && i < in->checks.n; i++) {
-		struct img_check c = in->checks.v[i];
-
-		if (c.over->size > QUICK_MAX)
-			continue;
-		rc = img_checks_add(&few, &c, err);
-		if (!rc)
-			img_ref(c.over);
-	}
-	job.source = nothing;
-	if (!rc)
-		rc = img_job_run(&job, err);
-	for (size_t i = 0; !rc && i < in->checks.n; i++)
-		if (in->checks.v[i].over->size <= QUICK_MAX)
-			in->checks.result[i] = few.result[k++];
-	img_job_done(&job);
-	img_checks_done(&few);
-	return rc;
-}
 
 /* Does somebody whose key the user trusts say that the file is so? */
 static bool
@@ -133,7 +81,7 @@ inspect_verify(struct inspection *in, struct img_err *err)
 	if (!rc)
 		rc = img_sink_null.begin(&sink_job, out, &sink, err);
 	if (!rc)
-		rc = in->o->quick ? run_quick(in, sink, err) : run(in, sink, err);
+		rc = passes_run(in, sink, err);
 	if (sink)
 		sink->ops->destroy(sink);
 	img_out_free(out);

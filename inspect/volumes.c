@@ -26,7 +26,7 @@ void
 volumes_look(struct inspection *in)
 {
 	if (!in->o->verify)
-		img_env_set_budget(in->env, in->arg.image.n ? IMG_LOOK_BUDGET : IMG_LOOK_FILES);
+		img_env_set_budget(in->env, !image_arg_is_plain(&in->arg) ? IMG_LOOK_BUDGET : IMG_LOOK_FILES);
 	img_env_look_closer(in->env, true);
 }
 

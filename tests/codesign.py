@@ -181,6 +181,8 @@ def directory(body, trailer, blobs, kind, o):
     code = [h(body[i:min(i + page, limit)]) for i in range(0, limit, page)]
     if o.get("damage") == "page":
         code[-1] = bytes(size)
+    if o.get("damage") == "pages":
+        code = code[:0]
     ident_off = 64
     team_off = ident_off + len(ident)
     hash_off = team_off + len(team) + 6 * size

@@ -81,6 +81,8 @@ if [ "${SANITIZERS:-no}" = yes ]; then
 	hostile simg info --asan -x 4 -- "$imginfo" '{in}'
 	hostile simg convert --asan -x 4 -- "$imgconv" '{in}' -o '{out}'
 	hostile simg verify --asan -x 4 -- "$imginfo" --verify '{in}'
+	hostile sparseimage info --asan -x 4 -- "$imginfo" '{in}'
+	hostile sparseimage convert --asan -x 4 -- "$imgconv" '{in}' -o '{out}'
 	hostile iso,udf,hfs,apfs info --asan -x 4 -- "$imginfo" '{in}'
 	hostile iso,udf,hfs,apfs list --asan -x 4 -- "$imginfo" -l '{in}'
 	hostile iso,udf,hfs,apfs extract --asan -x 4 -- "$imgconv" extract '{in}' '{dir}/'
@@ -99,6 +101,8 @@ else
 	hostile simg info -- "$imginfo" '{in}'
 	hostile simg convert -- "$imgconv" '{in}' -o '{out}'
 	hostile simg verify -- "$imginfo" --verify '{in}'
+	hostile sparseimage info -- "$imginfo" '{in}'
+	hostile sparseimage convert -- "$imgconv" '{in}' -o '{out}'
 	hostile iso,udf,hfs,apfs info -- "$imginfo" '{in}'
 	hostile iso,udf,hfs,apfs list -- "$imginfo" -l '{in}'
 	hostile iso,udf,hfs,apfs extract -- "$imgconv" extract '{in}' '{dir}/'
@@ -108,6 +112,10 @@ else
 	pages dmg,img,iso,udf,hfs,apfs,simg,sparseimage,gz,xz,bz2 info --
 	pages dmg,img,iso,udf,hfs,apfs,simg,sparseimage,gz,xz,bz2 verify -- --verify
 	tally environment "$kit/run-env.sh" -i "$set_/good-zlib.dmg" -- "$imgconv" '{in}' -o '{out}'
+	tally "environment, to a sparse bundle" "$kit/run-env.sh" -i "$set_/good-zlib.dmg" -e sparsebundle -- \
+		"$imgconv" '{in}' -o '{out}'
+	tally "environment, to a sparse image" "$kit/run-env.sh" -i "$set_/good-zlib.dmg" -e sparseimage -- \
+		"$imgconv" '{in}' -o '{out}'
 	python3 "$top_srcdir/fixtures/mkparts.py" "$tmp/disks"
 	truncate -s 3M "$tmp/disks/parts/mbr.img"
 	tally "environment, to DMG" "$kit/run-env.sh" -i "$tmp/disks/parts/mbr.img" -e dmg --uncut -- \
@@ -117,6 +125,8 @@ else
 		"$imgconv" --split 256K '{in}' -o '{out}'
 	tally "environment, to raw in parts" "$kit/run-env.sh" -i "$tmp/disks/parts/mbr.img" -e img --uncut -- \
 		"$imgconv" --split 256K '{in}' -o '{out}'
+	tally "environment, to Android sparse" "$kit/run-env.sh" -i "$tmp/disks/parts/mbr.img" -e simg --uncut -- \
+		"$imgconv" '{in}' -o '{out}'
 	mkdir -p "$tmp/folder/sub"
 	head -c 200000 /dev/urandom >"$tmp/folder/data"
 	ln "$tmp/folder/data" "$tmp/folder/sub/hard" && ln -s data "$tmp/folder/link" && echo hi >"$tmp/folder/sub/file"

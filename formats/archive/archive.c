@@ -98,7 +98,21 @@ is_tar(const uint8_t *h)
 static bool
 head_of(const struct img_open *o, uint8_t head[512])
 {
-	return !o->closed && o->below->size >= 512 && !img_source_read(o->below, 0, head, 512, NULL);
+	const struct img_format *stream = img_format_by_name(o->below->layer);
+	size_t n = o->below->size < 512 ? (size_t)o->below->size : 512;
+	bool there, old;
+
+	memset(head, 0, 512);
+	if (o->closed || n < 32)
+		return false;
+	if (!img_source_read(o->below, 0, head, n, NULL))
+		return true;
+	if (!stream || !stream->wraps_anything)
+		return false;
+	old = img_env_look_closer(o->env, true);	/* of a compressed tar the first chunk may be all of it */
+	there = !img_source_read(o->below, 0, head, n, NULL);
+	img_env_look_closer(o->env, old);
+	return there;
 }
 
 static enum img_match

@@ -3,6 +3,7 @@
  *
  *	images		a bundle's folder; what ends in .dmg, .img, .iso and the like, with .gz and so on behind it or cut
  *			into parts, of which the first counts
+ *	a sheet		what lists the tracks of a disc: all files of its folder are its own
  *	beside them	__MACOSX, ._NAME, .DS_Store; README, texts, checksums, signatures, block maps; empty files
  *	others		all else: looked into when there is no image by its name */
 #include "config.h"
@@ -24,6 +25,7 @@ static const char *const image_ends[] = {
 	".dmg", ".smi", ".img", ".iso", ".raw", ".dd", ".cdr", ".toast", ".sparseimage", ".simg", ".image", ".udf", ".wic", ".ima",
 	".vfd", ".hdd", ".qcow", ".qcow2", ".vmdk", ".vhd", ".vhdx", ".vdi", NULL
 };
+static const char *const sheet_ends[] = { ".cue", ".ccd", ".mds", ".toc", NULL };
 static const char *const stream_ends[] = { ".gz", ".bz2", ".xz", ".zst", ".lz4", ".lz", ".z", NULL };
 static const char *const beside_ends[] = {
 	".txt", ".md", ".rst", ".rtf", ".pdf", ".htm", ".html", ".nfo", ".url", ".webloc", ".log", ".json", ".xml", ".yml", ".yaml",
@@ -59,11 +61,19 @@ is_beside(const struct img_node *n)
 }
 
 static bool
+is_sheet(const char *name)
+{
+	return ends_with(name, strlen(name), sheet_ends) != 0;
+}
+
+static bool
 is_image_name(const char *name)
 {
 	struct split_name part;
 	size_t n = strlen(name);
 
+	if (is_sheet(name))	/* and no part of something that is called so */
+		return true;
 	if (split_name_parse(name, &part) && part.bare && !ends_with(name, n, image_ends))
 		n = part.bare;
 	n -= ends_with(name, n, stream_ends);
@@ -167,6 +177,41 @@ sort_node(struct img_tree *t, struct img_walk *w, struct choice *c, const char *
 	return rc ? rc : sort_file(t, c, path, dir, n, err);
 }
 
+/* Does @x lie in the folder of sheet @c, and is no sheet itself? */
+static bool
+belongs(const struct candidate *c, const struct candidate *x)
+{
+	return !x->bundle && x->dir == c->dir && !is_sheet(x->name);
+}
+
+/* If there is one sheet, what else lies in its folder are its tracks. */
+static void
+prefer_sheet(struct choice *c)
+{
+	struct candidate sheet = { 0 };
+	size_t n = 0, kept = 0;
+
+	if (c->n > CHOICE_MAX || c->n_other > CHOICE_MAX)
+		return;
+	for (size_t i = 0; i < c->n; i++)
+		if (is_sheet(c->v[i].name) && !n++)
+			sheet = c->v[i];
+	if (n != 1)
+		return;
+	for (size_t i = 0; i < c->n; i++)
+		if (belongs(&sheet, &c->v[i]))
+			candidate_done(&c->v[i]);
+		else
+			c->v[kept++] = c->v[i];
+	c->n = kept;
+	for (size_t i = kept = 0; i < c->n_other; i++)
+		if (belongs(&sheet, &c->other[i]))
+			candidate_done(&c->other[i]);
+		else
+			c->other[kept++] = c->other[i];
+	c->n_other = kept;
+}
+
 int
 choice_make(struct img_tree *t, struct choice *ret, struct img_err *err)
 {
@@ -183,11 +228,13 @@ choice_make(struct img_tree *t, struct choice *ret, struct img_err *err)
 		if (*path && (rc = sort_node(t, w, &c, path, n, err)))
 			break;
 	img_walk_free(w);
-	if (rc)
+	if (rc) {
 		choice_done(&c);
-	else
-		*ret = c;
-	return rc;
+		return rc;
+	}
+	prefer_sheet(&c);
+	*ret = c;
+	return 0;
 }
 
 int
@@ -244,7 +291,7 @@ candidate_needs(const struct candidate *c, const char *path)
 	path += n + !!n;
 	if (strchr(path, '/'))
 		return false;
-	return !strcmp(path, c->name) || split_same_set(c->name, path) || (is_segment(c->name) && is_segment(path));
+	return !strcmp(path, c->name) || is_sheet(c->name) || split_same_set(c->name, path) || (is_segment(c->name) && is_segment(path));
 }
 
 void

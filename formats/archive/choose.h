@@ -35,7 +35,7 @@ struct choice {
 int choice_make(struct img_tree *t, struct choice *ret, struct img_err *err);
 /* What lies at @path, whatever it is called.  IMG_E_USAGE when there is nothing, or it is no file and no bundle. */
 int choice_take(struct img_tree *t, const char *path, struct candidate *ret, struct img_err *err);
-/* Is @path needed for @c: the file, the parts of its set, all of a bundle? */
+/* Is @path needed for @c: the file, the parts of its set, all of a bundle, whatever lies beside a sheet? */
 bool candidate_needs(const struct candidate *c, const char *path);
 void candidate_done(struct candidate *c);
 void choice_done(struct choice *c);

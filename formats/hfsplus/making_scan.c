@@ -6,6 +6,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "core/seen.h"
 #include "formats/hfsplus/making.h"
 #include "img/env.h"
 
@@ -16,7 +17,7 @@
 
 struct scan {
 	struct hfs_author *a;
-	struct idmap seen;		/* folders by id */
+	struct seen_folders seen;
 	struct idmap inodes;		/* files with several names: inode to the node of the first */
 	uint64_t n_odd_times, n_odd_devices;
 	uint32_t deepest;
@@ -138,21 +139,17 @@ scan_link(struct hfs_author *a, uint32_t node, const struct img_node *n, struct 
 }
 
 static int
-add_dir(struct scan *s, uint32_t node, uint64_t id, struct img_err *err)
+add_dir(struct scan *s, uint32_t node, uint32_t in, const struct img_node *n, struct img_err *err)
 {
 	struct hfs_author *a = s->a;
-	bool old;
-	int rc = idmap_add(&s->seen, id, 0, &old, err);
+	int rc = seen_come(&s->seen, n, (uint32_t)a->n_dirs, in, err);
 
-	if (rc)
-		return rc;
-	if (old)
-		return img_fail(err, IMG_E_FORMAT, "this folder is in two places, or contains itself");
-	rc = hfs_table_room(&a->dir, a->n_dirs, &a->room_dirs, sizeof *a->dir, err);
+	if (!rc)
+		rc = hfs_table_room(&a->dir, a->n_dirs, &a->room_dirs, sizeof *a->dir, err);
 	if (rc)
 		return rc;
 	a->node[node].u = (uint32_t)a->n_dirs;
-	a->dir[a->n_dirs++] = (struct mdir) { .id = id, .node = node };
+	a->dir[a->n_dirs++] = (struct mdir) { .id = n->id, .node = node };
 	return 0;
 }
 
@@ -190,7 +187,7 @@ add_entry(struct scan *s, uint32_t dir, const struct mentry *e, struct img_err *
 	if (rc || again)
 		return rc;
 	if (n->type == IMG_NODE_DIR) {
-		rc = add_dir(s, node, n->id, err);
+		rc = add_dir(s, node, dir, n, err);
 		a->dir[dir].n_folders++;
 	} else if (n->type == IMG_NODE_FILE) {
 		rc = scan_file(s, node, n, err);
@@ -242,6 +239,7 @@ scan_dir(struct scan *s, uint32_t dir, struct img_err *err)
 
 	if (rc)
 		return dir ? img_note(err, rc, "%s", hfs_making_path(a, a->dir[dir].node, buf, sizeof buf)) : rc;
+	seen_list(&s->seen, dir, &list);
 	rc = make_entries(a, dir, &list, &v, &n, err);
 	if (!rc && !a->o.keep_doubles)
 		rc = hfs_double_pair(a, dir, v, n, err);
@@ -322,7 +320,7 @@ hfs_making_scan(struct hfs_author *a, struct img_err *err)
 	if (!rc)
 		rc = new_node(&s, 0, &root, a->label, a->n_label, &node, err);
 	if (!rc)
-		rc = add_dir(&s, node, IMG_TREE_ROOT, err);
+		rc = add_dir(&s, node, 0, &root, err);
 	if (!rc)
 		rc = hfs_making_streams(a, node, IMG_TREE_ROOT, NULL, err);
 	for (uint32_t i = 0; !rc && i < a->n_dirs; i++) {
@@ -336,7 +334,7 @@ hfs_making_scan(struct hfs_author *a, struct img_err *err)
 		tell_summary(&s);
 		rc = hfs_making_links(a, err);
 	}
-	idmap_done(&s.seen);
+	seen_done(&s.seen);
 	idmap_done(&s.inodes);
 	return rc;
 }

@@ -82,6 +82,8 @@ int iso_set_read(struct img_source *volume, uint64_t session, bool quiet, struct
 int iso_sessions_find(struct img_source *volume, bool thorough, uint64_t ret[ISO_MAX_SESSIONS], unsigned int *ret_n,
 		      struct img_err *err);
 /* A warning for the report, unless there were too many. */
+/* IMG_E_FORMAT when the volume claims more than there is. */
+int iso_check_size(const struct iso *iso, struct img_err *err);
 void iso_warn(const struct iso *iso, const char *code, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 
 /* ---- metadata through a small cache (meta.c) ---- */

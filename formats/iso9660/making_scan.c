@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "core/idmap.h"
+#include "core/seen.h"
 #include "formats/author_rules.h"
 #include "formats/iso9660/making.h"
 #include "img/env.h"
@@ -17,7 +18,7 @@
 
 struct scan {
 	struct iso_author *a;
-	struct idmap seen;		/* folders by id */
+	struct seen_folders seen;
 	struct idmap inodes;		/* files by inode */
 	size_t n_skipped;
 	const struct img_node *made;	/* the catalog's, which is not in the tree */
@@ -152,22 +153,18 @@ scan_file(struct scan *s, uint32_t node, const struct img_node *n, struct img_er
 /* ---- folders ---- */
 
 static int
-add_dir(struct scan *s, uint32_t node, uint64_t id, struct img_err *err)
+add_dir(struct scan *s, uint32_t node, const struct img_node *n, struct img_err *err)
 {
 	struct iso_author *a = s->a;
 	uint32_t parent = a->node[node].parent;
-	bool old;
-	int rc = idmap_add(&s->seen, id, 0, &old, err);
+	int rc = seen_come(&s->seen, n, (uint32_t)a->n_dirs, parent, err);
 
-	if (rc)
-		return rc;
-	if (old)
-		return img_fail(err, IMG_E_FORMAT, "this folder is in two places, or contains itself");
-	rc = table_room(&a->dir, a->n_dirs, &a->room_dirs, sizeof *a->dir, err);
+	if (!rc)
+		rc = table_room(&a->dir, a->n_dirs, &a->room_dirs, sizeof *a->dir, err);
 	if (rc)
 		return rc;
 	a->node[node].u.dir = (uint32_t)a->n_dirs;
-	a->dir[a->n_dirs] = (struct mdir) { .id = id, .node = node, .parent = parent, .depth = 1 };
+	a->dir[a->n_dirs] = (struct mdir) { .id = n->id, .node = node, .parent = parent, .depth = 1 };
 	if (a->n_dirs) {
 		a->dir[a->n_dirs].depth = a->dir[parent].depth + 1;
 		a->dir[parent].n_subdirs++;
@@ -255,7 +252,7 @@ add_child(struct scan *s, uint32_t dir, const struct img_node *n, struct img_err
 	if (rc)
 		return rc;
 	if (n->type == IMG_NODE_DIR)
-		rc = add_dir(s, node, n->id, err);
+		rc = add_dir(s, node, n, err);
 	else if (n->type == IMG_NODE_FILE && is_catalog(a, dir, n->name))
 		rc = add_file(a, node, NULL, &a->node[node].u.file, err);
 	else if (n->type == IMG_NODE_FILE)
@@ -307,6 +304,7 @@ scan_dir(struct scan *s, uint32_t dir, struct img_err *err)
 
 	if (rc)
 		return dir ? img_note(err, rc, "%s", making_path(a, a->dir[dir].node, buf, sizeof buf)) : rc;
+	seen_list(&s->seen, dir, &list);
 	a->dir[dir].first = (uint32_t)a->n_nodes;
 	more = catalog_comes(s, dir, &list, &extra, &at);
 	for (size_t i = 0; !rc && i <= list.n; i++) {
@@ -353,7 +351,7 @@ making_scan(struct iso_author *a, struct img_err *err)
 	if (!rc)
 		rc = new_node(a, 0, &root, &node, err);
 	if (!rc)
-		rc = add_dir(&s, node, IMG_TREE_ROOT, err);
+		rc = add_dir(&s, node, &root, err);
 	if (!rc && a->o.xattrs)
 		rc = making_attrs(a, node, IMG_TREE_ROOT, err);
 	for (uint32_t i = 0; !rc && i < a->n_dirs; i++) {
@@ -362,7 +360,7 @@ making_scan(struct iso_author *a, struct img_err *err)
 		else
 			rc = scan_dir(&s, i, err);
 	}
-	idmap_done(&s.seen);
+	seen_done(&s.seen);
 	idmap_done(&s.inodes);
 	if (rc)
 		return rc;

@@ -234,5 +234,8 @@ iso_verify(struct img_tree *t, struct img_rep *rep, struct img_err *err)
 	if (!rc)
 		rc = et_describe(iso, scratch ? img_report_root(scratch) : NULL, err);
 	img_report_free(scratch);
-	return rc ? rc : judge(iso, err);
+	if (!rc)
+		rc = judge(iso, err);
+	/* nothing but padding may be lost; still it is not what was published */
+	return rc ? rc : iso_check_size(iso, err);
 }

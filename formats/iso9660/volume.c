@@ -229,6 +229,18 @@ truncated_text(char *buf, size_t room, uint64_t claimed, uint64_t have)
 }
 
 int
+iso_check_size(const struct iso *iso, struct img_err *err)
+{
+	uint64_t claimed = (uint64_t)iso->set.pvd.blocks * iso->block;
+	char text[160];
+
+	if (claimed <= iso->volume->size)
+		return 0;
+	truncated_text(text, sizeof text, claimed, iso->volume->size);
+	return img_fail(err, IMG_E_FORMAT, "%s", text);
+}
+
+int
 iso_check_whole(struct img_source *disc, struct img_err *err)
 {
 	char text[160];

@@ -11,76 +11,14 @@
 #include "config.h"
 
 #include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "core/memory.h"
-#include "formats/simg/reader.h"
-#include "img/check.h"
+#include "formats/simg/parts.h"
 #include "img/env.h"
 #include "img/out.h"
-#include "img/report.h"
 #include "img/tree.h"
-
-#define MAX_DIGITS 4
-
-/* ---- names ---- */
-
-/* "super_12.img": what is before the number, and what is behind it. */
-struct part_name {
-	size_t stem, digits;	/* lengths */
-	const char *tail;
-	uint32_t number;
-	bool certain;
-};
-
-static bool
-has_word(const char *name, size_t len, const char *word)
-{
-	size_t n = strlen(word);
-
-	for (size_t i = 0; i + n <= len; i++)
-		if (!strncasecmp(name + i, word, n))
-			return true;
-	return false;
-}
-
-static bool
-is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
-static bool
-name_parse(const char *name, struct part_name *ret)
-{
-	static const char *const tails[] = { ".img", ".simg", ".sparse", "" };
-	size_t len = strlen(name);
-
-	for (size_t i = 0; i < sizeof tails / sizeof *tails; i++) {
-		size_t n = strlen(tails[i]), end = len - n, digits = 0;
-		struct part_name p = { 0 };
-
-		if (n > len || strcasecmp(name + end, tails[i]))
-			continue;
-		while (digits < end && digits <= MAX_DIGITS && is_digit(name[end - digits - 1]))
-			digits++;
-		p.stem = end - digits;
-		p.certain = has_word(name, p.stem, "sparsechunk");
-		if (!digits || digits > MAX_DIGITS || !p.stem || (!p.certain && !strchr("._-", name[p.stem - 1])))
-			continue;
-		p.digits = digits;
-		p.tail = name + end;
-		p.number = (uint32_t)strtoul(name + p.stem, NULL, 10);
-		*ret = p;
-		return true;
-	}
-	return false;
-}
-
-/* ---- the set ---- */
 
 struct part {
 	const char *name;
@@ -89,178 +27,9 @@ struct part {
 	struct simg *simg;
 };
 
-/* Blocks of one part. */
-struct share {
-	uint32_t block, n_blocks, part;
-};
-
-struct set {
-	struct img_source src;
-	size_t n, room;
-	struct simg **part;
-	size_t n_shares, room_shares;
-	struct share *share;		/* by block */
-};
-
-static struct set *
-set_of(struct img_source *s)
-{
-	return (struct set *)s;
-}
-
-static int
-set_map(struct img_source *s, uint64_t off, struct img_extent *ret, struct img_err *err)
-{
-	const struct set *t = set_of(s);
-	uint64_t block = t->part[0]->header.block, from = 0, to = s->size;
-	size_t lo = 0, hi = t->n_shares;
-
-	while (lo < hi) {
-		size_t mid = lo + (hi - lo) / 2;
-
-		if (t->share[mid].block * block <= off)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	if (lo < t->n_shares)
-		to = t->share[lo].block * block;
-	if (lo) {
-		const struct share *h = &t->share[lo - 1];
-
-		from = ((uint64_t)h->block + h->n_blocks) * block;
-		if (off < from) {
-			*ret = (struct img_extent) { .off = h->block * block, .len = h->n_blocks * block, .kind = IMG_DATA,
-				.from = &t->part[h->part]->src, .at = h->block * block, .stored = h->n_blocks * block };
-			return 0;
-		}
-	}
-	*ret = (struct img_extent) { .off = from, .len = to - from, .kind = IMG_HOLE };
-	return 0;
-}
-
-static int
-set_describe(struct img_source *s, struct img_rep *rep, struct img_err *err)
-{
-	const struct set *t = set_of(s);
-	uint64_t raw = 0, fill = 0, stored = 0, block = t->part[0]->header.block;
-	uint32_t chunks = 0;
-	bool sum = false;
-
-	for (size_t i = 0; i < t->n; i++) {
-		raw += t->part[i]->n_raw;
-		fill += t->part[i]->n_fill;
-		chunks += t->part[i]->header.n_chunks;
-		sum |= t->part[i]->n_sums || t->part[i]->header.crc;
-	}
-	stored = raw + fill;
-	img_rep_str(rep, "format", "simg");
-	img_rep_uint(rep, "block_size", block);
-	img_rep_uint(rep, "chunks", chunks);
-	img_rep_uint(rep, "raw_bytes", raw * block);
-	img_rep_uint(rep, "fill_bytes", fill * block);
-	img_rep_uint(rep, "dont_care_bytes", s->size - stored * block);
-	img_rep_bool(rep, "checksum", sum);
-	img_rep_uint(rep, "segments", t->n);
-	return 0;
-}
-
-static int
-set_checks(struct img_source *s, struct img_checks *ret, struct img_err *err)
-{
-	const struct set *t = set_of(s);
-	int rc = 0;
-
-	for (size_t i = 0; !rc && i < t->n; i++)
-		rc = simg_checks(&t->part[i]->src, ret, err);
-	return rc;
-}
-
-static void
-set_where(struct img_source *s, uint64_t off, char *buf, size_t len)
-{
-	snprintf(buf, len, "block %" PRIu64, off / set_of(s)->part[0]->header.block);
-}
-
-static void
-set_destroy(struct img_source *s)
-{
-	struct set *t = set_of(s);
-
-	for (size_t i = 0; i < t->n; i++)
-		img_unref(&t->part[i]->src);
-	free(t->part);
-	free(t->share);
-	free(t);
-}
-
-static const struct img_source_ops set_ops = {
-	.map = set_map,
-	.describe = set_describe,
-	.checks = set_checks,
-	.where = set_where,
-	.destroy = set_destroy,
-};
-
-static int
-add_share(struct set *t, const struct share *s, struct img_err *err)
-{
-	struct share *last = t->n_shares ? &t->share[t->n_shares - 1] : NULL;
-
-	if (last && last->part == s->part && last->block + last->n_blocks == s->block) {
-		last->n_blocks += s->n_blocks;
-		return 0;
-	}
-	if (t->n_shares >= img_env_limits(t->src.env)->max_table / sizeof *s)
-		return img_fail(err, IMG_E_LIMIT, "more than %zu runs", t->n_shares);
-	if (img_room(&t->share, t->n_shares, &t->room_shares, sizeof *s, err))
-		return IMG_E_NOMEM;
-	t->share[t->n_shares++] = *s;
-	return 0;
-}
-
-static int
-add_part(struct set *t, struct simg *p, struct img_err *err)
-{
-	uint32_t number = (uint32_t)t->n;
-	int rc = img_room(&t->part, t->n, &t->room, sizeof *t->part, err);
-
-	if (rc)
-		return rc;
-	img_ref(&p->src);
-	t->part[t->n++] = p;
-	for (size_t i = 0; !rc && i < p->n; i++)
-		rc = add_share(t, &(struct share) { p->v[i].block, p->v[i].n_blocks, number }, err);
-	return rc;
-}
-
-static int
-by_block(const void *a, const void *b)
-{
-	const struct share *x = a, *y = b;
-
-	if (x->block != y->block)
-		return x->block < y->block ? -1 : 1;
-	return x->part < y->part ? -1 : x->part > y->part;
-}
-
-/* Two shares with the same block; NULL: there are none. */
-static const struct share *
-find_overlap(struct set *t)
-{
-	if (t->n_shares)
-		qsort(t->share, t->n_shares, sizeof *t->share, by_block);
-	for (size_t i = 1; i < t->n_shares; i++)
-		if (t->share[i - 1].block + (uint64_t)t->share[i - 1].n_blocks > t->share[i].block)
-			return &t->share[i - 1];
-	return NULL;
-}
-
-/* ---- finding the parts ---- */
-
 struct search {
 	const struct img_open *o;
-	struct part_name own;
+	struct simg_part_name own;
 	struct simg *file;
 	struct img_nodes nodes;
 	size_t n, room;
@@ -290,11 +59,11 @@ add_found(struct search *f, const struct part *p, struct img_err *err)
 }
 
 static bool
-is_sibling(const struct search *f, const struct img_node *node, struct part_name *ret)
+is_sibling(const struct search *f, const struct img_node *node, struct simg_part_name *ret)
 {
 	const char *own = f->o->name;
 
-	return node->type == IMG_NODE_FILE && strcmp(node->name, own) && name_parse(node->name, ret) &&
+	return node->type == IMG_NODE_FILE && strcmp(node->name, own) && simg_name_parse(node->name, ret) &&
 	       ret->stem == f->own.stem && !memcmp(node->name, own, ret->stem) && !strcmp(ret->tail, f->own.tail);
 }
 
@@ -342,7 +111,7 @@ search(struct search *f, struct img_err *err)
 	if (!rc)
 		rc = img_tree_list(f->o->folder, IMG_TREE_ROOT, &f->nodes, err);
 	for (size_t i = 0; !rc && i < f->nodes.n && f->n <= IMG_OUT_MAX_PARTS; i++) {
-		struct part_name name;
+		struct simg_part_name name;
 
 		if (is_sibling(f, &f->nodes.v[i], &name))
 			rc = try_file(f, &f->nodes.v[i], name.number, err);
@@ -384,7 +153,7 @@ check_numbers(const struct search *f, struct img_err *err)
 }
 
 static int
-open_all(struct search *f, struct set *t, struct img_err *err)
+open_all(struct search *f, struct simg_set *t, struct img_err *err)
 {
 	int rc = 0;
 
@@ -392,7 +161,7 @@ open_all(struct search *f, struct set *t, struct img_err *err)
 		if (!f->v[i].simg)
 			rc = simg_file_open(f->v[i].file, &f->v[i].simg, err);
 		if (!rc)
-			rc = add_part(t, f->v[i].simg, err);
+			rc = simg_set_add(t, f->v[i].simg, err);
 		else
 			img_note(err, rc, "%s", f->v[i].name);
 	}
@@ -400,9 +169,9 @@ open_all(struct search *f, struct set *t, struct img_err *err)
 }
 
 static void
-note_end(const struct set *t)
+note_end(const struct simg_set *t)
 {
-	const struct share *last = t->n_shares ? &t->share[t->n_shares - 1] : NULL;
+	const struct simg_share *last = t->n_shares ? &t->share[t->n_shares - 1] : NULL;
 	uint64_t end = last ? (uint64_t)last->block + last->n_blocks : 0, all = t->part[0]->header.n_blocks;
 
 	if (end < all)
@@ -415,18 +184,17 @@ static int
 make_set(struct search *f, struct img_source **ret, struct img_err *err)
 {
 	img_autounref struct img_source *s = NULL;
-	struct set *t = calloc(1, sizeof *t);
-	const struct share *twice;
+	struct simg_set *t = simg_set_new(f->o->env, f->file->src.size);
+	const struct simg_share *twice;
 	int rc;
 
 	if (!t)
 		return img_fail_nomem(err);
 	s = &t->src;
-	img_source_init(s, &set_ops, f->o->env, "simg", f->file->src.size, 512);
 	rc = open_all(f, t, err);
 	if (rc)
 		return rc;
-	twice = find_overlap(t);
+	twice = simg_set_overlap(t);
 	if (twice && !f->own.certain)
 		return 0;
 	if (twice)
@@ -446,7 +214,7 @@ simg_parts_open(const struct img_open *o, struct simg *file, struct img_source *
 	struct search f = { .o = o, .file = file };
 	int rc;
 
-	if (!o->folder || !o->name || !name_parse(o->name, &f.own))
+	if (!o->folder || !o->name || !simg_name_parse(o->name, &f.own))
 		return 0;
 	rc = search(&f, err);
 	if (!rc && (f.n > 1 || f.own.certain))

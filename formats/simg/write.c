@@ -15,23 +15,21 @@
 #include "config.h"
 
 #include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "core/bytes.h"
 #include "core/out.h"
 #include "core/zeros.h"
 #include "formats/simg/chunks.h"
 #include "formats/simg/simg.h"
+#include "formats/simg/write.h"
 #include "img/check.h"
 #include "img/env.h"
 #include "img/out.h"
 #include "img/sink.h"
 
 #define CELL (UINT64_C(1) << 20)
-#define MAX_WRITE_BLOCK (1 << 20)
 
 enum { NOTE_CRC };
 
@@ -40,11 +38,6 @@ struct stretch {
 	uint32_t n_blocks;
 	uint32_t pattern;	/* of SIMG_FILL */
 	uint16_t type;		/* SIMG_RAW, SIMG_FILL */
-};
-
-struct simg_options {
-	uint32_t block;
-	bool skip_zeros, crc;
 };
 
 struct simg_sink {
@@ -71,98 +64,7 @@ const_sink_of(const struct img_sink *k)
 	return (const struct simg_sink *)k;
 }
 
-/* ---- options ---- */
-
-static int
-yes_or_no(const char *key, const char *value, bool *ret, struct img_err *err)
-{
-	*ret = !strcasecmp(value, "yes");
-	return *ret || !strcasecmp(value, "no") ? 0 :
-	       img_fail(err, IMG_E_USAGE, "--opt %s: yes or no is expected, not \"%.40s\"", key, value);
-}
-
-static int
-block_size(const char *value, uint32_t *ret, struct img_err *err)
-{
-	char *end;
-	unsigned long n = strtoul(value, &end, 10);
-
-	if (*end == 'K' || *end == 'k') {
-		n *= 1024;
-		end++;
-	}
-	if (*end || n < 512 || n > MAX_WRITE_BLOCK || (n & (n - 1)))
-		return img_fail(err, IMG_E_USAGE, "--opt simg-block: \"%.40s\" is no power of two from 512 to %d", value,
-				MAX_WRITE_BLOCK);
-	*ret = (uint32_t)n;
-	return 0;
-}
-
-static int
-zeros_as(const char *value, bool *ret, struct img_err *err)
-{
-	*ret = !strcasecmp(value, "skip");
-	return *ret || !strcasecmp(value, "fill") ? 0 :
-	       img_fail(err, IMG_E_USAGE, "--opt simg-zeros: fill or skip is expected, not \"%.40s\"", value);
-}
-
-static int
-read_options(const struct img_sink_job *job, struct simg_options *ret, struct img_err *err)
-{
-	struct simg_options o = { .block = SIMG_BLOCK };
-	int rc = 0;
-
-	for (size_t i = 0; !rc && i < job->n_keys; i++) {
-		const struct img_author_key *k = &job->keys[i];
-
-		if (!strcmp(k->key, "simg-block"))
-			rc = block_size(k->value, &o.block, err);
-		else if (!strcmp(k->key, "simg-zeros"))
-			rc = zeros_as(k->value, &o.skip_zeros, err);
-		else if (!strcmp(k->key, "simg-crc"))
-			rc = yes_or_no(k->key, k->value, &o.crc, err);
-	}
-	if (!rc)
-		*ret = o;
-	return rc;
-}
-
-static int
-simg_options(const struct img_sink_job *job, struct img_err *err)
-{
-	struct simg_options o;
-	int rc = read_options(job, &o, err);
-
-	if (rc)
-		return rc;
-	if (job->method ? strcasecmp(job->method, "none") != 0 : job->compress)
-		return img_fail(err, IMG_E_USAGE, "an Android sparse image is not compressed; a target called .simg.gz is, around "
-				"it");
-	if (job->split && o.crc)
-		return img_fail(err, IMG_E_USAGE, "--split and --opt simg-crc=yes: the files of a set have no checksums");
-	if (job->split && job->split < (uint64_t)o.block + SIMG_HEADER + 3 * SIMG_CHUNK + 4)
-		return img_fail(err, IMG_E_USAGE, "--split: %" PRIu64 " bytes hold no block of %" PRIu32, job->split, o.block);
-	return 0;
-}
-
 /* ---- begin ---- */
-
-char *
-simg_part_name(const char *path, size_t i)
-{
-	static const char word[] = "_sparsechunk.", first[] = "_sparsechunk.0";
-	size_t n = strlen(path);
-	char *name;
-
-	if (n > sizeof first - 1 && !strcasecmp(path + n - (sizeof first - 1), first))
-		n -= sizeof first - 1;
-	else if (n > 5 && !strcasecmp(path + n - 5, ".simg"))
-		n -= 5;
-	name = malloc(n + sizeof ".img" + sizeof word + 24);
-	if (name)
-		sprintf(name, "%.*s%s%s%zu", (int)n, path, path[n] == '.' ? ".img" : "", word, i);
-	return name;
-}
 
 static int
 count_blocks(struct simg_sink *k, struct img_err *err)
@@ -211,7 +113,7 @@ simg_begin(const struct img_sink_job *job, struct img_out *out, struct img_sink 
 	k->sink.out = out;
 	k->source = job->source;
 	k->limit = job->split;
-	rc = read_options(job, &k->o, err);
+	rc = simg_options_read(job, &k->o, err);
 	if (!rc)
 		rc = count_blocks(k, err);
 	if (!rc && !k->limit && !(out->flags & IMG_OUT_SEEKS))
@@ -248,16 +150,31 @@ whole_end(const struct simg_sink *k, uint64_t from)
 	return end == k->source->size ? end : end - end % k->o.block;
 }
 
-/* The end of the cell at @off, which begins a block. */
+/* Zeros that the map tells of at @off: the end of this run in whole blocks; @off if there are none. */
+static uint64_t
+zeros_end(const struct simg_sink *k, uint64_t off)
+{
+	struct img_extent e;
+	uint64_t end;
+
+	if (img_source_resolve(k->source, off, &e, NULL, NULL) || e.kind != IMG_ZERO)
+		return off;
+	end = e.off + e.len;
+	return end == k->source->size ? end : end - end % k->o.block;
+}
+
+/* The end of the cell at @off, which begins a block.  What has no bytes is one cell however long it is. */
 static uint64_t
 simg_cut(const struct img_sink *sink, uint64_t off)
 {
 	const struct simg_sink *k = const_sink_of(sink);
-	uint64_t cell = CELL, end = off + cell < k->source->size ? off + cell : k->source->size, hole = whole_end(k, off);
+	uint64_t end = off + CELL < k->source->size ? off + CELL : k->source->size, empty = whole_end(k, off);
 	struct img_extent e;
 
-	if (hole > off)
-		return hole < end ? hole : end;
+	if (empty <= off)
+		empty = zeros_end(k, off);
+	if (empty > off)
+		return empty;
 	for (uint64_t at = off; at < end; at = e.off + e.len) {
 		uint64_t block = (at + k->o.block - 1) / k->o.block * k->o.block;
 
@@ -466,14 +383,12 @@ simg_finish(struct img_sink *sink, struct img_err *err)
 	return rc || !k->spool ? rc : img_out_commit(k->spool, err);
 }
 
-static const char *const keys[] = { "simg-block", "simg-zeros", "simg-crc", NULL };
-
 const struct img_sink_ops simg_sink_ops = {
 	.needs = IMG_NEEDS_SIZE,
 	.shrinks = true,
-	.keys = keys,
+	.keys = simg_keys,
 	.part_name = simg_part_name,
-	.options = simg_options,
+	.options = simg_write_options,
 	.begin = simg_begin, .cut = simg_cut, .encode = simg_encode, .append = simg_append, .finish = simg_finish,
 	.destroy = simg_destroy,
 };

@@ -7,7 +7,7 @@
  *	xaa x00			split's own names, which have no stem
  *
  * split(1) makes room when its letters or digits run out: the last value of the first place is kept for that, so .yz goes
- * on as .zaaa and .89 as .9000; with -a it does not (observed: coreutils 9).  7-Zip counts on: .999 .1000. */
+ * on as .zaaa and .89 as .9000; with -a it does not (observed: coreutils 9.1).  7-Zip counts on: .999 .1000. */
 #include "config.h"
 
 #include "formats/split/names.h"

@@ -37,7 +37,7 @@ struct split {
 	struct img_source src;		/* first */
 	struct img_source *joined;
 	size_t n;
-	char *first;			/* its name */
+	char **names;
 	uint64_t first_len, last_len;
 	uint64_t *end;			/* of part i in the whole */
 };
@@ -60,7 +60,7 @@ split_describe(struct img_source *src, struct img_rep *rep, struct img_err *err)
 
 	img_rep_str(rep, "format", "split");
 	img_rep_uint(rep, "parts", s->n);
-	img_rep_str(rep, "first_part", s->first);
+	img_rep_str(rep, "first_part", s->names[0]);
 	img_rep_uint(rep, "part_size", s->first_len);
 	img_rep_uint(rep, "last_part_size", s->last_len);
 	img_rep_uint(rep, "stored_size", src->size);
@@ -81,7 +81,7 @@ split_where(struct img_source *src, uint64_t off, char *buf, size_t len)
 		else
 			hi = mid;
 	}
-	snprintf(buf, len, "part %zu of %zu", lo + 1, s->n);
+	snprintf(buf, len, "part %zu of %zu, \"%.200s\"", lo + 1, s->n, lo < s->n ? s->names[lo] : "");
 }
 
 static void
@@ -90,7 +90,9 @@ split_destroy(struct img_source *src)
 	struct split *s = (struct split *)src;
 
 	img_unref(s->joined);
-	free(s->first);
+	for (size_t i = 0; s->names && i < s->n; i++)
+		free(s->names[i]);
+	free(s->names);
 	free(s->end);
 	free(s);
 }
@@ -254,8 +256,12 @@ make(const struct img_open *o, const struct split_set *set, struct img_source **
 	s->n = set->n;
 	s->first_len = set->v[0]->size;
 	s->last_len = set->v[set->n - 1]->size;
-	s->first = strdup(set->v[0]->name);
-	rc = s->first ? join(s, o->folder, set, err) : img_fail_nomem(err);
+	rc = img_array(s->n, sizeof *s->names, UINT64_MAX, "parts", &s->names, err);
+	for (size_t i = 0; !rc && i < s->n; i++)
+		if (!(s->names[i] = strdup(set->v[i]->name)))
+			rc = img_fail_nomem(err);
+	if (!rc)
+		rc = join(s, o->folder, set, err);
 	if (!rc)
 		*ret = img_steal(&src);
 	return rc;
@@ -286,6 +292,28 @@ const struct img_format img_format_split = {
 };
 
 /* ---- for others ---- */
+
+size_t
+split_part_find(const struct img_source *src, const char *name)
+{
+	const struct split *s = (const struct split *)src;
+	size_t i = 0;
+
+	if (src->ops != &split_ops)
+		return SIZE_MAX;
+	while (i < s->n && strcmp(s->names[i], name))
+		i++;
+	return i < s->n ? i : SIZE_MAX;
+}
+
+int
+split_part(struct img_source *src, size_t i, struct img_source **ret, struct img_err *err)
+{
+	const struct split *s = (const struct split *)src;
+	uint64_t start = i ? s->end[i - 1] : 0;
+
+	return img_slice(src, start, s->end[i] - start, ret, err);
+}
 
 bool
 split_orphan(const struct img_open *o, char *buf, size_t len)

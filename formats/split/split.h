@@ -10,6 +10,13 @@
 
 extern const struct img_format img_format_split;
 
+struct img_source;
+
+/* Of a source that is a set: which part is called so?  SIZE_MAX: none, or it is no set. */
+size_t split_part_find(const struct img_source *s, const char *name);
+/* That part's bytes, as a piece of the whole. */
+int split_part(struct img_source *s, size_t i, struct img_source **ret, struct img_err *err);
+
 /* For a file that nobody claims: does its name say that others belong to it, which are not there?  Then in words. */
 bool split_orphan(const struct img_open *o, char *buf, size_t len);
 /* Is @name in @folder a part of a set, but not the first? */

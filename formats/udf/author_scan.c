@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "core/idmap.h"
+#include "core/seen.h"
 #include "formats/author_rules.h"
 #include "formats/udf/author_tree.h"
 #include "img/env.h"
@@ -18,7 +19,7 @@
 
 struct scan {
 	struct udf_author *a;
-	struct idmap seen;		/* folders by id */
+	struct seen_folders seen;
 	struct idmap inodes;		/* others by inode */
 	uint8_t *link;			/* UDA_LINK_MAX bytes */
 };
@@ -142,13 +143,10 @@ fill_link(struct scan *s, const struct img_node *n, struct uda_inode *i, struct 
 }
 
 static int
-add_folder(struct scan *s, uint64_t id, struct img_err *err)
+add_folder(struct scan *s, const struct img_node *n, uint32_t in, struct img_err *err)
 {
-	bool old;
-	int rc = idmap_add(&s->seen, id, 0, &old, err);
+	int rc = seen_come(&s->seen, n, (uint32_t)s->a->n_inodes, in, err);
 
-	if (!rc && old)
-		rc = img_fail(err, IMG_E_FORMAT, "this folder is in two places, or contains itself");
 	s->a->n_dirs += !rc;
 	return rc;
 }
@@ -212,7 +210,7 @@ add_child(struct scan *s, uint32_t dir, const struct img_node *n, struct img_err
 	if (n->type == IMG_NODE_DIR) {
 		struct uda_inode i = inode_of(a, dir, n);
 
-		rc = add_folder(s, n->id, err);
+		rc = add_folder(s, n, dir, err);
 		if (!rc)
 			rc = add_inode(a, &i, &inode, err);
 		a->inode[dir].links += !rc;
@@ -239,6 +237,7 @@ scan_dir(struct scan *s, uint32_t dir, struct img_err *err)
 
 	if (rc)
 		return dir ? img_note(err, rc, "%s", uda_path(a, dir, buf, sizeof buf)) : rc;
+	seen_list(&s->seen, dir, &list);
 	a->inode[dir].u.dir.first = (uint32_t)a->n_nodes;
 	for (size_t i = 0; !rc && i < list.n; i++) {
 		if (i && !strcmp(list.v[i].name, list.v[i - 1].name)) {
@@ -355,7 +354,7 @@ scan_all(struct scan *s, struct img_err *err)
 	first = inode_of(a, 0, &root);
 	first.id = IMG_TREE_ROOT;
 	first.node = UDA_NONE;
-	rc = add_folder(s, IMG_TREE_ROOT, err);
+	rc = add_folder(s, &root, 0, err);
 	if (!rc)
 		rc = add_inode(a, &first, &inode, err);
 	for (uint32_t i = 0; !rc && i < a->n_inodes; i++) {
@@ -378,7 +377,7 @@ uda_scan(struct udf_author *a, struct img_err *err)
 
 	a->newest = (struct img_time) { IMG_NO_TIME, 0 };
 	rc = s.link ? scan_all(&s, err) : img_fail_nomem(err);
-	idmap_done(&s.seen);
+	seen_done(&s.seen);
 	idmap_done(&s.inodes);
 	free(s.link);
 	if (!rc)

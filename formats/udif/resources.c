@@ -13,7 +13,7 @@
 bool
 udif_resource_wanted(const char *type)
 {
-	static const char wanted[][5] = { "blkx", "LPic", "STR#", "TEXT", "RTF " };
+	static const char wanted[][5] = { "blkx", "bcem", "bcm#", "LPic", "STR#", "TEXT", "RTF " };
 
 	for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++)
 		if (strcmp(type, wanted[i]) == 0)

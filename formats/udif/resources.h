@@ -28,7 +28,7 @@ struct udif_resources {
 	bool has_attribution;		/* Mozilla's: a raw run whose bytes are patched after the build */
 };
 
-/* Is @type one that is kept: block tables and the parts of a licence? */
+/* Is @type one that is kept: block tables, those of NDIF too, and the parts of a licence? */
 bool udif_resource_wanted(const char *type);
 
 /* Append; name, cf_name and data are taken on success. */

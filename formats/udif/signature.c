@@ -60,6 +60,23 @@ signature_try(const struct udif *u, struct codesign *ret, bool *ret_found, bool 
 	return rc;
 }
 
+static uint64_t
+page_of(const struct codesign_directory *d)
+{
+	return d->page_shift ? UINT64_C(1) << (d->page_shift & 63) : d->code_limit;
+}
+
+/* Has the directory a hash for every page of what it says it covers, and is that in front of the signature? */
+static bool
+pages_fit(const struct udif *u, const struct codesign_directory *d)
+{
+	uint64_t page = page_of(d);
+
+	return d->code_limit <= u->segments[0].trailer.koly.sign_off && page && d->page_shift <= 40 &&
+	       span_ok(u->segments[0].trailer.base, d->code_limit, u->segments[0].file->size) &&
+	       d->n_code == d->code_limit / page + (d->code_limit % page != 0);
+}
+
 /* Do its hashes, when they hold, leave nothing out?  Then whoever signed a directory signed the image. */
 static bool
 covers_all(const struct udif *u, const struct codesign *cs)
@@ -69,7 +86,8 @@ covers_all(const struct udif *u, const struct codesign *cs)
 	for (size_t i = 0; i < cs->n_dirs; i++) {
 		const struct codesign_directory *d = &cs->dir[i];
 
-		if (d->digest && (d->code_limit != t->koly.sign_off || !codesign_hash(d, -CODESIGN_TRAILER)))
+		if (d->digest && (d->code_limit != t->koly.sign_off || !pages_fit(u, d) || d->n_code > MAX_CODE_SLOTS ||
+				  !codesign_hash(d, -CODESIGN_TRAILER)))
 			return false;
 	}
 	return cs->dir[0].digest && !t->base && t->pos + KOLY_SIZE == u->segments[0].file->size;
@@ -180,13 +198,16 @@ add_hash(const struct codesign_directory *d, int64_t slot, const char *name, str
 static int
 add_code(const struct udif *u, const struct codesign_directory *d, struct img_checks *list, struct img_err *err)
 {
-	uint64_t base = u->segments[0].trailer.base, page = d->page_shift ? UINT64_C(1) << (d->page_shift & 63) : d->code_limit;
+	uint64_t base = u->segments[0].trailer.base, page = page_of(d);
 	struct img_source *file = u->segments[0].file;
 	int rc = 0;
 
-	if (d->code_limit > u->segments[0].trailer.koly.sign_off || !span_ok(base, d->code_limit, file->size) ||
-	    d->n_code > MAX_CODE_SLOTS || !page || d->page_shift > 40 ||
-	    d->n_code != d->code_limit / page + (d->code_limit % page != 0)) {
+	if (pages_fit(u, d) && d->n_code > MAX_CODE_SLOTS) {
+		img_problem(u->src.env, IMG_NOTE, "codesign-hash", "the code signature has hashes of %" PRIu32 " pages, more than the "
+			    "limit of %d: they are not checked", d->n_code, MAX_CODE_SLOTS);
+		return 0;
+	}
+	if (!pages_fit(u, d)) {
 		img_problem(u->src.env, IMG_WARNING, "codesign-damaged", "the code signature covers %" PRIu64 " bytes in %" PRIu32
 			    " pages, which does not fit the image", d->code_limit, d->n_code);
 		return 0;

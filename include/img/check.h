@@ -43,6 +43,7 @@ struct img_check {
 	uint8_t expect[IMG_DIGEST_MAX];
 	char evidence[64];		/* what says so, when it is not the image: "given", "SHA256SUMS"; "": the image */
 	bool vouched;			/* that evidence bears a good signature */
+	const char *counts;		/* "sectors": @over is a byte for each, and the digest counts those that are wrong */
 	bool advisory;			/* known to be wrong in the wild: a mismatch only warns */
 	bool on_request;		/* a proof beside the checksums (code signature): only --verify runs it */
 };

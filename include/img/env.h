@@ -78,6 +78,14 @@ const char *img_env_work_dir(const struct img_env *env);
 void img_env_set_peek(struct img_env *env, bool peek);
 bool img_env_peeks(const struct img_env *env);
 
+/* Are damaged sectors of a CD to be corrected by their own redundancy?  Before anything is opened. */
+void img_env_set_repair(struct img_env *env, bool repair);
+bool img_env_repairs(const struct img_env *env);
+
+/* Is the EDC of such sectors a check of the job, so that a damaged one is read as it lies?  Not set: reading it fails. */
+void img_env_set_keep_damaged(struct img_env *env, bool keep);
+bool img_env_keeps_damaged(const struct img_env *env);
+
 /* Borrow a state of @codec; give it back with _put, which accepts NULL.  The codec's own pointer is in ->state; *ret is
  * NULL when the codec needs none. */
 struct img_codec_state {

@@ -52,6 +52,8 @@ struct img_nodes {
 	struct img_arena *arena;	/* owns the strings */
 };
 void img_nodes_done(struct img_nodes *n);
+/* The list is that of a folder below a linked one: whatever is no folder and has no inode gets one, made of its id. */
+void img_nodes_link(struct img_nodes *n);
 
 /* Only core/tree.c calls these; it refuses loops, second parents and bad names. */
 struct img_tree_ops {

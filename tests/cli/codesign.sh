@@ -43,6 +43,16 @@ want = hashlib.sha256(b[at:at + int.from_bytes(b[at + 4:at + 8], "big")]).hexdig
 assert json.load(open("good.json"))["layers"][0]["signature"]["cdhash"] == want
 END
 
+# openssl takes what the recipe makes for a signature
+python3 - <<'END'
+b = open("good.dmg", "rb").read()
+for name, magic, skip in (("directory", b"\xfa\xde\x0c\x02", 0), ("cms", b"\xfa\xde\x0b\x01", 8)):
+    at = b.index(magic)
+    open(name, "wb").write(b[at + skip:at + int.from_bytes(b[at + 4:at + 8], "big")])
+END
+openssl cms -verify -binary -inform DER -in cms -content directory -CAfile ca/root.pem -purpose any -ignore_critical \
+	-out /dev/null 2>stderr || fail "openssl refuses it: $(cat stderr)"
+
 # ---- whose it is ----
 
 # without roots: signed, no more
@@ -99,6 +109,12 @@ says stderr 'unhandled critical extension'
 signed part limit=5000
 proves 9 part
 says stderr 'does not cover all of the image'
+signed part page=1
+proves 9 part
+says stderr 'more than the limit of 4096'
+signed part damage=pages
+proves 9 part
+says stderr 'does not fit the image'
 signed part trailer=no
 proves 9 part
 # one of nobody
@@ -131,6 +147,17 @@ for what in cms-cut cms-junk length offset count cut; do
 	says stderr 'warning: the code signature is damaged'
 	expect 0 imgconv -q -y bad.dmg out.img
 done
+
+# ---- lost on the way ----
+
+expect 0 imgconv -y good.dmg out.dmg
+says stderr 'note: the code signature is not taken over'
+expect 0 imginfo --field layers.0.code_signature out.dmg
+[ "$(cat stdout)" = false ] || fail "a signature of another image"
+expect 0 imgconv -y good.dmg out.img
+says_not stderr 'note:'
+expect 0 imgconv -y plain.dmg out.dmg
+says_not stderr 'note:'
 
 # ---- the option ----
 

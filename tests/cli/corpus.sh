@@ -9,8 +9,6 @@ requires_shared corpus/EXPECTED.tsv
 # not_yet KIND: remove a line when the reader arrives
 not_yet() {
 	case $1 in
-	"Android sparse"*) ;;
-	"DiskCopy 4.2"*) ;;
 	"ISO 9660"*) ;;
 	QCOW* | qcow2*) ;;
 	VDI* | VHD* | VMDK*) ;;

@@ -98,6 +98,66 @@ expect 3 imginfo --verify notes
 printf '%s  a.dmg\nsome words\n' "$good" >notes
 expect 3 imginfo --verify notes
 
+# ---- jigdo: the template of a disc has its sum ----
+head -c 70000 /dev/urandom >disc.iso
+if command -v python3 >/dev/null 2>&1; then
+	cat >template.py <<'END'
+import hashlib, struct, sys
+image = open(sys.argv[1], "rb").read()
+six = lambda n: struct.pack("<Q", n)[:6]
+kind, total = (5, hashlib.md5) if sys.argv[2] == "md5" else (8, hashlib.sha256)
+body = b"\2" + six(1000) + b"\6" + six(len(image) - 1000) + bytes(8 + 16)
+body += bytes([kind]) + six(len(image)) + total(image).digest() + struct.pack("<I", 1024)
+n = six(len(body) + 16)
+open(sys.argv[3], "wb").write(b"JigsawDownload template 1.2 tests \r\n\r\n\r\nDATA" + six(10) + b"DESC" + n + body + n)
+END
+	for sum in md5 sha256; do
+		for name in disc.template disc.iso.template; do
+			python3 template.py disc.iso $sum $name || fail "no template"
+			expect 0 imginfo -f raw --verify --require=checksum disc.iso
+			says stdout "of $name"
+			cp disc.iso kept
+			printf x | dd of=disc.iso bs=1 seek=5000 conv=notrunc 2>/dev/null
+			expect 4 imginfo -f raw --verify disc.iso
+			says stderr "that $name lists"
+			mv kept disc.iso
+			head -c 60 $name >cut && mv cut $name
+			expect 0 imginfo -f raw --verify disc.iso
+			says stderr "warning: $name: it"
+			rm $name
+		done
+	done
+fi
+if command -v jigdo-file >/dev/null 2>&1; then
+	mkdir parts && head -c 60000 disc.iso >parts/part
+	jigdo-file make-template --image=disc.iso --jigdo=disc.jigdo --template=disc.template parts// >/dev/null 2>&1
+	expect 0 imginfo -f raw --verify --require=checksum disc.iso
+	says stdout 'of disc.template'
+	rm disc.template
+fi
+
+# ---- a compressed image: the sum of the file, or of what it unpacks to ----
+gzip -c a.dmg >packed.dmg.gz
+unpacked=$(sha a.dmg) whole=$(sha packed.dmg.gz)
+for line in "$unpacked  packed.dmg" "$whole  packed.dmg.gz"; do
+	echo "$line" >SHA256SUMS
+	expect 0 imginfo --verify --require=checksum packed.dmg.gz
+	echo "0000$line" | cut -c5- | sed 's/^..../0000/' >SHA256SUMS
+	expect 4 imginfo --verify packed.dmg.gz
+done
+echo "$unpacked  packed.dmg" >SHA256SUMS
+imginfo --verify packed.dmg.gz >stdout
+says stdout 'ok      what it unpacks to, SHA-256 of SHA256SUMS'
+echo "$whole  packed.dmg.gz" >SHA256SUMS
+imginfo --verify packed.dmg.gz >stdout
+says stdout 'ok      the file, SHA-256 of SHA256SUMS'
+# each under the other's name is wrong
+echo "$unpacked  packed.dmg.gz" >SHA256SUMS
+expect 4 imginfo --verify packed.dmg.gz
+echo "$whole  packed.dmg" >SHA256SUMS
+expect 4 imginfo --verify packed.dmg.gz
+rm SHA256SUMS
+
 # ---- signatures ----
 expect 2 imginfo --keyring k a.dmg
 command -v gpg >/dev/null 2>&1 && command -v gpgv >/dev/null 2>&1 || skip "no gpg to sign with"

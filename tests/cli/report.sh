@@ -7,9 +7,13 @@ requires python3
 python=python3
 python3 -c 'import html5lib' 2>/dev/null || [ ! -x /usr/bin/python3 ] || python=/usr/bin/python3
 $python -c 'import html5lib' 2>/dev/null || echo "no html5lib: pages are tested as XML only"
-# page FILE [TEXT...]: it is valid, and every TEXT stands on it
+mkdir all
+pages=0
+# page FILE [TEXT...]: it is what a page has to be, and every TEXT stands on it; as HTML it is tested with all others at the end
 page() {
-	"$python" "$top_srcdir/tests/page.py" "$@" || fail "page $1"
+	"$python" "$top_srcdir/tests/page.py" -x "$@" || fail "page $1"
+	pages=$((pages + 1))
+	cp "$1" "all/$pages-$1"
 }
 cp "$fixtures"/udif/*.dmg .
 printf 'words\n' >notes.txt
@@ -52,6 +56,48 @@ cp gpt.dmg other
 (cd other && TZ=Asia/Tokyo LC_ALL=C COLUMNS=20 imginfo -q -T 1 --verify --hash sha256 --report ../again.html gpt.dmg) || fail "again"
 same verified.html again.html
 
+# ---- the pictures tell the truth ----
+# a quarter data, a quarter that the file does not hold, half data
+truncate -s 1M disk.img
+head -c 262144 /dev/zero | tr '\0' x | dd of=disk.img conv=notrunc 2>/dev/null
+head -c 524288 /dev/zero | tr '\0' y | dd of=disk.img bs=4096 seek=128 conv=notrunc 2>/dev/null
+expect 0 imginfo -q -f raw --report disk.html disk.img
+page disk.html 'data 75.0%, zeros 25.0%, 768 KiB stored'
+if [ "$(stat -c %b disk.img)" -le 1600 ]; then	# the file system here keeps holes
+	grep -qF '<path class="b-plain" d="M0 0h60v1000h-60zM120 0h120v1000h-120z"/>' disk.html || fail "data are drawn elsewhere"
+	grep -qF '<path class="b-zero" d="M60 0h60v1000h-60z"/>' disk.html || fail "zeros are drawn elsewhere"
+fi
+# bars are as wide as partitions are long, boxes as large as files
+mkdir -p sizes/folder && head -c 400000 /dev/urandom >sizes/large && head -c 100000 /dev/urandom >sizes/small
+head -c 150000 /dev/urandom >sizes/folder/one && head -c 50000 /dev/urandom >sizes/folder/two && truncate -s 300000 sizes/folder/zeros
+imgconv -q -V Sizes sizes sizes.dmg
+expect 0 imginfo -q --report sizes.html sizes.dmg
+imginfo --json sizes.dmg >doc.json
+python3 - <<'END' || fail "the pictures are not to scale"
+import json, re
+import xml.etree.ElementTree as tree
+page, doc = tree.parse("sizes.html"), json.load(open("doc.json"))
+x = "{http://www.w3.org/1999/xhtml}"
+svg = "{http://www.w3.org/2000/svg}"
+part = next(l for l in doc["layers"] if l["format"] == "gpt")["partitions"][0]
+bar = next(s for s in page.iter(svg + "svg") if s.get("class") == "bar").find(".//%ssvg" % svg)
+for key, value in ("x", part["offset"]), ("width", part["size"]):
+    assert abs(float(bar.get(key)[:-1]) - 100 * value / doc["virtual_size"]) < 0.01, (key, bar.attrib)
+sizes = {"large": 400000, "small": 100000, "folder/": 500000, "one": 150000, "two": 50000, "zeros": 300000}
+def areas(ul, names):
+    found = {}
+    for li in ul.findall(x + "li"):
+        w, h = (float(re.search(k + r":([\d.]+)%", li.get("style")).group(1)) for k in ("width", "height"))
+        found[li.get("title").split(":")[0]] = w * h
+    assert set(found) == set(names), found
+    for n in names:
+        want = 10000 * sizes[n] / sum(sizes[k] for k in names)
+        assert abs(found[n] - want) < 5, (n, found[n], want)
+top = next(d for d in page.iter(x + "div") if d.get("class") == "treemap").find(x + "ul")
+areas(top, ["folder/", "large", "small"])
+areas(next(li for li in top if li.get("title").startswith("folder/")).find(x + "ul"), ["one", "two", "zeros"])
+END
+
 # ---- where it goes ----
 expect 6 imginfo --report page.html gpt.dmg
 says stderr 'imginfo: page.html: already exists'
@@ -88,18 +134,18 @@ head -c 3000 gpt.dmg >cut.dmg
 expect 5 imginfo --report several.html udzo.dmg notes.txt cut.dmg secret.dmg none.dmg
 says stderr 'several.html: report of 5 images'
 page several.html '5 disk images' 'Not recognised' 'Damaged' 'Locked: a password is needed' 'none.dmg' 'looks like plain text'
-for image in *.dmg split.dmg; do
-	imginfo -qq -y --verify --report one.html "$image" 2>/dev/null
+for image in *.dmg; do
+	imginfo -qq --verify --report "all/$image.html" "$image" 2>/dev/null
 	[ $? -lt 100 ] || fail "$image"
-	page one.html "$image"
+	[ -s "all/$image.html" ] || fail "no page of $image"
 done
 
 # ---- names that try to be something else ----
 python3 "$top_srcdir/tests/awkward_parts.py" awkward.img 4000
 expect 0 imginfo -qq --report parts.html awkward.img awkward.img awkward.img
 [ "$(grep -c '<tr><td class="n">' parts.html)" -ge 12000 ] || fail "not all of 12,000 partitions"
-page -x parts.html '<script>alert(1)</script>' '"><img src=x onerror=alert(1)>' ']]>' '</title><svg onload=alert(1)>' \
-	'\u{202e}gnp.exe\u{202c}' 'a\x07\x1b]0;x\x07\u{9b}' '</style><style>*{display:none}' '%s%n%999999d'
+"$python" "$top_srcdir/tests/page.py" -x parts.html '<script>alert(1)</script>' '"><img src=x onerror=alert(1)>' ']]>' '</title><svg onload=alert(1)>' \
+	'\u{202e}gnp.exe\u{202c}' 'a\x07\x1b]0;x\x07\u{9b}' '</style><style>*{display:none}' '%s%n%999999d' || fail "12,000 names"
 python3 "$top_srcdir/tests/awkward_parts.py" awkward.img 50
 expect 0 imginfo -qq --report parts.html awkward.img -y
 page parts.html '<!-- comment' '-->' '<![CDATA[' '&amp;&lt;&#x3c;&nbsp' "'\"\`><b onclick=x>"
@@ -129,4 +175,6 @@ page name.html '<b>&"'\''\x1b]0;x\x07\u{9b}\u{202e}\xff.dmg'
 sha256sum udzo.dmg >SHA256SUMS
 expect 0 imginfo -q --verify --report evidence.html udzo.dmg
 page evidence.html SHA256SUMS
+
+"$python" "$top_srcdir/tests/told.py" all "$top_srcdir/inspect/imginfo.schema.json" >told || { cat told; fail "pages as HTML"; }
 exit 0

@@ -85,6 +85,15 @@ expect 0 imgconv -f raw -q --split 2M --checksum disk.img sum.img
 sha256sum -c --quiet sum.img.sha256 || fail "the sums do not fit"
 expect 0 imgconv -f raw -q --split 2M --checksum disk.img sum.dmg
 sha256sum -c --quiet sum.dmg.sha256 || fail "the sums of segments do not fit"
+expect 0 imginfo --verify -f raw sum.img.002
+says stdout "part 5, SHA-256 of sum.img.sha256"
+sha256sum disk.img | sed 's/disk.img/sum.img/' >SHA256SUMS
+expect 0 imginfo --verify -f raw sum.img.001
+says stdout "the joined file, SHA-256 of SHA256SUMS"
+printf x | dd of=sum.img.004 bs=1 seek=5000 conv=notrunc 2>/dev/null
+expect 4 imginfo --verify -f raw sum.img.001
+says stderr "part 4 does not have the SHA-256"
+rm SHA256SUMS
 expect 0 imgconv --json -f raw --split 4M disk.img json.img
 says stdout '"json.img.003"'
 

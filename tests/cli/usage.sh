@@ -35,7 +35,7 @@ refused 2 '--json and the image' imgconv --json -O raw a.dmg -
 refused 2 '--checksum' imgconv --checksum=md17 a.dmg b.img
 refused 2 'sha256 has 64' imgconv --expect sha256:00 a.dmg b.img
 refused 2 'cannot tell the format from ".xyz"' imgconv a.dmg b.xyz
-says stderr '  hint: add -O; this build writes: dmg simg raw iso udf'
+says stderr '  hint: add -O; this build writes: dmg'
 refused 2 'a pipe has no name' imgconv a.dmg -
 refused 2 '-O nonsense: no such format' imgconv -O nonsense a.dmg b.img
 refused 2 'unknown source format "nonsense"' imgconv -f nonsense a.dmg b.img
@@ -80,7 +80,8 @@ refused 2 'HFS+ has no such detail' imgconv --opt joliet=no folder b.dmg
 refused 3 'no ISO 9660 or UDF file system' imgconv a.dmg b.iso
 says stderr '  hint: --raw keeps the sectors as they are'
 refused 3 'no file system that this build can read' imgconv extract a.dmg b
-refused 2 '--encrypt: this build cannot encrypt yet' imgconv --encrypt a.dmg b.img
+refused 2 '--encrypt: "rot13" is none of' imgconv --encrypt=rot13 a.dmg b.img
+refused 2 'a new password goes with --encrypt only' imgconv --new-password-file f a.dmg b.img
 refused 3 'no file system that this build can read' imginfo --list a.dmg
 refused 2 'one thing at a time' imginfo --list --map a.dmg
 nothing_left b.img b.iso b.qcow2 b.xyz b.dmg

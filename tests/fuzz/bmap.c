@@ -4,24 +4,12 @@
 
 #include "tests/fuzz/fuzz.h"
 
-#include <stdio.h>
-#include <stdlib.h>
-
 #include "formats/bmap/bmap.h"
 #include "img/check.h"
 #include "img/env.h"
 #include "img/source.h"
 
 #define MAX_SIZE (1 << 20)
-
-static void
-check(int ok, const char *what)
-{
-	if (ok)
-		return;
-	fprintf(stderr, "%s\n", what);
-	abort();
-}
 
 static void
 use(struct bmap *b, struct img_source *file)

@@ -75,6 +75,19 @@ if [ -e "$shared/corpus/MANIFEST.tsv" ]; then
 			expect 0 imgconv -y -q "$shared/corpus/$name" v.img
 		judge hfs "$name"
 	done
+	for row in 'john-HFS+-UDZO-password-data.dmg password' 'john-HFS+-UDCO-openwall-data.dmg openwall'; do
+		name=${row% *}
+		echo "${row#* }" >pw
+		imgconv -y -q --password-file pw -P Apple_HFS "$shared/corpus/$name" v.img 2>/dev/null ||
+			expect 0 imgconv -y -q --password-file pw "$shared/corpus/$name" v.img
+		judge hfs "$name"
+	done
+	for row in 'dmgwiz-input_aes256.dmg test123' 'Sparkle-SparkleTestCodeSignApp.enc.nolicense.dmg testpass'; do
+		name=${row% *}
+		echo "${row#* }" >pw
+		expect 0 imgconv -y -q --password-file pw -P Apple_APFS "$shared/corpus/$name" v.img
+		judge apfs "$name"
+	done
 	for name in Sparkle-SparkleTestCodeSign_apfs.dmg brew-container-apfs.dmg dfvfs-apfs.raw dmgwiz-input_zlib.dmg \
 		go-apfs-v2-basic-lzfse.dmg; do
 		imgconv -y -q -P Apple_APFS "$shared/corpus/$name" v.img 2>/dev/null ||
