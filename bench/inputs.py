@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import struct
 import subprocess
 import sys
 
@@ -76,6 +77,27 @@ class Inputs:
             return None
         return self.make("ulfo", "lzfse", self.size, "--encoder", encoder or "")
 
+    def disk(self):
+        """The raw bytes of udro with a partition table, so that they are a disk in any wrapping."""
+        path = self.path("disk.img")
+        if not os.path.exists(path):
+            self.udro()
+            shutil.copyfile(self.path("want.img"), path + ".part")
+            with open(path + ".part", "r+b") as f:
+                f.seek(446)
+                f.write(struct.pack("<8BII48x2B", 0, 0, 2, 0, 0x83, 255, 255, 255, 2048, self.size // 512 - 2048, 0x55, 0xaa))
+            os.replace(path + ".part", path)
+        return path
+
+    def packed(self, tool, end):
+        """That disk as @tool packs it."""
+        path = self.path("disk.img." + end)
+        if not os.path.exists(path):
+            with open(path + ".part", "wb") as f:
+                subprocess.run([*tool.split(), "-c", self.disk()], check=True, stdout=f)
+            os.replace(path + ".part", path)
+        return path
+
     def free(self):
         """Eight times the size, 70 % of it free."""
         return self.make("free", "zlib", 8 * self.size, "--mix", "free", "--zero-kind", "ignore")
@@ -115,6 +137,19 @@ class Inputs:
             subprocess.run(["tar", "-C", top, "-cf", tar + ".part", "."], check=True)
             os.replace(tar + ".part", tar)
         return top, iso, tar
+
+    def disc_md5(self, imgconv):
+        """A disc of one file with an implanted MD5."""
+        iso, top = self.path("disc-md5.iso"), self.path("disc-md5")
+        if not os.path.exists(iso):
+            print(f"making {iso}", file=sys.stderr)
+            os.makedirs(top, exist_ok=True)
+            with open(os.path.join(top, "data"), "wb") as f:
+                for _ in range(self.size >> 20):
+                    f.write(os.urandom(1 << 20))
+            subprocess.run([imgconv, "-q", "-y", "--implant-md5", top, iso], check=True)
+            shutil.rmtree(top)
+        return iso
 
     def disc_small(self):
         return self.tree("disc-small", "small", self.size // 8, 20000)

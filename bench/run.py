@@ -4,10 +4,9 @@
 
     run.py [--rounds N] [--size 512M] [--data DIR] [--shared DIR] --bin DIR [JOB...]
 
-Every round runs each command once (hyperfine -r 1), so that a busy machine slows all of them alike; a ratio is that of
-the medians, and beside it that of the minima, which a busy machine moves less.  Outputs are compared once, before the clock runs, and removed before every run.  Nothing but imgconv syncs
-its output.  JOB: udzo encrypted one udbz ulmo ulfo udro free zeros verify info growth extract large list mac android makes builds folder (default:
-all).
+Every round runs each command once (hyperfine -r 1), so that a busy machine slows all of them alike; a ratio is that of the
+medians, and beside it that of the minima, which a busy machine moves less.  Outputs are compared once, before the clock runs,
+and removed before every run.  Nothing but imgconv syncs its output.  JOB: one of JOBS below (default: all).
 """
 import argparse
 import filecmp
@@ -237,6 +236,33 @@ class Bench:
         self.row("verify UDZO", "7zz t", w / w7, 0.15, "", "%.3f s" % w, "%.3f s" % w7, "%.2f" % (c / c7),
                  mem["imginfo"], mem["7zz"], low / low7)
 
+    def hashes(self):
+        """Three hashes of a disc in one go, against one after the other."""
+        disc = self.inputs.disc_md5(self.imgconv)
+        each = [[self.imginfo, "--hash", h, disc] for h in ("sha256", "sha512", "md5")]
+        commands = {"together": [self.imginfo, "--hash", "sha256", "--hash", "sha512", "--hash", "md5", disc],
+                    "apart": ["sh", "-c", " && ".join(map(shlex.join, each))]}
+        mem = {n: self.once(c) for n, c in commands.items()}
+        took = self.clock(commands, self.a.rounds)
+        (w, c, low), (wa, ca, lowa) = took["together"], took["apart"]
+        self.row("SHA-256, SHA-512 and MD5", "one by one", w / wa, 0.65, "", "%.3f s" % w, "%.3f s" % wa, "%.2f" % (c / ca),
+                 mem["together"], mem["apart"], low / lowa)
+
+    def isomd5(self):
+        """The MD5 implanted in a disc."""
+        disc = self.inputs.disc_md5(self.imgconv)
+        if not self.need("implanted MD5", "checkisomd5"):
+            return
+        commands = {"imginfo": [self.imginfo, "--verify", disc], "checkisomd5": ["checkisomd5", disc]}
+        mem = {n: self.once(c) for n, c in commands.items()}
+        if None in mem.values():
+            self.bad = True
+            return self.remark("implanted MD5", "FAILED")
+        took = self.clock(commands, self.a.rounds)
+        (w, c, low), (wp, cp, lowp) = took["imginfo"], took["checkisomd5"]
+        self.row("implanted MD5", "checkisomd5", w / wp, 0.95, "", "%.3f s" % w, "%.3f s" % wp, "%.2f" % (c / cp),
+                 mem["imginfo"], mem["checkisomd5"], low / lowp)
+
     def info(self):
         for name, dmg in (("small", self.inputs.small()), ("UDZO", self.inputs.udzo()), ("large", self.inputs.free())):
             ours = [self.imginfo, dmg]
@@ -438,6 +464,46 @@ class Bench:
                          [*ours, "-f", "raw", "-O", "ulfo", raw, self.out], None)
             os.unlink(udzo)
 
+    # ---- compressed streams: everybody syncs what he writes ----
+
+    PACKS = (("zst", "zstd -q -3 -T2", "zstd -q -d"), ("xz", "xz -6 -T2", "xz -T2 -d"), ("gz", "pigz -6 -p2", "pigz -p2 -d"),
+             ("bz2", "lbzip2 -9 -n2", "lbzip2 -n2 -d"), ("lz4", "lz4 -q -1", "lz4 -q -d"))
+    PACK_BOUNDS = {"zst": 1.05, "xz": 1.05, "gz": 1.05}
+
+    def synced(self, command, source):
+        return ["sh", "-c", f"{command} -c {shlex.quote(source)} >{shlex.quote(self.out)} && sync {shlex.quote(self.out)}"]
+
+    def packs(self):
+        """A disk into compressed streams: time, and size within 1 %."""
+        raw, was = self.inputs.disk(), self.out
+        for end, tool, _ in self.PACKS:
+            if not shutil.which(tool.split()[0]):
+                self.remark("raw to ." + end, tool.split()[0] + ": not here")
+                continue
+            self.out = os.path.join(self.tmp, "out.img." + end)
+            ours, theirs = [self.imgconv, "-q", "-T", "2", raw, self.out], self.synced(tool, raw)
+            self.against("raw to ." + end, ours, tool, theirs, self.PACK_BOUNDS.get(end), 1.01)
+            self.clean()
+        self.out = was
+
+    def unpacks(self):
+        """What others packed, and what we pack, to a raw file without holes for zeros, as others write it."""
+        raw, was = self.inputs.disk(), self.out
+        for end, tool, back in self.PACKS:
+            if not shutil.which(tool.split()[0]):
+                self.remark(f".{end} to raw", tool.split()[0] + ": not here")
+                continue
+            theirs = self.inputs.packed(tool, end)
+            ours = os.path.join(self.tmp, "ours.img." + end)
+            self.out = os.path.join(self.tmp, "out.img")
+            self.against(f".{end} to raw", [self.imgconv, "-q", "-T", "2", theirs, self.out], back,
+                         self.synced(back, theirs), self.PACK_BOUNDS.get(end))
+            if subprocess.run([self.imgconv, "-q", raw, ours], stdin=subprocess.DEVNULL).returncode == 0:
+                self.against(f"our .{end} to raw", [self.imgconv, "-q", "-T", "2", ours, self.out], back,
+                             self.synced(back, ours), self.PACK_BOUNDS.get(end))
+                os.unlink(ours)
+        self.out = was
+
     # ---- discs of files ----
 
     def makers(self, top):
@@ -511,7 +577,7 @@ class Bench:
         self.against(job, [self.imgconv, "-q", "-T", "2", "-O", "udzo", top, self.out], "tar c | pigz -6 -p2",
                      ["sh", "-c", pipe], 0.55)
 
-    def against(self, job, ours, peer, theirs, bound):
+    def against(self, job, ours, peer, theirs, bound, size_bound=None):
         commands, mem, size = {"ours": ours, "theirs": theirs}, {}, {}
         for name, command in commands.items():
             mem[name] = self.once(command)
@@ -523,12 +589,12 @@ class Bench:
         (w, c, low), (wt, ct, lowt) = took["ours"], took["theirs"]
         self.row(job, peer, w / wt, bound, "", "%.3f s" % w, "%.3f s" % wt, "%.2f" % (c / ct), mem["ours"],
                  mem["theirs"], low / lowt)
-        self.row(job + ", size", peer, size["ours"] / size["theirs"], None, "", "%.1f MiB" % (size["ours"] / 2**20),
+        self.row(job + ", size", peer, size["ours"] / size["theirs"], size_bound, "", "%.1f MiB" % (size["ours"] / 2**20),
                  "%.1f MiB" % (size["theirs"] / 2**20))
 
 
-JOBS = ("udzo", "encrypted", "one", "udbz", "ulmo", "ulfo", "udro", "free", "zeros", "verify", "info", "growth", "extract", "large",
-        "list", "mac", "android", "makes", "builds", "folder")
+JOBS = ("udzo", "encrypted", "one", "udbz", "ulmo", "ulfo", "udro", "free", "zeros", "verify", "hashes", "isomd5", "info",
+        "growth", "extract", "large", "list", "mac", "android", "makes", "packs", "unpacks", "builds", "folder")
 
 
 def main():

@@ -298,14 +298,13 @@ finish_open(struct conversion *c, struct img_err *err)
 	return rc ? rc : gather_checks(c, err);
 }
 
-/* A download that stopped early: its copy would look like a whole disc.  Whoever wants it all the same says so. */
-static int
-check_whole(struct conversion *c, struct img_err *err)
+int
+conversion_check_whole(struct conversion *c, struct img_source *sectors, struct img_err *err)
 {
 	struct img_err why = { 0 };
 
 	if (c->o->edit || c->t->o.partition || (c->t->o.from && !strcmp(c->t->o.from, "raw")) ||
-	    !iso_check_whole(c->source.sectors, &why))
+	    (sectors->flags & IMG_HEAD_ONLY) || !iso_check_whole(sectors, &why))
 		return 0;
 	if (c->o->ignore_errors) {
 		img_problem(c->env, IMG_WARNING, "iso-truncated", "%s", why.msg);
@@ -329,6 +328,8 @@ conversion_reopen(struct conversion *c, struct img_err *err)
 	rc = image_arg_settle(&c->source, err);
 	if (!rc)
 		rc = open_whole(c, err);
+	if (!rc)
+		rc = conversion_check_whole(c, c->source.sectors, err);
 	return rc ? rc : finish_open(c, err);
 }
 
@@ -374,6 +375,6 @@ conversion_open(struct conversion *c, struct img_err *err)
 			conversion_hint(c, "-f raw takes the file as plain sectors");
 	}
 	if (!rc)
-		rc = check_whole(c, err);
+		rc = conversion_check_whole(c, c->source.sectors, err);
 	return rc ? rc : finish_open(c, err);
 }
