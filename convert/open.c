@@ -22,6 +22,7 @@
 #include "core/verdict.h"
 #include "formats/archive/archive.h"
 #include "formats/iso9660/iso9660.h"
+#include "formats/split/split.h"
 #include "formats/udif/codesign.h"
 #include "formats/udif/udif.h"
 #include "img/env.h"
@@ -159,15 +160,19 @@ open_whole(struct conversion *c, struct img_err *err)
 	return rc ? rc : image_arg_pick(&c->source, c->t->o.partition, err);
 }
 
-/* Of what was opened while the environment peeked: is any of it only a beginning? */
+/* Of what was opened while the environment peeked: may any of it be only a beginning?  What lies in a compressed stream may
+ * show itself by its end, which was out of reach. */
 static bool
 left_out(const struct conversion *c)
 {
 	const struct img_image *im = &c->source.image;
 	bool some = !c->source.opened || c->source.piped;
 
-	for (unsigned int i = 0; !some && i < im->n; i++)
-		some = im->layer[i].source->flags & IMG_HEAD_ONLY;
+	for (unsigned int i = 0; !some && i < im->n; i++) {
+		const struct img_format *f = im->layer[i].format;
+
+		some = (im->layer[i].source->flags & IMG_HEAD_ONLY) || (f->wraps_anything && !f->enter && f != &img_format_split);
+	}
 	return some;
 }
 
