@@ -138,6 +138,19 @@ class Inputs:
             os.replace(tar + ".part", tar)
         return top, iso, tar
 
+    def disc_md5(self, imgconv):
+        """A disc of one file with an implanted MD5."""
+        iso, top = self.path("disc-md5.iso"), self.path("disc-md5")
+        if not os.path.exists(iso):
+            print(f"making {iso}", file=sys.stderr)
+            os.makedirs(top, exist_ok=True)
+            with open(os.path.join(top, "data"), "wb") as f:
+                for _ in range(self.size >> 20):
+                    f.write(os.urandom(1 << 20))
+            subprocess.run([imgconv, "-q", "-y", "--implant-md5", top, iso], check=True)
+            shutil.rmtree(top)
+        return iso
+
     def disc_small(self):
         return self.tree("disc-small", "small", self.size // 8, 20000)
 

@@ -4,11 +4,9 @@
 
     run.py [--rounds N] [--size 512M] [--data DIR] [--shared DIR] --bin DIR [JOB...]
 
-Every round runs each command once (hyperfine -r 1), so that a busy machine slows all of them alike; a ratio is that of
-the medians, and beside it that of the minima, which a busy machine moves less.  Outputs are compared once, before the clock runs, and removed before every run.  Nothing but imgconv syncs
-its output.  JOB: udzo encrypted one udbz ulmo ulfo udro free zeros verify info growth extract large list mac android makes packs
-unpacks builds folder (default:
-all).
+Every round runs each command once (hyperfine -r 1), so that a busy machine slows all of them alike; a ratio is that of the
+medians, and beside it that of the minima, which a busy machine moves less.  Outputs are compared once, before the clock runs,
+and removed before every run.  Nothing but imgconv syncs its output.  JOB: one of JOBS below (default: all).
 """
 import argparse
 import filecmp
@@ -237,6 +235,33 @@ class Bench:
         (w, c, low), (w7, c7, low7) = took["imginfo"], took["7zz"]
         self.row("verify UDZO", "7zz t", w / w7, 0.15, "", "%.3f s" % w, "%.3f s" % w7, "%.2f" % (c / c7),
                  mem["imginfo"], mem["7zz"], low / low7)
+
+    def hashes(self):
+        """Three hashes of a disc in one go, against one after the other."""
+        disc = self.inputs.disc_md5(self.imgconv)
+        each = [[self.imginfo, "--hash", h, disc] for h in ("sha256", "sha512", "md5")]
+        commands = {"together": [self.imginfo, "--hash", "sha256", "--hash", "sha512", "--hash", "md5", disc],
+                    "apart": ["sh", "-c", " && ".join(map(shlex.join, each))]}
+        mem = {n: self.once(c) for n, c in commands.items()}
+        took = self.clock(commands, self.a.rounds)
+        (w, c, low), (wa, ca, lowa) = took["together"], took["apart"]
+        self.row("SHA-256, SHA-512 and MD5", "one by one", w / wa, 0.65, "", "%.3f s" % w, "%.3f s" % wa, "%.2f" % (c / ca),
+                 mem["together"], mem["apart"], low / lowa)
+
+    def isomd5(self):
+        """The MD5 implanted in a disc."""
+        disc = self.inputs.disc_md5(self.imgconv)
+        if not self.need("implanted MD5", "checkisomd5"):
+            return
+        commands = {"imginfo": [self.imginfo, "--verify", disc], "checkisomd5": ["checkisomd5", disc]}
+        mem = {n: self.once(c) for n, c in commands.items()}
+        if None in mem.values():
+            self.bad = True
+            return self.remark("implanted MD5", "FAILED")
+        took = self.clock(commands, self.a.rounds)
+        (w, c, low), (wp, cp, lowp) = took["imginfo"], took["checkisomd5"]
+        self.row("implanted MD5", "checkisomd5", w / wp, 0.95, "", "%.3f s" % w, "%.3f s" % wp, "%.2f" % (c / cp),
+                 mem["imginfo"], mem["checkisomd5"], low / lowp)
 
     def info(self):
         for name, dmg in (("small", self.inputs.small()), ("UDZO", self.inputs.udzo()), ("large", self.inputs.free())):
@@ -568,8 +593,8 @@ class Bench:
                  "%.1f MiB" % (size["theirs"] / 2**20))
 
 
-JOBS = ("udzo", "encrypted", "one", "udbz", "ulmo", "ulfo", "udro", "free", "zeros", "verify", "info", "growth", "extract", "large",
-        "list", "mac", "android", "makes", "packs", "unpacks", "builds", "folder")
+JOBS = ("udzo", "encrypted", "one", "udbz", "ulmo", "ulfo", "udro", "free", "zeros", "verify", "hashes", "isomd5", "info",
+        "growth", "extract", "large", "list", "mac", "android", "makes", "packs", "unpacks", "builds", "folder")
 
 
 def main():

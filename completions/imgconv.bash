@@ -115,8 +115,7 @@ _imgconv()
 		cur=
 	elif [[ $prev == = && $COMP_CWORD -ge 2 ]]; then
 		prev=${COMP_WORDS[COMP_CWORD-2]}
-	elif [[ $prev == --progress || $prev == --checksum || $prev == --encrypt ]]; then
-	elif [[ $prev == --progress || $prev == --checksum || $prev == --help ]]; then
+	elif [[ $prev == --progress || $prev == --checksum || $prev == --encrypt || $prev == --help ]]; then
 		prev=
 	fi
 	case $prev in
@@ -138,16 +137,10 @@ _imgconv()
 	--partition-map) _imgconv_words 'gpt apm mbr none'; return ;;
 	--iso-level) _imgconv_words '1 2 3 4'; return ;;
 	--view) _imgconv_words 'iso joliet rr udf'; return ;;
-	-P|--partition|--strip-components|--session|--cat|-T|--threads|-S|--sparse|--min-macos|--max-chunk|--progress-fd|--password-fd|--new-password-fd|--field|\
-	-V|--label|--volname|--exclude|--graft|--rm|--mkdir|--move|--timestamp|--opt) return ;;
-	-P|--partition|--volume|--snapshot|--strip-components|--session|--cat|-T|--threads|-S|--sparse|--min-macos|--max-chunk|--progress-fd|--password-fd|--field|\
-	-V|--label|--volname|--exclude|--graft|--timestamp|--opt) return ;;
-	-P|--partition|--strip-components|--session|--cat|-T|--threads|-S|--sparse|--min-macos|--max-chunk|--progress-fd|--password-fd|--field|\
-	-V|--label|--volname|--size|--background-color|--window|--icon-size|--text-size|--icon|--hide-extension|--split|--exclude|--graft|--timestamp|--opt) return ;;
 	-P|--partition) _imgconv_words "$(_imgconv_partitions "$1")"; return ;;
 	--cat|--rm|--move|--mkdir) _imgconv_inside "$1"; return ;;
 	--volume|--snapshot|--strip-components|--session|-T|--threads|-S|--sparse|--min-macos|--max-chunk|--progress-fd|\
-	--password-fd|--field|-V|--label|--volname|--size|--background-color|--window|--icon-size|--text-size|--icon|\
+	--password-fd|--new-password-fd|--field|-V|--label|--volname|--size|--background-color|--window|--icon-size|--text-size|--icon|\
 	--hide-extension|--split|--exclude|--graft|--timestamp|--opt) return ;;
 	esac
 	if [[ $cur == -* ]]; then

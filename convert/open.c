@@ -159,6 +159,18 @@ open_whole(struct conversion *c, struct img_err *err)
 	return rc ? rc : image_arg_pick(&c->source, c->t->o.partition, err);
 }
 
+/* Of what was opened while the environment peeked: is any of it only a beginning? */
+static bool
+left_out(const struct conversion *c)
+{
+	const struct img_image *im = &c->source.image;
+	bool some = !c->source.opened || c->source.piped;
+
+	for (unsigned int i = 0; !some && i < im->n; i++)
+		some = im->layer[i].source->flags & IMG_HEAD_ONLY;
+	return some;
+}
+
 /* The same, but if it will do, only the beginning: c->forward.on. */
 static int
 open_image(struct conversion *c, struct img_err *err)
@@ -171,6 +183,12 @@ open_image(struct conversion *c, struct img_err *err)
 	img_env_set_peek(c->env, true);
 	rc = open_whole(c, &why);
 	c->forward.on = !rc && forward_fits(c);
+	if (!c->forward.on && c->source.opened && !left_out(c)) {	/* no second password, no second unpacking */
+		img_env_set_peek(c->env, false);
+		if (err && rc)
+			*err = why;
+		return rc;
+	}
 	/* nothing was left out, or it was looked at again */
 	if (c->forward.on || rc == IMG_E_CANCELLED || rc == IMG_E_NOMEM || (!img_env_peeks(c->env) && !c->source.piped)) {
 		if (err && rc)

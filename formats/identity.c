@@ -103,6 +103,12 @@ more_f2fs(const uint8_t *b, struct img_fs_identity *ret)
 }
 
 static void
+more_corestorage(const uint8_t *b, struct img_fs_identity *ret)
+{
+	ret->size = load_le64(b + 64);
+}
+
+static void
 more_squashfs(const uint8_t *b, struct img_fs_identity *ret)
 {
 	ret->size = load_le64(b + 40);
@@ -199,6 +205,7 @@ static const struct place places[] = {
 	{ "bcachefs", 4096, 104, 56, 72, 32, NULL },
 	{ "swap", 1024, 44, 12, 28, 16, more_swap },
 	{ "luks", 0, 208, 0, 0, 0, more_luks },
+	{ "corestorage", 0, 320, 304, 0, 0, more_corestorage },
 	{ "romfs", 0, 32, 0, 16, 16, NULL },
 	{ "cramfs", 0, 64, 0, 48, 16, NULL },
 };

@@ -158,6 +158,16 @@ ask_apfs(const uint8_t *b)
 	return is_power(load_le32(b + 36), 4096, 65536) ? &hint_apfs : NULL;
 }
 
+HINT(hint_corestorage, "corestorage", "CoreStorage");
+
+/* Physical volume of FileVault 2 or a Fusion Drive (libfvde, "FileVault Drive Encryption"): version 1, type 0x10 */
+static const struct img_fs_hint *
+ask_corestorage(const uint8_t *b)
+{
+	return load_le16(b + 8) == 1 && load_le16(b + 10) == 0x10 && is_power(load_le32(b + 48), 512, 4096) ?
+	       &hint_corestorage : NULL;
+}
+
 HINT(hint_squashfs, "squashfs", "SquashFS");
 
 static const struct img_fs_hint *
@@ -298,6 +308,7 @@ static const struct signature near_rows[] = {
 	ASK(0, 8, 0, "LUKS\xba\xbe", ask_luks),
 	ASK(0, 104, 0, "XFSB", ask_xfs),
 	ASK(0, 40, 32, "NXSB", ask_apfs),
+	ASK(0, 96, 88, "CS", ask_corestorage),
 	ASK(0, 30, 0, "hsqs", ask_squashfs),
 	SIG(0, 3, "-FVE-FS-", hint_bitlocker),
 	ASK(0, 16, 3, "NTFS    ", ask_ntfs),

@@ -142,7 +142,7 @@ inspect_report_boot(struct inspection *in, struct img_rep *root)
 		look_at_table(in, &v->table[i], &f, more);
 	volumes_looked(in);
 	o = img_rep_obj(root, "boot");
-	img_rep_bool(o, "bios", f.bios || f.grub || f.active);
+	img_rep_bool(o, "bios", f.bios || (code && (f.grub || f.active)));
 	img_rep_bool(o, "uefi", f.uefi);
 	volumes_report_boot(layers, o);
 	if (code)
@@ -218,7 +218,7 @@ text_boot(const struct inspection *in, const struct img_rep *doc)
 	bool bios = img_rep_get_bool(boot, "bios"), uefi = img_rep_get_bool(boot, "uefi");
 	unsigned int n = 0;
 
-	if (!bios && !uefi && !entries && !img_rep_get(boot, "mbr_code")) {
+	if (!bios && !uefi && !entries && !img_rep_get(boot, "mbr_code") && !img_rep_get(boot, "active_partition")) {
 		if (in->o->boot)
 			puts("nothing boots: no boot catalog, no boot code, no active and no EFI system partition");
 		return;

@@ -94,9 +94,12 @@ def row(name, rc, doc):
     for layer in doc["layers"]:
         kinds[layer["kind"]].append(layer)
     size = doc.get("virtual_size", "-")
+    tracks = ["%d:%s %s" % (t["track"], t["type"], t.get("sector", "?")) for layer in doc["layers"]
+              for t in layer.get("tracks", [])]
     cells = (name, str(rc), "?" if size is None else str(size),
              " > ".join(map(container, kinds["container"])) or doc.get("error", {}).get("message", "-"),
-             " | ".join(table(t) for t in kinds["partition_table"] if not t.get("protective")),
+             " | ".join(["tracks " + "; ".join(tracks)] * bool(tracks) +
+                        [table(t) for t in kinds["partition_table"] if not t.get("protective")]),
              " | ".join(map(filesystem, kinds["filesystem"])), boot(doc))
     return [c or "-" for c in cells]
 

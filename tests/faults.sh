@@ -127,6 +127,8 @@ else
 		"$imgconv" --split 256K '{in}' -o '{out}'
 	tally "environment, to Android sparse" "$kit/run-env.sh" -i "$tmp/disks/parts/mbr.img" -e simg --uncut -- \
 		"$imgconv" '{in}' -o '{out}'
+	tally "environment, with a block map" "$kit/run-env.sh" -i "$tmp/disks/parts/mbr.img" --uncut -- \
+		"$imgconv" --bmap '{in}' -o '{out}'
 	mkdir -p "$tmp/folder/sub"
 	head -c 200000 /dev/urandom >"$tmp/folder/data"
 	ln "$tmp/folder/data" "$tmp/folder/sub/hard" && ln -s data "$tmp/folder/link" && echo hi >"$tmp/folder/sub/file"

@@ -120,7 +120,9 @@ zip_confirm(const struct img_open *o)
 {
 	uint8_t head[512];
 
-	return head_of(o, head) && !memcmp(head, "PK\3\4", 4) ? IMG_MATCH_MAGIC : IMG_MATCH_NONE;
+	/* the first member of an AFF4 image, which is no archive of images */
+	return head_of(o, head) && !memcmp(head, "PK\3\4", 4) && memcmp(head + 30, "container.description", 21) ?
+	       IMG_MATCH_MAGIC : IMG_MATCH_NONE;
 }
 
 static enum img_match

@@ -36,13 +36,12 @@ look_e01(const struct known_file *f, struct known *ret)
 	return true;
 }
 
-/* An AFF4 volume is a zip whose comment is its name; the first member says so. */
+/* An AFF4 volume is a zip whose first member has its name. */
 static bool
 look_aff4(const struct known_file *f, struct known *ret)
 {
 	(void)ret;
-	return !memcmp(f->head + 30, "container.description", 21) ||
-	       (!memcmp(f->head + 30, "version.txt", 11) && memmem(f->tail, sizeof f->tail, "aff4://", 7));
+	return !memcmp(f->head + 30, "container.description", 21);
 }
 
 /* MAME: big-endian; versions 3 and 4 have the size at 28, version 5 at 32 */

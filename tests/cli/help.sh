@@ -87,7 +87,7 @@ imgconv --list-formats >list
 section containers | awk -F'\t' 'NR > 1 { gsub(/^ +/, "", $1); print $1, ($2 == "" ? "" : $2 " ") $3 }' | grep -v '^zstd' >in_page
 awk '/^partition/ { exit } NR > 1 { print ($1 == "" ? "" : $1), (/^ / ? "" : $2 " ") (/^ / ? $2 : $3) }' list | grep -v '^zstd' >in_tool
 [ "$(wc -l <in_page)" -gt 15 ] || fail "imgconv-formats.7 has hardly any rows"
-diff in_page in_tool || fail "imgconv-formats.7 and --list-formats differ"
+diff in_page in_tool || fail "imgconv-formats.7 and --list-formats differ: every format has a row there"
 for kind in 'partition tables' 'file systems' 'only recognised'; do
 	section "$kind" | cut -f1 >in_page
 	sed -n "s/^$kind: //p" list | tr ' ' '\n' >in_tool

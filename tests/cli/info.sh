@@ -44,6 +44,55 @@ says stdout 'structure only'
 expect 9 imginfo --verify --require=checksum disk.img
 says stderr 'imginfo: disk.img: carries no checksum'
 
+# metadata alone: a damaged run is not seen, a damaged table is
+expect 0 imginfo --verify --quick udzo.dmg
+head -c 3000000 /dev/urandom >big.raw
+imgconv -q -f raw -O udro big.raw big.dmg || fail "no big image"
+expect 0 imginfo --verify --quick big.dmg
+says stdout '--quick leaves the data alone'
+says stdout 'ok      master checksum'
+printf x | dd of=big.dmg bs=1 seek=2000000 conv=notrunc 2>/dev/null
+expect 0 imginfo --verify --quick big.dmg
+expect 4 imginfo --verify big.dmg
+expect 2 imginfo --quick udzo.dmg
+says stderr '--quick goes with --verify'
+expect 2 imginfo --verify --quick --hash md5 udzo.dmg
+
+# ---- what boots ----
+expect 0 imginfo --boot udzo.dmg
+says stdout 'nothing boots'
+head -c 3145728 /dev/zero >boot.img
+if command -v sfdisk >/dev/null 2>&1 && command -v mkfs.fat >/dev/null 2>&1 && command -v mmd >/dev/null 2>&1; then
+	head -c 1048576 /dev/zero >esp.img
+	mkfs.fat esp.img >/dev/null && mmd -i esp.img ::/EFI ::/EFI/BOOT && echo MZ >loader &&
+		mcopy -i esp.img loader ::/EFI/BOOT/BOOTX64.EFI || fail "no ESP"
+	printf 'label: gpt\nstart=2048, size=2048, type=uefi\nstart=4096, size=100, type=21686148-6449-6E6F-744E-656564454649\n' |
+		sfdisk -q boot.img >/dev/null || fail "no GPT"
+	dd if=esp.img of=boot.img bs=512 seek=2048 conv=notrunc 2>/dev/null
+	printf '\353\143GRUB ' | dd of=boot.img bs=1 conv=notrunc 2>/dev/null
+	expect 0 imginfo --boot boot.img
+	says stdout 'BIOS yes, UEFI yes'
+	says stdout 'code in the MBR: GRUB'
+	says stdout "partition 2 holds GRUB's core for a BIOS"
+	says stdout 'partition 1 is for UEFI: BOOTX64.EFI'
+	[ "$(imginfo --field boot.efi_partitions.0.partition boot.img)" = 1 ] || fail "the EFI partition as a field"
+	printf 'label: dos\nstart=2048, size=2048, type=c, bootable\n' | sfdisk -q --wipe always boot.img >/dev/null || fail "no MBR"
+	dd if=/dev/zero of=boot.img bs=1 count=440 conv=notrunc 2>/dev/null
+	expect 0 imginfo --boot boot.img
+	says stdout 'BIOS no'
+	says stdout 'partition 1 is active, but the MBR holds no code that would start it'
+fi
+expect 2 imginfo --boot --partitions udzo.dmg
+
+# ---- the property list, as it stands there ----
+expect 0 imginfo --raw-plist udzo.dmg
+head -n 1 stdout | grep -q '^<?xml' || fail "no property list"
+LC_ALL=C grep -qF "$(sed -n 5p stdout)" udzo.dmg || fail "not as it stands there"
+tail -n 1 stdout | grep -q '</plist>' || fail "not all of it"
+expect 1 imginfo --raw-plist rsrc.dmg
+expect 1 imginfo --raw-plist boot.img -f raw
+says stderr 'has no property list'
+
 # ---- several; the worst status counts ----
 printf 'words\n' >notes.txt
 expect 3 imginfo udzo.dmg notes.txt udbz.dmg
@@ -119,6 +168,27 @@ for line in sys.stdin:
     assert run["offset"] == at, run
     at += run["length"]
 assert at == 20480' || fail "JSON of --map"
+# every value of the document is a field
+imginfo -J --verify gpt.dmg >doc.json
+python3 - <<'END' || fail "--field"
+import json, subprocess
+doc = json.load(open("doc.json"))
+def leaves(v, path=()):
+    if isinstance(v, (dict, list)):
+        for k, c in v.items() if isinstance(v, dict) else enumerate(v):
+            yield from leaves(c, path + (str(k),))
+    else:
+        yield ".".join(path), v
+seen = 0
+for path, value in leaves(doc):
+    if path.startswith("checks") or "." in str(value):
+        continue
+    said = subprocess.run(["imginfo", "--field", path, "gpt.dmg"], stdin=subprocess.DEVNULL, capture_output=True).stdout.decode()
+    want = "" if value is None else json.dumps(value) if isinstance(value, bool) else str(value)
+    assert said == want + "\n", (path, value, said)
+    seen += 1
+assert seen > 25, seen
+END
 byte=$(printf 'b\377d.dmg')
 cp udzo.dmg "$byte"
 imginfo -J "$byte" | python3 check.py "$top_srcdir/inspect/imginfo.schema.json" \
