@@ -48,6 +48,18 @@ class Inputs:
     def udzo(self):
         return self.make("udzo", "zlib", self.size)
 
+    def encrypted(self, imgconv):
+        """The same UDZO as we write it, plain and encrypted, and the file with the password."""
+        pw, made = self.path("password"), [self.path("plain.dmg"), self.path("encrypted.dmg")]
+        with open(pw, "w") as f:
+            f.write("bench")
+        lock = ["--encrypt", "--opt", "key-rounds=1000", "--new-password-file", pw]
+        for dmg, options in zip(made, ([], lock)):
+            if not os.path.exists(dmg):
+                print(f"making {dmg}", file=sys.stderr)
+                subprocess.run([imgconv, "-q", *options, self.udzo(), dmg], check=True)
+        return *made, pw
+
     def udbz(self):
         return self.make("udbz", "bzip2", self.size)
 

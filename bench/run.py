@@ -6,7 +6,7 @@
 
 Every round runs each command once (hyperfine -r 1), so that a busy machine slows all of them alike; a ratio is that of
 the medians, and beside it that of the minima, which a busy machine moves less.  Outputs are compared once, before the clock runs, and removed before every run.  Nothing but imgconv syncs
-its output.  JOB: udzo one udbz ulmo ulfo udro free zeros verify
+its output.  JOB: udzo encrypted one udbz ulmo ulfo udro free zeros verify
 hashes isomd5 info growth extract large list mac android makes builds folder (default:
 all).
 """
@@ -173,6 +173,24 @@ class Bench:
         self.convert("UDZO, 2 threads", self.inputs.udzo(),
                      {"dmg2img": 0.30, "qemu-img": 0.22, "7zz": 0.18, "floor.py": 0.85},
                      cpu_bounds={"dmg2img": 0.50}, mem_bound=8 + 2 * 2)
+
+    def encrypted(self):
+        """An encrypted image to raw against the same one unencrypted; 1000 rounds, for deriving the key is not counted."""
+        plain, locked, pw = self.inputs.encrypted(self.imgconv)
+        ours = ["-q", "-y", "-T", "2", "--password-file", pw]
+        commands = {n: [self.imgconv, *ours, dmg, self.out] for n, dmg in (("encrypted", locked), ("plain", plain))}
+        mem, sums = {}, set()
+        for name, command in commands.items():
+            mem[name] = self.once(command)
+            with open(self.out if mem[name] is not None else os.devnull, "rb") as f:
+                sums.add(hashlib.sha256(f.read()).digest())
+        if None in mem.values() or len(sums) != 1:
+            self.bad = True
+            return self.remark("encrypted", "imgconv FAILED: no output, or wrong bytes")
+        took = self.clock(commands, self.a.rounds)
+        (w, c, low), (wp, cp, lowp) = took["encrypted"], took["plain"]
+        self.row("encrypted UDZO", "unencrypted", w / wp, 1.3, "", "%.3f s" % w, "%.3f s" % wp, "%.2f" % (c / cp),
+                 mem["encrypted"], mem["plain"], low / lowp)
 
     def one(self):
         self.convert("UDZO, 1 thread", self.inputs.udzo(), {"dmg2img": 0.50}, threads=1, mem_bound=8 + 2)
@@ -537,7 +555,7 @@ class Bench:
                  "%.1f MiB" % (size["theirs"] / 2**20))
 
 
-JOBS = ("udzo", "one", "udbz", "ulmo", "ulfo", "udro", "free", "zeros", "verify", "hashes", "isomd5", "info",
+JOBS = ("udzo", "encrypted", "one", "udbz", "ulmo", "ulfo", "udro", "free", "zeros", "verify", "hashes", "isomd5", "info",
         "growth", "extract", "large",
         "list", "mac", "android", "makes", "builds", "folder")
 

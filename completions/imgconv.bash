@@ -96,15 +96,16 @@ _imgconv()
 		--quiet -v --verbose --strict --color --max-chunk --repair --password-file --password-fd
 		--list-formats --version -h --help'
 	local imgconv='-O --to --format -o --output -i --input -y --overwrite -n --dry-run --as --json -c --compress
-		--min-macos -S --sparse --no-sparse --raw --expect --checksum --bmap --no-bmap --ignore-errors -C
-		--directory --strip-components --xattrs --forks --owner --no-owner --view --session -V --label
-		--volname --fs --partition-map --size --repack --exclude --exclude-from --graft --files-from -0
-		--null --keep-parent --contents-only --mode --follow-links --timestamp --opt --iso-level --no-joliet
-		--udf --no-udf --zisofs --dedupe --publisher --preparer --application-id --system-id --volset
-		--copyright --abstract --biblio --implant-md5 --profile --boot -b --boot-bios --boot-efi
-		--boot-catalog --esp-size --hybrid --mbr --append-partition --gpt --no-gpt --apm --app-link
-		--no-app-link --background --background-color --volume-icon --window --icon-size --text-size --icon
-		--hide-extension --license --layout --split --split-names --case-sensitive --add --rm --mkdir --move'
+		--encrypt --new-password-file --new-password-fd --min-macos -S --sparse --no-sparse --raw --expect
+		--checksum --bmap --no-bmap --ignore-errors -C --directory --strip-components --xattrs --forks
+		--owner --no-owner --view --session -V --label --volname --fs --partition-map --size --repack
+		--exclude --exclude-from --graft --files-from -0 --null --keep-parent --contents-only --mode
+		--follow-links --timestamp --opt --iso-level --no-joliet --udf --no-udf --zisofs --dedupe
+		--publisher --preparer --application-id --system-id --volset --copyright --abstract --biblio
+		--implant-md5 --profile --boot -b --boot-bios --boot-efi --boot-catalog --esp-size --hybrid --mbr
+		--append-partition --gpt --no-gpt --apm --app-link --no-app-link --background --background-color
+		--volume-icon --window --icon-size --text-size --icon --hide-extension --license --layout --split
+		--split-names --case-sensitive --add --rm --mkdir --move'
 	local imginfo='--verify --quick --require --ignore-missing --keyring --trust --bmap --hash --compare --files
 		--partitions --boot --raw-plist --map --report -y --overwrite --field -l --list --tree --cat --view
 		--session -J --json'
@@ -114,7 +115,7 @@ _imgconv()
 		cur=
 	elif [[ $prev == = && $COMP_CWORD -ge 2 ]]; then
 		prev=${COMP_WORDS[COMP_CWORD-2]}
-	elif [[ $prev == --progress || $prev == --checksum || $prev == --help ]]; then
+	elif [[ $prev == --progress || $prev == --checksum || $prev == --encrypt || $prev == --help ]]; then
 		prev=
 	fi
 	case $prev in
@@ -125,6 +126,7 @@ _imgconv()
 	--help) _imgconv_words 'convert build extract edit iso boot dmg describe common formats'; return ;;
 	--color) _imgconv_words 'auto always never'; return ;;
 	--compress) _imgconv_words 'zlib bzip2 lzfse xz adc none'; return ;;
+	--encrypt) _imgconv_words 'aes-256 aes-128'; return ;;
 	--require) _imgconv_words 'checksum signature'; return ;;
 	--checksum|--hash) _imgconv_words "$_imgconv_digests"; return ;;
 	--as) _imgconv_words 'mkisofs genisoimage xorrisofs xorriso create-dmg hdiutil'; return ;;
@@ -138,7 +140,7 @@ _imgconv()
 	-P|--partition) _imgconv_words "$(_imgconv_partitions "$1")"; return ;;
 	--cat|--rm|--move|--mkdir) _imgconv_inside "$1"; return ;;
 	--volume|--snapshot|--strip-components|--session|-T|--threads|-S|--sparse|--min-macos|--max-chunk|--progress-fd|\
-	--password-fd|--field|-V|--label|--volname|--size|--background-color|--window|--icon-size|--text-size|--icon|\
+	--password-fd|--new-password-fd|--field|-V|--label|--volname|--size|--background-color|--window|--icon-size|--text-size|--icon|\
 	--hide-extension|--split|--exclude|--graft|--timestamp|--opt) return ;;
 	esac
 	if [[ $cur == -* ]]; then

@@ -40,8 +40,8 @@ static const struct verb {
 	{ "info", 0, NULL, "nothing is mounted here" },
 	{ "burn", 0, NULL, "discs are burnt by other programs, xorriso or wodim" },
 	{ "resize", 0, NULL, "build the image again with --size" },
-	{ "compact", 0, NULL, "this build writes no sparse images" },
-	{ "chpass", 0, NULL, "this build encrypts no images yet" },
+	{ "compact", 0, NULL, "convert the image: what is zero is left out of the new one" },
+	{ "chpass", 0, NULL, "convert the image with --encrypt and --new-password-file" },
 	{ "isencrypted", 0, NULL, "imginfo --field layers.0.encrypted tells that" },
 	{ "udifrez", 0, NULL, "imgconv --license puts licences into an image" },
 	{ "udifderez", 0, NULL, "imginfo shows licences" },
@@ -69,6 +69,24 @@ read_password(struct hd *h, const char *value, struct img_err *err)
 	return 0;
 }
 
+/* A sparse image's bands, in sectors. */
+static int
+set_band_size(struct hd *h, const char *value)
+{
+	as_word(&h->words, "--opt=%s", value);
+	return 0;
+}
+
+/* The method may be left out; AES-128 is then hdiutil's choice. */
+static int
+set_encryption(struct hd *h, const char *value, struct img_err *err)
+{
+	if (value && strcasecmp(value, "AES-128") && strcasecmp(value, "AES-256"))
+		return img_fail(err, IMG_E_USAGE, "-encryption %.40s: AES-128 or AES-256 is expected", value);
+	as_word(&h->words, "--encrypt=%s", value && !strcasecmp(value, "AES-256") ? "aes-256" : "aes-128");
+	return 0;
+}
+
 static int
 add_source(struct hd *h, const char *value, struct img_err *err)
 {
@@ -92,7 +110,12 @@ set_image_key(struct hd *h, const char *value, struct img_err *err)
 			return 0;
 		}
 	}
-	return img_fail(err, IMG_E_USAGE, "-imagekey %.60s: zlib-level, bzip2-level or lzma-level is expected", value);
+	if (!strncmp(value, "sparse-band-size=", strlen("sparse-band-size=")))
+		return set_band_size(h, value);
+	if (!strncmp(value, "encrypted-encoding-version=", strlen("encrypted-encoding-version=")))
+		return 0;	/* 2 is written */
+	return img_fail(err, IMG_E_USAGE, "-imagekey %.60s: zlib-level, bzip2-level, lzma-level or sparse-band-size is expected",
+			value);
 }
 
 static int
@@ -135,14 +158,14 @@ set_agreement(struct hd *h, const char *value, struct img_err *err)
 	return conv_add_licence(h->o, value, NULL, err);
 }
 
-#define ENCRYPTS "this build encrypts no images yet"
 #define MOUNTS "nothing is mounted here"
+#define MAYBE 2
 #define AT(member) offsetof(struct hd, member)
 
 static const struct option {
 	const char *name;
 	unsigned int verbs;
-	int takes;			/* a value? */
+	int takes;			/* a value?  MAYBE: if the next word names a cipher */
 	size_t at;			/* with a value: of a const char *; else of a bool; 0: none */
 	int (*set)(struct hd *h, const char *value, struct img_err *err);
 	const char *why;		/* it is refused */
@@ -159,7 +182,7 @@ static const struct option {
 	{ "puppetstrings", ALL, 0, 0, NULL, NULL },
 	{ "stdinpass", ALL, 0, 0, read_password, NULL },
 	{ "passphrase", ALL, 1, 0, refuse_password, NULL },
-	{ "encryption", CREATE | CONVERT, 0, 0, NULL, ENCRYPTS },
+	{ "encryption", CREATE | CONVERT, MAYBE, 0, set_encryption, NULL },
 	{ "agentpass", ALL, 0, 0, NULL, "there is no agent to ask; use -stdinpass" },
 	{ "srcfolder", CREATE, 1, 0, add_source, NULL },
 	{ "srcdir", CREATE, 1, 0, add_source, NULL },
@@ -271,9 +294,11 @@ read_words(struct hd *h, unsigned int verb, struct img_err *err)
 			o++;
 		if (!o->name)
 			return unknown_option(h, word, verb, err);
-		if (o->takes && i + 1 == h->call->argc)
+		if (o->takes == MAYBE && (i + 1 >= h->call->argc || strncasecmp(h->call->argv[i + 1], "AES-", 4)))
+			value = NULL;
+		else if (o->takes && i + 1 == h->call->argc)
 			return img_fail(err, IMG_E_USAGE, "%s needs a value", word);
-		if (o->takes)
+		else if (o->takes)
 			value = h->call->argv[++i];
 		rc = set_option(h, o, value, err);
 	}

@@ -52,12 +52,25 @@ one_name(struct hd *h, const char *what, const char **ret, struct img_err *err)
 static int
 check_format(const char *format, struct img_err *err)
 {
-	static const char *const known[] = { "UDZO", "UDBZ", "ULFO", "ULMO", "UDCO", "UDRO", "UDRW", "UDTO" };
+	static const char *const known[] = { "UDZO", "UDBZ", "ULFO", "ULMO", "UDCO", "UDRO", "UDRW", "UDTO",
+		"UDSP", "UDSB" };
 
 	for (size_t i = 0; i < sizeof known / sizeof *known; i++)
 		if (!strcasecmp(format, known[i]))
 			return 0;
-	return img_fail(err, IMG_E_USAGE, "-format %.20s: UDZO, UDBZ, ULFO, ULMO, UDCO, UDRO, UDRW or UDTO is expected", format);
+	return img_fail(err, IMG_E_USAGE, "-format %.20s: UDZO, UDBZ, ULFO, ULMO, UDCO, UDRO, UDRW, UDTO, UDSP or UDSB is "
+			"expected", format);
+}
+
+static const char *
+suffix_of(const char *format)
+{
+	static const char *const other[][2] = { { "UDTO", ".cdr" }, { "UDSP", ".sparseimage" }, { "UDSB", ".sparsebundle" } };
+
+	for (size_t i = 0; i < sizeof other / sizeof *other; i++)
+		if (!strcasecmp(format, other[i][0]))
+			return other[i][1];
+	return ".dmg";
 }
 
 /* ---- create ---- */
@@ -132,25 +145,35 @@ set_size(struct hd *h, struct img_err *err)
 	return 0;
 }
 
+/* -type stands for a format, where none is given. */
 static int
-check_type(struct hd *h, struct img_err *err)
+set_type(struct hd *h, struct img_err *err)
 {
-	if (!h->type || !strcasecmp(h->type, "UDIF"))
+	static const char *const known[][2] = { { "UDIF", NULL }, { "SPARSE", "UDSP" }, { "SPARSEBUNDLE", "UDSB" } };
+
+	for (size_t i = 0; h->type && i < sizeof known / sizeof *known; i++) {
+		if (strcasecmp(h->type, known[i][0]))
+			continue;
+		if (h->format && known[i][1] && strcasecmp(h->format, known[i][1]))
+			return img_fail(err, IMG_E_USAGE, "-type %.40s and -format %.20s contradict each other", h->type, h->format);
+		if (known[i][1])
+			h->format = known[i][1];
 		return 0;
-	return img_fail(err, IMG_E_UNSUPPORTED, "-type %.40s: this build writes UDIF images only", h->type);
+	}
+	return h->type ? img_fail(err, IMG_E_USAGE, "-type %.40s: UDIF, SPARSE or SPARSEBUNDLE is expected", h->type) : 0;
 }
 
 int
 hd_create(struct hd *h, struct img_err *err)
 {
-	const char *name = NULL;
-	const char *format = h->format ? h->format : h->n_sources ? "UDZO" : "UDRW";
+	const char *name = NULL, *format;
 	int rc = one_name(h, "the image to write", &name, err);
 
 	if (!rc)
-		rc = check_format(format, err);
+		rc = set_type(h, err);
+	format = h->format ? h->format : h->n_sources ? "UDZO" : "UDRW";
 	if (!rc)
-		rc = check_type(h, err);
+		rc = check_format(format, err);
 	if (!rc)
 		rc = set_file_system(h, err);
 	if (!rc)
@@ -167,7 +190,7 @@ hd_create(struct hd *h, struct img_err *err)
 		as_word(&h->words, "--volname=%s", h->volname);
 	else if (!h->n_sources)
 		as_word(&h->words, "--volname=untitled");
-	rc = set_target(h, name, format, !strcasecmp(format, "UDTO") ? ".cdr" : ".dmg", err);
+	rc = set_target(h, name, format, suffix_of(format), err);
 	if (rc)
 		return rc;
 	if (h->n_sources > 1)	/* one folder gives its contents unless it is a bundle, several go in under their names */
@@ -192,7 +215,7 @@ hd_convert(struct hd *h, struct img_err *err)
 	if (!rc)
 		rc = check_format(h->format, err);
 	if (!rc)
-		rc = set_target(h, h->output, h->format, !strcasecmp(h->format, "UDTO") ? ".cdr" : ".dmg", err);
+		rc = set_target(h, h->output, h->format, suffix_of(h->format), err);
 	if (rc)
 		return rc;
 	as_word(&h->words, "convert");

@@ -20,6 +20,7 @@
 #include "img/sink.h"
 
 struct edit;
+struct enc_seal;
 struct udif_agreement;
 
 struct conversion {
@@ -44,6 +45,8 @@ struct conversion {
 	size_t n_resources;
 	struct img_out *out;
 	struct img_out *packed;		/* in front of it, and its owner, where the target is compressed; NULL: it is not */
+	struct enc_seal *seal;		/* keys of an encrypted target; NULL: it is not */
+	struct img_out *sealed;		/* in front of both where it encrypts; NULL: nothing is, or the sink does it */
 	struct img_sink *sink;
 	struct img_job job;
 	struct outcome outcome;
@@ -75,7 +78,14 @@ conversion_replaces(const struct conversion *c)
 static inline bool
 conversion_is_stream(const struct conversion *c)
 {
-	return c->format.format->sink == &img_sink_raw && !c->format.pack;
+	return c->format.format->sink == &img_sink_raw && !c->format.pack && !c->o->encrypt;
+}
+
+/* The out that the sink writes to, which owns those behind it. */
+static inline struct img_out *
+conversion_front(const struct conversion *c)
+{
+	return c->sealed ? c->sealed : c->packed ? c->packed : c->out;
 }
 
 /* The second line for the message of a failure. */
@@ -91,6 +101,14 @@ int conversion_look(struct conversion *c, struct img_err *err);
 bool conversion_packs(const struct conversion *c);
 /* What the sink is told; source and volumes are there once they are known. */
 struct img_sink_job conversion_sink_job(const struct conversion *c);
+
+/* ---- convert/seal.c ---- */
+
+/* Rounds of the key derivation of an encrypted target. */
+int conversion_key_rounds(const struct conv_options *o, uint32_t *ret, struct img_err *err);
+
+/* The keys of an encrypted target: asks for its password. */
+int conversion_seal(struct conversion *c, struct img_err *err);
 
 /* ---- convert/open.c ---- */
 

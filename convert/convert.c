@@ -21,6 +21,7 @@
 #include "convert/edit.h"
 #include "core/progress.h"
 #include "core/text.h"
+#include "formats/encrcdsa/encrcdsa.h"
 #include "formats/udif/agreement.h"
 #include "img/env.h"
 #include "img/out.h"
@@ -68,7 +69,9 @@ convert(struct conversion *c, bool *ret_said, struct img_err *err)
 		return 0;
 	if (rc)
 		return rc;
-	rc = conversion_move(c, err);
+	rc = c->o->encrypt ? conversion_seal(c, err) : 0;
+	if (!rc)
+		rc = conversion_move(c, err);
 	*ret_said = rc == IMG_E_CHECKSUM;
 	/* what only the way told */
 	if (rc)
@@ -84,7 +87,8 @@ clean_up(struct conversion *c)
 	img_job_done(&c->job);
 	if (c->sink)
 		c->sink->ops->destroy(c->sink);
-	img_out_free(c->packed ? c->packed : c->out);
+	img_out_free(conversion_front(c));
+	enc_seal_free(c->seal);
 	img_checks_done(&c->checks);
 	img_volumes_done(&c->volumes);
 	img_unref(c->outcome.built);

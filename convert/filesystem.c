@@ -50,9 +50,13 @@ row_of(const char *word)
 static bool
 is_dmg(const struct target_format *t)
 {
+	static const char *const names[] = { "dmg", "sparseimage", "sparsebundle" };
 	const char *v = t->variant;
 
-	return !strcmp(t->format->name, "dmg") || (v && (!strcasecmp(v, "udrw") || !strcasecmp(v, "udto")));
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+		if (!strcmp(t->format->name, names[i]))
+			return true;
+	return v && (!strcasecmp(v, "udrw") || !strcasecmp(v, "udto"));
 }
 
 /* What images of this kind are made for, when nobody says. */

@@ -57,7 +57,8 @@ look(struct job *j, struct img_err *err)
 	if (!rc)
 		rc = parts_choose(j->o, NULL, &j->parts, err);
 	if (!rc)
-		rc = target_look(j->parts.first ? j->parts.first : j->o->dest, known ? &st : NULL, j->o->overwrite, &j->target, err);
+		rc = target_look(j->parts.first ? j->parts.first : j->o->dest, known ? &st : NULL, j->o->overwrite,
+				 false, &j->target, err);
 	if (rc == IMG_E_EXISTS && !strstr(err->msg, "source itself"))
 		snprintf(j->hint, sizeof j->hint, "-y replaces it");
 	return rc;

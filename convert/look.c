@@ -16,6 +16,7 @@
 #include "convert/dress.h"
 #include "convert/edit.h"
 #include "convert/sums.h"
+#include "formats/sparseimage/sparseimage.h"
 #include "formats/split/names.h"
 #include "formats/udif/agreement.h"
 #include "formats/udif/udif.h"
@@ -58,6 +59,7 @@ conversion_sink_job(const struct conversion *c)
 		.variant = c->format.variant, .compress = c->o->compress && !conversion_packs(c),
 		.method = conversion_packs(c) ? NULL : c->o->method, .level = conversion_packs(c) ? -1 : c->o->level,
 		.min_macos = c->o->min_macos, .sparse = c->o->sparse,
+		.seal = c->seal,
 		.resources = c->resources, .n_resources = c->n_resources, .split = c->parts.even ? 0 : c->o->split,
 		.keys = c->o->key, .n_keys = c->o->n_keys,
 		.name = strrchr(c->o->dest, '/') ? strrchr(c->o->dest, '/') + 1 : c->o->dest,
@@ -86,13 +88,52 @@ static int
 look_keys(const struct conversion *c, struct img_err *err)
 {
 	for (size_t i = 0; i < c->o->n_keys; i++) {
-		const struct img_sink_ops *ops = img_sink_of_key(c->o->key[i].key);
+		const char *key = c->o->key[i].key, *const *k = c->format.format->sink->keys;
+		bool known = !img_sink_of_key(key);
 
-		if (ops && ops != c->format.format->sink)
-			return img_fail(err, IMG_E_USAGE, "--opt %s is nothing that %s has", c->o->key[i].key,
-					c->format.format->name);
+		for (; k && *k && !known; k++)
+			known = !strcmp(*k, key);
+		if (!known)
+			return img_fail(err, IMG_E_USAGE, "--opt %s is nothing that %s has", key, c->format.format->name);
 	}
 	return 0;
+}
+
+/* What can be done with a file, but not with a folder. */
+static int
+look_folder(const struct conversion *c, struct img_err *err)
+{
+	const char *name = c->format.format->name;
+
+	if (!(c->format.format->sink->needs & IMG_NEEDS_FOLDER))
+		return 0;
+	if (c->format.pack)
+		return img_fail(err, IMG_E_USAGE, "a %s is a folder, which %s cannot be put around", name, c->format.pack->name);
+	if (c->o->checksum)
+		return img_fail(err, IMG_E_USAGE, "--checksum sums one file; a %s is a folder", name);
+	if (c->o->split)
+		return img_fail(err, IMG_E_USAGE, "--split makes parts of one file; a %s is a folder, --opt band-size is the size of "
+				"its files", name);
+	return 0;
+}
+
+/* What macOS opens as an encrypted image, and what can be made of it. */
+static int
+look_encryption(struct conversion *c, struct img_err *err)
+{
+	const struct img_sink_ops *ops = c->format.format->sink;
+	bool folder = ops->needs & IMG_NEEDS_FOLDER;
+	uint32_t rounds;
+
+	if (!c->o->encrypt && c->o->key_rounds)
+		return img_fail(err, IMG_E_USAGE, "--opt " CONV_KEY_ROUNDS ": nothing is encrypted");
+	if (!c->o->encrypt)
+		return 0;
+	if (c->format.disc)
+		return img_fail(err, IMG_E_USAGE, "--encrypt makes images for macOS; no PC would know the disc");
+	if (ops != &img_sink_raw && ops != &udif_sink_ops && ops != &sprs_sink_ops && !folder)
+		return img_fail(err, IMG_E_USAGE, "--encrypt: %s images cannot be encrypted", c->format.format->name);
+	return conversion_key_rounds(c->o, &rounds, err);
 }
 
 /* May the target be written as the options say? */
@@ -109,8 +150,13 @@ look_options(struct conversion *c, struct img_err *err)
 			      c->format.format->name);
 	if (!rc)
 		rc = look_keys(c, err);
-	if (!rc && c->o->bmap && ops != &img_sink_raw)
-		rc = img_fail(err, IMG_E_USAGE, "--bmap: block maps are of plain sectors, not of %s", c->format.format->name);
+	if (!rc)
+		rc = look_folder(c, err);
+	if (!rc)
+		rc = look_encryption(c, err);
+	if (!rc && c->o->bmap && (ops != &img_sink_raw || c->o->encrypt))
+		rc = img_fail(err, IMG_E_USAGE, "--bmap: block maps are of plain sectors, not of %s",
+			      c->o->encrypt ? "encrypted ones" : c->format.format->name);
 	if (!rc && ops->options)
 		rc = ops->options(&job, err);
 
@@ -174,6 +220,16 @@ look_dmg(struct conversion *c, struct img_err *err)
 	return rc;
 }
 
+/* Is the target a folder?  What the name does not tell is refused later. */
+static bool
+wants_folder(const struct conversion *c)
+{
+	struct target_format f;
+
+	return !target_format_find(c->o->dest, c->o->in_place ? "iso" : c->o->to, c->o->raw, &f, NULL) &&
+	       (f.format->sink->needs & IMG_NEEDS_FOLDER);
+}
+
 /* Files of a set are called by the format. */
 static int
 look_parts(struct conversion *c, struct img_err *err)
@@ -183,7 +239,9 @@ look_parts(struct conversion *c, struct img_err *err)
 	if (rc || !c->o->split)
 		return rc;
 	rc = look_format(c, err);
-	return rc ? rc : parts_choose(c->o, c->format.pack ? NULL : c->format.format->sink->part_name, &c->parts, err);
+	/* segments of a DMG are nothing a compressor or a cipher could be around */
+	return rc ? rc : parts_choose(c->o, c->format.pack || c->o->encrypt ? NULL : c->format.format->sink->part_name, &c->parts,
+				      err);
 }
 
 int
@@ -206,7 +264,7 @@ conversion_look(struct conversion *c, struct img_err *err)
 	if (rc)
 		return rc;
 	rc = target_look(c->parts.first ? c->parts.first : c->o->dest, known && !c->o->in_place ? &st : NULL, conversion_replaces(c),
-			 &c->target, err);
+			 wants_folder(c), &c->target, err);
 	if (!rc)
 		rc = look_sidecar(c, err);
 	if (!rc)

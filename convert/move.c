@@ -13,6 +13,7 @@
 #include "core/progress.h"
 #include "core/sums.h"
 #include "core/verdict.h"
+#include "formats/encrcdsa/encrcdsa.h"
 #include "img/out.h"
 #include "img/pack.h"
 
@@ -32,7 +33,7 @@ conversion_measure(struct conversion *c, struct img_err *err)
 	out->free = c->target.free;
 	if (c->forward.on)	/* how much comes nobody knows before the end */
 		return 0;
-	if (!c->o->sparse || c->target.stream)
+	if (!c->o->sparse || c->target.stream || (c->o->encrypt && c->format.format->sink == &img_sink_raw))
 		out->need = out->size;
 	if (conversion_is_stream(c) && (rc = parts_fit(&c->parts, out->size, err)))
 		return rc;
@@ -80,7 +81,13 @@ begin_sink(struct conversion *c, struct img_err *err)
 			return rc;
 		c->packed->env = c->env;
 	}
-	rc = ops->begin(&job, c->packed ? c->packed : c->out, &c->sink, err);
+	if (c->seal && !(ops->needs & IMG_NEEDS_FOLDER)) {
+		rc = enc_out(conversion_front(c), c->seal, c->t->o.threads, &c->sealed, err);
+		if (rc)
+			return rc;
+		c->sealed->env = c->env;
+	}
+	rc = ops->begin(&job, conversion_front(c), &c->sink, err);
 	return !rc && c->map_out ? bmap_sink_new(c->sink, job.source->size, !c->o->sparse, &c->sink, err) : rc;
 }
 
@@ -205,7 +212,10 @@ conversion_keep(struct conversion *c, struct img_err *err)
 	if (c->o->checksum && !conversion_is_stream(c) && !split)
 		img_out_digest_found(c->out, c->outcome.tap.found);
 	parts_count(&c->parts, c->out);
-	rc = img_out_commit(c->packed ? c->packed : c->out, err);
+	rc = img_out_commit(conversion_front(c), err);
+	if (!rc && (c->out->flags & IMG_OUT_SWAPPED))
+		tool_say(c->t, TONE_NOTE, "swapped", c->o->dest, NULL, "the old one was replaced by two renames, since nothing here "
+			 "exchanges two folders; for a moment there was none");
 	if (!rc && c->map_out)
 		rc = bmap_sink_write(c->sink, c->map_out, conversion_replaces(c), err);
 	if (!rc && c->sidecar && split)

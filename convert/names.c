@@ -17,7 +17,7 @@ static const char *const optical[] = { "iso", "udf" };
 
 /* What people may ask for and this build cannot write: suffixes and -O words. */
 static const char *const later[] = {
-	"sparseimage", "sparsebundle", "qcow2", "vmdk", "vhd", "vpc", "vhdx", "vdi", "simg", "tar", "zip", "tgz",
+	"qcow2", "vmdk", "vhd", "vpc", "vhdx", "vdi", "simg", "tar", "zip", "tgz",
 	"zst", "lz4",
 };
 

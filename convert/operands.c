@@ -6,9 +6,12 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 
 #include "convert/options.h"
+#include "core/image_arg.h"
+#include "core/memory.h"
 
 /* Verbs of releases to come, and what they are for. */
 static const struct {
@@ -64,15 +67,25 @@ is_folder(const char *path)
 static bool
 is_source_folder(const char *path)
 {
-	char inside[4096];
-	struct stat st;
+	return is_folder(path) && !image_arg_is_bundle(path);
+}
 
-	if (!is_folder(path))
-		return false;
-	if ((size_t)snprintf(inside, sizeof inside, "%s/bands", path) >= sizeof inside || !is_folder(inside))
-		return true;
-	snprintf(inside, sizeof inside, "%s/Info.plist", path);
-	return stat(inside, &st) != 0 || !S_ISREG(st.st_mode);
+/* Does the name say that it is a sparse bundle, whatever stands there? */
+static bool
+names_bundle(const char *path)
+{
+	static const char *const ends[] = { ".sparsebundle", ".backupbundle" };
+	size_t n = strlen(path);
+
+	while (n > 1 && path[n - 1] == '/')
+		n--;
+	for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
+		size_t k = strlen(ends[i]);
+
+		if (n > k && strncasecmp(path + n - k, ends[i], k) == 0 && path[n - k - 1] != '/')
+			return true;
+	}
+	return false;
 }
 
 /* Is @dest a place for files: an archive by its name or by -O, a folder? */
@@ -92,6 +105,8 @@ takes_files(const char *dest, struct conv_options *o)
 		o->archive_filter = filter;
 		return true;
 	}
+	if (names_bundle(dest))
+		return false;
 	return img_archive_suffix(dest, &o->archive_format, &o->archive_filter) || dest[strlen(dest) - 1] == '/' ||
 	       is_folder(dest);
 }
@@ -148,6 +163,17 @@ sort_edit(struct operands *w, struct conv_options *ret, const char **ret_hint, s
 	return 0;
 }
 
+/* "x.sparsebundle/", as shells complete it */
+static const char *
+without_slashes(const char *path, struct img_arena *arena)
+{
+	size_t n = strlen(path);
+
+	while (n > 1 && path[n - 1] == '/')
+		n--;
+	return path[n] ? img_arena_str(arena, path, n) : path;
+}
+
 int
 operands_sort(struct operands *w, struct conv_options *ret, const char **ret_hint, struct img_err *err)
 {
@@ -171,6 +197,8 @@ operands_sort(struct operands *w, struct conv_options *ret, const char **ret_hin
 		*ret_hint = "imgconv SOURCE DEST; imginfo SOURCE only describes it";
 		return img_fail(err, IMG_E_USAGE, "%s: no target was named", ret->source);
 	}
+	if (names_bundle(ret->dest) && !(ret->dest = without_slashes(ret->dest, ret->arena)))
+		return img_fail_nomem(err);
 	ret->build = w->build || w->n != 1 || ret->files_from || ret->n_grafts || ret->layout || is_source_folder(ret->source);
 	for (size_t i = 0; ret->build && i < w->n; i++)
 		ret->sources[ret->n_sources++] = w->v[i];

@@ -29,6 +29,11 @@ static const struct cmd_option converting[] = {
 	{ OPT_COMPRESS, 'c', "compress", "METHOD[:LEVEL]", CMD_BARE, "Converting",
 	  "zlib, bzip2, lzfse, xz, adc or none; -c alone: what the target format does by default" },
 	{ OPT_MIN_MACOS, 0, "min-macos", "VERSION", 0, NULL, "refuse a DMG method that macOS VERSION cannot open" },
+	{ OPT_ENCRYPT, 0, "encrypt", "METHOD", CMD_MAYBE, NULL,
+	  "encrypt an image for macOS: aes-256 (default) or aes-128" },
+	{ OPT_NEW_PASSWORD_FILE, 0, "new-password-file", "FILE", 0, NULL,
+	  "the password of the target; else that of the source, else it is asked for" },
+	{ OPT_NEW_PASSWORD_FD, 0, "new-password-fd", "N", 0, NULL, "the same, from an open descriptor" },
 	{ OPT_SPARSE, 'S', "sparse", "SIZE", 0, NULL,
 	  "runs of zeros of at least SIZE become holes (default 4K)" },
 	{ OPT_NO_SPARSE, 0, "no-sparse", NULL, 0, NULL, "write every zero" },
@@ -61,7 +66,6 @@ static const struct cmd_option extracting[] = {
 
 /* Options of releases to come: known, so that a typo finds them and nobody wonders. */
 static const struct cmd_option later[] = {
-	{ 0, 0, "encrypt", "METHOD", CMD_MAYBE | CMD_LATER, NULL, "encrypt" },
 	{ 0, 0, "verify", NULL, CMD_LATER, NULL, "read the target again" },
 	{ 0, 0, "checksum-file", "FILE", CMD_LATER, NULL, "update checksum lists" },
 	{ 0 }
@@ -137,6 +141,32 @@ set_checksum(const struct cmdline *c, struct conv_options *o, struct img_err *er
 	o->checksum = img_digest_by_name(name);
 	return o->checksum ? 0 : img_fail(err, IMG_E_USAGE, "%s: this build does not know the checksum \"%s\"", c->shown,
 					  name);
+}
+
+static int
+set_encrypt(const struct cmdline *c, struct conv_options *o, struct img_err *err)
+{
+	static const char *const words[] = { "aes-256", "aes-128", NULL };
+	unsigned int w = 0;
+	int rc = c->value ? cmd_word(c->shown, c->value, words, &w, err) : 0;
+
+	o->encrypt = w ? 128 : 256;
+	return rc;
+}
+
+static int
+set_new_password(int id, const struct cmdline *c, struct conv_options *o, struct img_err *err)
+{
+	uint64_t n = 0;
+	int rc = 0;
+
+	if (id == OPT_NEW_PASSWORD_FILE) {
+		o->new_password_file = c->value;
+		return 0;
+	}
+	rc = cmd_number(c->shown, c->value, 65535, &n, err);
+	o->new_password_fd = (int)n;
+	return rc;
 }
 
 static int
@@ -230,6 +260,11 @@ set_option(int id, const struct cmdline *c, struct conv_options *o, struct opera
 		return 0;
 	case OPT_EXPECT:
 		return add_expect(c, o, err);
+	case OPT_ENCRYPT:
+		return set_encrypt(c, o, err);
+	case OPT_NEW_PASSWORD_FILE:
+	case OPT_NEW_PASSWORD_FD:
+		return set_new_password(id, c, o, err);
 	case OPT_CHECKSUM:
 		return set_checksum(c, o, err);
 	case OPT_BMAP:
@@ -278,6 +313,10 @@ check_together(const struct tool *t, const struct conv_options *o, const struct 
 		return img_fail(err, IMG_E_USAGE, "--owner UID:GID is for building; taking files out knows only keep");
 	if (to_stdout && t->o.json && !o->dry_run)
 		return img_fail(err, IMG_E_USAGE, "--json and the image cannot both go to standard output");
+	if ((o->new_password_file || o->new_password_fd >= 0) && !o->encrypt)
+		return img_fail(err, IMG_E_USAGE, "a new password goes with --encrypt only");
+	if (o->encrypt && (o->extract || o->edit))
+		return img_fail(err, IMG_E_USAGE, "--encrypt goes with images for macOS, not with %s", o->edit ? "edit" : "files");
 	if (o->part_names && !o->split)
 		return img_fail(err, IMG_E_USAGE, "--split-names says how the files of --split are called, which was not given");
 	if (o->split && o->extract && !o->archive_format)
@@ -304,6 +343,7 @@ conv_options_parse(struct tool *t, int argc, char **argv, struct conv_options *r
 
 	ret->sparse = 4096;
 	ret->level = -1;
+	ret->new_password_fd = -1;
 	cmd_start(&c, t->name, tables, argc, argv);
 	while (!rc && (id = cmd_next(&c, err)) != CMD_END) {
 		if (id < 0)

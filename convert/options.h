@@ -18,6 +18,7 @@ struct img_digest;
 
 #define MAX_EXPECT 8
 #define MAX_PATTERNS 1024
+#define CONV_KEY_ROUNDS "key-rounds"	/* --opt: of the key derivation of an encrypted target */
 
 enum owner_mode { OWNER_DEFAULT, OWNER_KEEP, OWNER_DROP, OWNER_SET };
 
@@ -56,6 +57,10 @@ struct conv_options {
 	int level;				/* of --compress; -1: none was given */
 	uint32_t min_macos;			/* major << 8 | minor; 0: not given */
 	char method_text[32];
+	unsigned int encrypt;			/* bits of the key; 0: not encrypted */
+	const char *new_password_file;		/* NULL: none */
+	int new_password_fd;			/* -1: none */
+	const char *key_rounds;			/* of the key derivation; NULL: as usual */
 	size_t n_expect;
 	const char *expect[MAX_EXPECT];		/* ALGO:HEX, or a file with such lists */
 	const struct img_digest *checksum;	/* of the sidecar; NULL: none */

@@ -59,8 +59,13 @@ conv_add_edit(struct conv_options *o, const struct conv_edit *edit, struct img_e
 int
 conv_add_key(struct conv_options *o, const char *key, const char *value, struct img_err *err)
 {
-	int rc = grow(o->arena, &o->key, o->n_keys, sizeof *o->key, err);
+	int rc;
 
+	if (strcmp(key, CONV_KEY_ROUNDS) == 0) {	/* neither of an author nor of a format */
+		o->key_rounds = value;
+		return 0;
+	}
+	rc = grow(o->arena, &o->key, o->n_keys, sizeof *o->key, err);
 	if (rc)
 		return rc;
 	if (strcmp(key, "implant-md5") == 0)

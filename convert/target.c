@@ -6,13 +6,17 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include "core/image_arg.h"
+#include "core/memory.h"
 #include "core/text.h"
+#include "formats/sparsebundle/sparsebundle.h"
 #include "img/out.h"
 
 static int
@@ -73,9 +77,34 @@ look_folder(struct target *t, struct img_err *err)
 	return 0;
 }
 
+/* An old bundle that is to be replaced must be one, and not the source. */
+static int
+look_bundle(struct target *t, const struct stat *source, bool overwrite, struct img_err *err)
+{
+	img_autofree char *plist = malloc(strlen(t->path) + sizeof "/" SPARSEBUNDLE_PLIST);
+	struct stat st;
+
+	if (!plist)
+		return img_fail_nomem(err);
+	sprintf(plist, "%s/%s", t->path, SPARSEBUNDLE_PLIST);
+	if (stat(plist, &st) == 0 && same_file(source, &st))
+		return img_fail(err, IMG_E_EXISTS, "is the source itself");
+	if (!overwrite)
+		return img_fail(err, IMG_E_EXISTS, "already exists");
+	if (!image_arg_is_bundle(t->path))
+		return img_fail(err, IMG_E_EXISTS, "is a folder, but no sparse bundle: it is not replaced");
+	return look_folder(t, err);
+}
+
 static int
 look_existing(struct target *t, const struct stat *st, const struct stat *source, bool overwrite, struct img_err *err)
 {
+	if (S_ISDIR(st->st_mode) && t->as_folder && !same_file(source, st))
+		return look_bundle(t, source, overwrite, err);
+	if (t->as_folder && !S_ISREG(st->st_mode) && !S_ISDIR(st->st_mode))
+		return img_fail(err, IMG_E_USAGE, "is no folder, as a sparse bundle is");
+	if (S_ISDIR(st->st_mode) && same_file(source, st))
+		return img_fail(err, IMG_E_EXISTS, "is the source itself");
 	if (S_ISDIR(st->st_mode))
 		return img_fail(err, IMG_E_UNSUPPORTED, "is a folder; -O names no format of files");
 	if (S_ISBLK(st->st_mode))
@@ -95,6 +124,8 @@ look(struct target *t, const struct stat *source, bool overwrite, struct img_err
 	size_t n = strlen(t->path);
 	struct stat st;
 
+	if (t->as_folder && (strcmp(t->path, "-") == 0 || strcmp(t->path, "/dev/stdout") == 0))
+		return img_fail(err, IMG_E_USAGE, "is no folder, as a sparse bundle is");
 	if (strcmp(t->path, "-") == 0 || strcmp(t->path, "/dev/stdout") == 0)
 		return look_stdout(t, source, err);
 	if (stat(t->path, &st) == 0)
@@ -107,9 +138,10 @@ look(struct target *t, const struct stat *source, bool overwrite, struct img_err
 }
 
 int
-target_look(const char *path, const struct stat *source, bool overwrite, struct target *ret, struct img_err *err)
+target_look(const char *path, const struct stat *source, bool overwrite, bool as_folder, struct target *ret,
+	    struct img_err *err)
 {
-	*ret = (struct target) { .path = path, .fd = -1, .free = UINT64_MAX };
+	*ret = (struct target) { .path = path, .fd = -1, .as_folder = as_folder, .free = UINT64_MAX };
 	return target_err(err, look(ret, source, overwrite, err));
 }
 
@@ -144,6 +176,8 @@ target_open(struct target *t, bool overwrite, img_out_part_name *parts, struct i
 		rc = img_fail(err, IMG_E_USAGE, "several files are to be written; a pipe is none");
 	else if (parts)
 		rc = img_out_parts(t->path, parts, overwrite, ret, err);
+	else if (t->as_folder)
+		rc = img_out_dir(t->path, overwrite, ret, err);
 	else
 		rc = t->stream ? open_stream(t, ret, err) : img_out_file(t->path, overwrite, ret, err);
 	return target_err(err, rc);

@@ -16,13 +16,16 @@ struct target {
 	const char *path;	/* "-": standard output */
 	bool stream;		/* a pipe or device: written front to back */
 	int fd;			/* of a stream, once open; -1 before and for a file */
+	bool as_folder;		/* a sparse bundle: what is written is a folder itself */
 	char *folder;		/* where the file will lie, or work files of a stream */
 	uint64_t free;		/* bytes free there; UINT64_MAX: unknown or a stream */
 };
 
-/* Refuse what must not be written: the source under any name, what exists (without @overwrite), folders, disks,
+/* @as_folder: the target is to be a folder, and an old one gives way only if it is such an image.
+ * Refuse what must not be written: the source under any name, what exists (without @overwrite), folders, disks,
  * terminals.  @source may be NULL.  target_done may be called after failure. */
-int target_look(const char *path, const struct stat *source, bool overwrite, struct target *ret, struct img_err *err);
+int target_look(const char *path, const struct stat *source, bool overwrite, bool as_folder, struct target *ret,
+		struct img_err *err);
 /* IMG_E_EXISTS if @path is there: for files beside the target. */
 int target_absent(const char *path, struct img_err *err);
 /* @parts: as a set of files that are called so; NULL: one file. */

@@ -93,6 +93,21 @@ archive_part(const char *path)
 }
 
 bool
+image_arg_is_bundle(const char *path)
+{
+	img_autofree char *inside = malloc(strlen(path) + sizeof "/" SPARSEBUNDLE_PLIST);
+	struct stat st;
+
+	if (!inside)
+		return false;
+	sprintf(inside, "%s/bands", path);
+	if (stat(inside, &st) || !S_ISDIR(st.st_mode))
+		return false;
+	sprintf(inside, "%s/%s", path, SPARSEBUNDLE_PLIST);
+	return stat(inside, &st) == 0 && S_ISREG(st.st_mode);
+}
+
+bool
 image_arg_stat(const char *path, struct stat *ret)
 {
 	img_autofree char *archive = NULL;

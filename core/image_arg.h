@@ -48,6 +48,8 @@ int image_arg_volumes(struct image_arg *a, bool probe_fs, struct img_err *err);
 int image_arg_pick(struct image_arg *a, const char *which, struct img_err *err);
 /* The same for those who want files: what no partition is called may be a volume of an APFS container. */
 int image_arg_pick_files(struct image_arg *a, const char *which, struct img_err *err);
+/* Is the folder @path a sparse bundle, to all appearance? */
+bool image_arg_is_bundle(const char *path);
 /* Do the sectors lie plain in their file, whatever describes them? */
 bool image_arg_is_plain(const struct image_arg *a);
 /* The checks of all layers, or of the one track. */

@@ -79,7 +79,8 @@ tool_fail(struct tool *t, const struct img_err *err, const char *file, const cha
 	int status = status_of(err->code);
 
 	if (!hint && err->code == IMG_E_KEY && strstr(err->msg, "no terminal"))
-		hint = "use --password-file FILE or --password-fd N";
+		hint = strstr(err->msg, "new password") ? "use --new-password-file FILE or --new-password-fd N" :
+		       "use --password-file FILE or --password-fd N";
 	if (status < 128)
 		say(t, TONE_ERROR, status_name(status), status, file, hint, err->msg);
 	return status;

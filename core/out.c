@@ -49,6 +49,14 @@ img_out_resize(struct img_out *o, uint64_t size, struct img_err *err)
 }
 
 int
+img_out_child(struct img_out *o, const char *name, struct img_out **ret, struct img_err *err)
+{
+	if (!o->ops->child)
+		return blame(err, img_fail(err, IMG_E_USAGE, "this target is no folder"));
+	return blame(err, o->ops->child(o, name, ret, err));
+}
+
+int
 img_out_commit(struct img_out *o, struct img_err *err)
 {
 	return blame(err, o->ops->commit(o, err));

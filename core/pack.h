@@ -3,6 +3,8 @@
 #ifndef CORE_PACK_H
 #define CORE_PACK_H
 
+#include <stdint.h>
+
 #include "img/pack.h"
 
 /* Takes compressed bytes, in order. */
@@ -24,6 +26,9 @@ struct pack_piece_kind {
 	void (*state_free)(void *state);
 	/* Compress into @dst, which has room for bound(n); 0: failed for want of memory. */
 	size_t (*encode)(void *state, const void *src, size_t n, void *dst, size_t room);
+	/* In place of the three above: @n bytes, the first of them byte @at of all, become as many.  Any thread. */
+	int (*turn)(void *arg, uint64_t at, const void *src, size_t n, void *dst, struct img_err *err);
+	void *arg;
 };
 int pack_pieces_begin(const struct pack_piece_kind *kind, int level, unsigned int threads, pack_put *put, void *ctx,
 		      void **ret, struct img_err *err);

@@ -25,6 +25,9 @@ struct piece {
 	enum stage stage;
 	uint8_t *in, *out;
 	size_t n_in, n_out;
+	uint64_t at;			/* of its first byte */
+	int rc;
+	struct img_err err;
 };
 
 struct pieces {
@@ -43,11 +46,19 @@ struct pieces {
 	bool over;
 };
 
+static void
+turn(const struct pack_piece_kind *k, struct piece *e)
+{
+	e->err = (struct img_err) { 0 };
+	e->rc = k->turn(k->arg, e->at, e->in, e->n_in, e->out, &e->err);
+	e->n_out = e->rc ? 0 : e->n_in;
+}
+
 static void *
 work(void *arg)
 {
 	struct pieces *p = arg;
-	void *state = p->kind->state_new(p->level);
+	void *state = p->kind->turn ? NULL : p->kind->state_new(p->level);
 
 	pthread_mutex_lock(&p->lock);
 	for (;;) {
@@ -60,7 +71,10 @@ work(void *arg)
 		e = &p->ring[p->take++ % p->n];
 		e->stage = TAKEN;
 		pthread_mutex_unlock(&p->lock);
-		e->n_out = state ? p->kind->encode(state, e->in, e->n_in, e->out, p->kind->bound(e->n_in)) : 0;
+		if (p->kind->turn)
+			turn(p->kind, e);
+		else
+			e->n_out = state ? p->kind->encode(state, e->in, e->n_in, e->out, p->kind->bound(e->n_in)) : 0;
 		pthread_mutex_lock(&p->lock);
 		e->stage = DONE;
 		pthread_cond_signal(&p->done);
@@ -82,7 +96,9 @@ write_head(struct pieces *p, struct img_err *err)
 	while (e->stage != DONE)
 		pthread_cond_wait(&p->done, &p->lock);
 	pthread_mutex_unlock(&p->lock);
-	rc = e->n_out ? p->put(p->ctx, e->out, e->n_out, err) : img_fail_nomem(err);
+	rc = e->n_out ? p->put(p->ctx, e->out, e->n_out, err) : e->rc ? e->rc : img_fail_nomem(err);
+	if (!e->n_out && e->rc && err)
+		*err = e->err;
 	pthread_mutex_lock(&p->lock);
 	e->stage = EMPTY;
 	e->n_in = 0;
@@ -95,6 +111,7 @@ static void
 hand_over(struct pieces *p)
 {
 	pthread_mutex_lock(&p->lock);
+	p->ring[p->fill % p->n].at = (uint64_t)p->fill * p->kind->piece;
 	p->ring[p->fill % p->n].stage = FULL;
 	pthread_cond_signal(&p->full);
 	pthread_mutex_unlock(&p->lock);
@@ -124,7 +141,7 @@ pack_pieces_begin(const struct pack_piece_kind *kind, int level, unsigned int th
 	p->thread = calloc(threads, sizeof *p->thread);
 	for (size_t i = 0; p->ring && i < p->n; i++) {
 		p->ring[i].in = malloc(kind->piece);
-		p->ring[i].out = malloc(kind->bound(kind->piece));
+		p->ring[i].out = malloc(kind->turn ? kind->piece : kind->bound(kind->piece));
 		if (!p->ring[i].in || !p->ring[i].out) {
 			pack_pieces_free(p);
 			return img_fail_nomem(err);

@@ -89,22 +89,27 @@ read_file(const struct password *p, const char *file, char *buf, struct img_err 
 	return rc;
 }
 
+static bool
+can_ask(void)
+{
+	return isatty(STDIN_FILENO) && isatty(STDERR_FILENO);
+}
+
+/* @prompt: what is asked for; @what: in parentheses behind it, or NULL. */
 static int
-ask(const struct password *p, const char *what, char *buf, struct img_err *err)
+ask(const struct password *p, const char *prompt, const char *what, char *buf, struct img_err *err)
 {
 	struct termios old, quiet;
 	bool hidden;
 	int rc;
 
-	if (!isatty(STDIN_FILENO) || !isatty(STDERR_FILENO))
-		return img_fail(err, IMG_E_KEY, "encrypted (%s); a password is needed and there is no terminal to ask on", what);
 	hidden = tcgetattr(STDIN_FILENO, &old) == 0;
 	if (!hidden)
 		return img_fail_sys(err, errno, "cannot hide what is typed");
 	quiet = old;
 	quiet.c_lflag &= ~(tcflag_t)ECHO;
 	quiet.c_lflag |= ECHONL;
-	fprintf(stderr, "password (%s): ", what);
+	fprintf(stderr, what ? "%s (%s): " : "%s: ", prompt, what);
 	fflush(stderr);
 	tcsetattr(STDIN_FILENO, TCSAFLUSH, &quiet);
 	rc = read_fd(p, STDIN_FILENO, true, "the terminal", buf, err);
@@ -114,26 +119,33 @@ ask(const struct password *p, const char *what, char *buf, struct img_err *err)
 	return rc;
 }
 
+/* The file it comes from, given by option or by the environment; NULL: none. */
+static const char *
+file_of(const struct password *p)
+{
+	const char *file = p->file || p->fd >= 0 ? p->file : getenv("IMGCONV_PASSWORD_FILE");
+
+	return file && *file ? file : NULL;
+}
+
 int
 password_get(void *ctx, const char *what, char *buf, size_t len, struct img_err *err)
 {
 	struct password *p = ctx;
-	const char *file = p->file;
+	const char *file = file_of(p);
 	int rc = 0;
 
 	forbid_core();
-	if (!file && p->fd < 0) {
-		file = getenv("IMGCONV_PASSWORD_FILE");
-		if (file && !*file)
-			file = NULL;
-	}
 	if (!p->known) {
 		if (file)
 			rc = read_file(p, file, p->text, err);
 		else if (p->fd >= 0)
 			rc = read_fd(p, p->fd, false, "--password-fd", p->text, err);
+		else if (!can_ask())
+			rc = img_fail(err, IMG_E_KEY, "encrypted (%s); a password is needed and there is no terminal to ask "
+				      "on", what);
 		else
-			rc = ask(p, what, p->text, err);
+			rc = ask(p, "password", what, p->text, err);
 		p->known = !rc && (file || p->fd >= 0);
 	}
 	if (!rc && strlen(p->text) >= len)
@@ -142,6 +154,44 @@ password_get(void *ctx, const char *what, char *buf, size_t len, struct img_err 
 		memcpy(buf, p->text, strlen(p->text) + 1);
 	if (!p->known)
 		explicit_bzero(p->text, sizeof p->text);
+	return rc;
+}
+
+/* What is typed for a password nobody knows yet is typed twice. */
+static int
+ask_twice(struct password *p, const char *what, struct img_err *err)
+{
+	char again[PASSWORD_MAX] = "";
+	int rc;
+
+	if (!can_ask())
+		return img_fail(err, IMG_E_KEY, "a new password is needed, and there is no terminal to ask on");
+	rc = ask(p, "new password", what, p->text, err);
+	if (!rc)
+		rc = ask(p, "the same again", NULL, again, err);
+	if (!rc && strcmp(p->text, again))
+		rc = img_fail(err, IMG_E_KEY, "the two passwords differ");
+	explicit_bzero(again, sizeof again);
+	return rc;
+}
+
+int
+password_new(struct password *p, struct password *other, const char *what, char *buf, size_t len, struct img_err *err)
+{
+	int rc;
+
+	forbid_core();
+	if (!p->file && p->fd < 0 && (file_of(other) || other->fd >= 0))
+		rc = password_get(other, what, buf, len, err);
+	else if (p->file || p->fd >= 0)
+		rc = password_get(p, what, buf, len, err);
+	else if (!(rc = ask_twice(p, what, err)) && strlen(p->text) >= len)
+		rc = img_fail(err, IMG_E_KEY, "the password is longer than %zu bytes", len - 1);
+	else if (!rc)
+		memcpy(buf, p->text, strlen(p->text) + 1);
+	if (!rc && !*buf)
+		rc = img_fail(err, IMG_E_KEY, "the new password is empty");
+	password_done(p);
 	return rc;
 }
 

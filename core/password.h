@@ -25,6 +25,11 @@ struct password {
  * read. */
 int password_get(void *ctx, const char *what, char *buf, size_t len, struct img_err *err);
 
+/* A password for what is to be encrypted: from @p, where it has a file or a descriptor, else from those of @other (and
+ * $IMGCONV_PASSWORD_FILE), else from the terminal, asked for twice.  IMG_E_KEY also for an empty one. */
+int password_new(struct password *p, struct password *other, const char *what, char *buf, size_t len,
+		 struct img_err *err);
+
 /* Clear what was kept. */
 void password_done(struct password *p);
 

@@ -76,6 +76,8 @@ if [ "${SANITIZERS:-no}" = yes ]; then
 	hostile simg info --asan -x 4 -- "$imginfo" '{in}'
 	hostile simg convert --asan -x 4 -- "$imgconv" '{in}' -o '{out}'
 	hostile simg verify --asan -x 4 -- "$imginfo" --verify '{in}'
+	hostile sparseimage info --asan -x 4 -- "$imginfo" '{in}'
+	hostile sparseimage convert --asan -x 4 -- "$imgconv" '{in}' -o '{out}'
 	hostile iso,udf,hfs,apfs info --asan -x 4 -- "$imginfo" '{in}'
 	hostile iso,udf,hfs,apfs list --asan -x 4 -- "$imginfo" -l '{in}'
 	hostile iso,udf,hfs,apfs extract --asan -x 4 -- "$imgconv" extract '{in}' '{dir}/'
@@ -89,6 +91,8 @@ else
 	hostile simg info -- "$imginfo" '{in}'
 	hostile simg convert -- "$imgconv" '{in}' -o '{out}'
 	hostile simg verify -- "$imginfo" --verify '{in}'
+	hostile sparseimage info -- "$imginfo" '{in}'
+	hostile sparseimage convert -- "$imgconv" '{in}' -o '{out}'
 	hostile iso,udf,hfs,apfs info -- "$imginfo" '{in}'
 	hostile iso,udf,hfs,apfs list -- "$imginfo" -l '{in}'
 	hostile iso,udf,hfs,apfs extract -- "$imgconv" extract '{in}' '{dir}/'
@@ -98,6 +102,10 @@ else
 	pages dmg,img,iso,udf,hfs,apfs,simg,sparseimage,gz,xz,bz2 info --
 	pages dmg,img,iso,udf,hfs,apfs,simg,sparseimage,gz,xz,bz2 verify -- --verify
 	tally environment "$kit/run-env.sh" -i "$set_/good-zlib.dmg" -- "$imgconv" '{in}' -o '{out}'
+	tally "environment, to a sparse bundle" "$kit/run-env.sh" -i "$set_/good-zlib.dmg" -e sparsebundle -- \
+		"$imgconv" '{in}' -o '{out}'
+	tally "environment, to a sparse image" "$kit/run-env.sh" -i "$set_/good-zlib.dmg" -e sparseimage -- \
+		"$imgconv" '{in}' -o '{out}'
 	python3 "$top_srcdir/fixtures/mkparts.py" "$tmp/disks"
 	truncate -s 3M "$tmp/disks/parts/mbr.img"
 	tally "environment, to DMG" "$kit/run-env.sh" -i "$tmp/disks/parts/mbr.img" -e dmg --uncut -- \

@@ -10,6 +10,8 @@
  *   keys.c      password to keys
  *   cipher.c    keys and block number to plain bytes
  *   lock.c      finds the header and opens it with whatever slot fits
+ *   seal.c      new keys, and the header that wraps them
+ *   out.c       an out in front of another: what is written through it is encrypted
  *
  * Nothing proves a plain byte: that is left to what is inside.  Corners that bite: a certificate slot may come first; a
  * slot's place and length are told, not fixed; the HMAC key stands behind the AES key even where it repeats its first
@@ -73,7 +75,7 @@ read_blocks(struct encrcdsa *e, uint64_t block, uint8_t *buf, size_t n, struct i
 	uint32_t size = e->lock->block_size;
 	int rc = img_source_read(e->below, e->off + block * size, buf, n * size, err);
 
-	return rc ? rc : enc_cipher_open(e->lock->cipher, e->first + block, buf, n, err);
+	return rc ? rc : enc_cipher_run(e->lock->cipher, e->first + block, buf, buf, n, err);
 }
 
 static bool

@@ -4,65 +4,35 @@
 
 #include "formats/encrcdsa/keys.h"
 
-#include <openssl/core_names.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
-#include <openssl/params.h>
 #include <string.h>
 
 #include "core/bytes.h"
+#include "formats/encrcdsa/hmac.h"
 
 #define SLICE 2048	/* rounds between two looks at the cancel flag: a millisecond or two */
-#define SHA1_LEN 20
 
 static int
 fail_crypto(struct img_err *err)
 {
-	return img_fail(err, IMG_E_UNSUPPORTED, "libcrypto offers no SHA-1, 3DES or AES here");
+	return img_fail(err, IMG_E_UNSUPPORTED, "libcrypto offers no 3DES or AES here");
 }
 
 /* ---- PBKDF2 (RFC 8018 5.2) ---- */
 
-static EVP_MAC_CTX *
-hmac_new(const void *key, size_t len)
-{
-	OSSL_PARAM digest[] = {
-		OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, (char *)"SHA1", 0), OSSL_PARAM_construct_end(),
-	};
-	EVP_MAC *mac = EVP_MAC_fetch(NULL, "HMAC", NULL);
-	EVP_MAC_CTX *ctx = mac ? EVP_MAC_CTX_new(mac) : NULL;
-
-	EVP_MAC_free(mac);
-	if (ctx && EVP_MAC_init(ctx, key, len, digest))
-		return ctx;
-	EVP_MAC_CTX_free(ctx);
-	return NULL;
-}
-
-/* One HMAC with the key @ctx was made with. */
-static bool
-hmac_once(EVP_MAC_CTX *ctx, const void *a, size_t n_a, const void *b, size_t n_b, uint8_t ret[SHA1_LEN])
-{
-	size_t n;
-
-	return EVP_MAC_init(ctx, NULL, 0, NULL) && EVP_MAC_update(ctx, a, n_a) && (!n_b || EVP_MAC_update(ctx, b, n_b)) &&
-	       EVP_MAC_final(ctx, ret, &n, SHA1_LEN);
-}
-
 static int
-derive_block(struct img_env *env, EVP_MAC_CTX *ctx, const struct enc_kdf *k, uint32_t block, uint8_t ret[SHA1_LEN],
+derive_block(struct img_env *env, const struct enc_hmac *h, const struct enc_kdf *k, uint32_t block, uint8_t ret[ENC_HMAC_LEN],
 	     struct img_err *err)
 {
-	uint8_t u[SHA1_LEN], number[4];
+	uint8_t u[ENC_HMAC_LEN], number[4];
 	int rc = 0;
 
 	store_be32(number, block);
-	if (!hmac_once(ctx, k->salt, k->salt_len, number, sizeof number, u))
-		return fail_crypto(err);
+	enc_hmac(h, k->salt, k->salt_len, number, sizeof number, u);
 	memcpy(ret, u, sizeof u);
 	for (uint32_t i = 1; !rc && i < k->rounds; i++) {
-		if (!hmac_once(ctx, u, sizeof u, NULL, 0, u))
-			rc = fail_crypto(err);
+		enc_hmac(h, u, sizeof u, NULL, 0, u);
 		for (size_t j = 0; j < sizeof u; j++)
 			ret[j] ^= u[j];
 		if (i % SLICE == 0 && img_env_cancelled(env))
@@ -76,16 +46,17 @@ int
 enc_derive(struct img_env *env, const struct enc_kdf *k, const char *password, uint8_t *ret, size_t n_ret,
 	   struct img_err *err)
 {
-	EVP_MAC_CTX *ctx = hmac_new(password, strlen(password));
-	uint8_t t[SHA1_LEN];
-	int rc = ctx ? 0 : fail_crypto(err);
+	struct enc_hmac h;
+	uint8_t t[ENC_HMAC_LEN];
+	int rc = 0;
 
+	enc_hmac_key(&h, password, strlen(password));
 	for (size_t done = 0, block = 1; !rc && done < n_ret; done += sizeof t, block++) {
-		rc = derive_block(env, ctx, k, (uint32_t)block, t, err);
+		rc = derive_block(env, &h, k, (uint32_t)block, t, err);
 		memcpy(ret + done, t, n_ret - done < sizeof t ? n_ret - done : sizeof t);
 	}
 	OPENSSL_cleanse(t, sizeof t);
-	EVP_MAC_CTX_free(ctx);
+	OPENSSL_cleanse(&h, sizeof h);
 	return rc;
 }
 
@@ -134,6 +105,33 @@ enc_open_slot(struct img_env *env, const struct enc_passphrase *p, uint32_t key_
 		memcpy(ret->hmac, plain + n_aes, sizeof ret->hmac);
 		ret->n_aes = n_aes;
 	}
+	OPENSSL_cleanse(dk, sizeof dk);
+	OPENSSL_cleanse(plain, sizeof plain);
+	return rc;
+}
+
+int
+enc_close_slot(struct img_env *env, const struct enc_keys *keys, const char *password, struct enc_passphrase *p,
+	       struct img_err *err)
+{
+	uint8_t dk[24], plain[sizeof keys->aes + sizeof keys->hmac + 5];
+	size_t n = keys->n_aes;
+	EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
+	int len = 0, last = 0, rc = enc_derive(env, &p->kdf, password, dk, sizeof dk, err);
+
+	p->key_bits = 8 * sizeof dk;
+	p->algorithm = ENC_3DES;
+	p->padding = ENC_PKCS7;
+	p->mode = ENC_CBC_PAD;
+	memcpy(plain, keys->aes, n);
+	memcpy(plain + n, keys->hmac, sizeof keys->hmac);
+	memcpy(plain + n + sizeof keys->hmac, "CKIE", 5);
+	if (!rc && !(ctx && EVP_EncryptInit_ex2(ctx, EVP_des_ede3_cbc(), dk, p->iv, NULL) &&
+		     EVP_EncryptUpdate(ctx, p->blob, &len, plain, (int)(n + sizeof keys->hmac + 5)) &&
+		     EVP_EncryptFinal_ex(ctx, p->blob + len, &last)))
+		rc = fail_crypto(err);
+	p->blob_len = (uint32_t)(len + last);
+	EVP_CIPHER_CTX_free(ctx);
 	OPENSSL_cleanse(dk, sizeof dk);
 	OPENSSL_cleanse(plain, sizeof plain);
 	return rc;

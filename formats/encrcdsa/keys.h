@@ -24,4 +24,8 @@ int enc_open_slot(struct img_env *env, const struct enc_passphrase *p, uint32_t 
 int enc_open_v1(struct img_env *env, const struct enc_v1 *h, const char *password, struct enc_keys *ret,
 		struct img_err *err);
 
+/* Wrap @keys for @password: p->kdf and p->iv are set, the rest is filled in.  3DES, which every macOS opens. */
+int enc_close_slot(struct img_env *env, const struct enc_keys *keys, const char *password, struct enc_passphrase *p,
+		   struct img_err *err);
+
 #endif

@@ -248,7 +248,7 @@ enc_lock_open(struct enc_lock *l, struct img_err *err)
 	}
 	OPENSSL_cleanse(password, sizeof password);
 	if (!rc)
-		rc = enc_cipher_new(&keys, l->block_size, &l->cipher, err);
+		rc = enc_cipher_new(&keys, l->block_size, false, &l->cipher, err);
 	OPENSSL_cleanse(&keys, sizeof keys);
 	return rc;
 }

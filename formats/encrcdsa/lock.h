@@ -29,10 +29,11 @@ struct enc_lock {
 
 /* ---- formats/encrcdsa/cipher.c ---- */
 
-/* @keys is copied; the copy is cleared with the cipher. */
-int enc_cipher_new(const struct enc_keys *keys, uint32_t block_size, struct enc_cipher **ret, struct img_err *err);
+/* @keys is copied; the copy is cleared with the cipher.  @seals: it encrypts, otherwise it decrypts. */
+int enc_cipher_new(const struct enc_keys *keys, uint32_t block_size, bool seals, struct enc_cipher **ret,
+		   struct img_err *err);
 struct enc_cipher *enc_cipher_free(struct enc_cipher *c);	/* NULL accepted; returns NULL */
-/* Decrypt @n whole blocks from number @first on, in place.  Any thread. */
-int enc_cipher_open(struct enc_cipher *c, uint64_t first, uint8_t *blocks, size_t n, struct img_err *err);
+/* @n whole blocks from number @first on; @src may be @dst.  Any thread. */
+int enc_cipher_run(struct enc_cipher *c, uint64_t first, const uint8_t *src, uint8_t *dst, size_t n, struct img_err *err);
 
 #endif

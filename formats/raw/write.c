@@ -44,6 +44,8 @@ raw_begin(const struct img_sink_job *job, struct img_out *out, struct img_sink *
 	if (out->flags & IMG_OUT_ZEROED)
 		k->grain = job->sparse;
 	k->size = job->source->size;
+	if (k->size != IMG_SIZE_UNKNOWN)
+		out->expect = k->size;
 	k->env = job->source->env;
 	*ret = &k->sink;
 	return 0;

@@ -8,6 +8,7 @@
  *
  *   info.c     Info.plist
  *   bands.c    finding the bands, and decrypting them
+ *   write.c    the sink
  *
  * Corners that bite: a band file may be longer than a band (the rest is nothing); the size in an encrypted token may be
  * 0, and its data offset is the token's own length; how cipher blocks are numbered is settled in bands.c. */
@@ -221,6 +222,8 @@ bundle_confirm(const struct img_open *o)
 	return IMG_MATCH_STRUCTURE;
 }
 
+static const char *const variants[] = { "udsb", NULL };	/* hdiutil's word */
+
 const struct img_format img_format_sparsebundle = {
 	.name = "sparsebundle",
 	.title = "Apple sparse bundle",
@@ -228,4 +231,6 @@ const struct img_format img_format_sparsebundle = {
 	.mime = "application/x-apple-diskimage",
 	.confirm = bundle_confirm,
 	.open = bundle_open,
+	.sink = &sparsebundle_sink_ops,
+	.sink_variants = variants,
 };

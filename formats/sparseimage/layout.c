@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The header of node 0, big-endian. */
+/* The heads of the index nodes, big-endian, and where nodes and bands lie.  What other nodes have before their entries is
+ * known from a program that writes them and one that reads them; they agree. */
 #include "config.h"
 
 #include "formats/sparseimage/layout.h"
@@ -8,6 +9,7 @@
 #include <string.h>
 
 #include "core/bytes.h"
+#include "core/checked.h"
 
 int
 sprs_header_parse(struct img_cursor *c, struct sprs_header *ret, struct img_err *err)
@@ -18,9 +20,9 @@ sprs_header_parse(struct img_cursor *c, struct sprs_header *ret, struct img_err 
 	h.version = cur_be32(c);		/*  4 */
 	h.band_sectors = cur_be32(c);		/*  8 */
 	h.flags = cur_be32(c);			/* 12 */
-	h.n_sectors = cur_be32(c);		/* 16 */
-	cur_skip(c, 12);			/* 20 */
-	h.n_sectors_again = cur_be32(c);	/* 32: 0 in some images of other writers */
+	h.n_sectors_low = cur_be32(c);		/* 16 */
+	h.next_node = cur_be64(c);		/* 20 */
+	h.n_sectors = cur_be64(c);		/* 28: 0 in some images of other writers */
 	cur_skip(c, 28);			/* 36 */
 	if (!cur_ok(c))
 		return img_fail(err, IMG_E_FORMAT, "the header is truncated or lacks its signature");
@@ -29,20 +31,58 @@ sprs_header_parse(struct img_cursor *c, struct sprs_header *ret, struct img_err 
 				h.version);
 	if (!h.band_sectors)
 		return img_fail(err, IMG_E_FORMAT, "the header says bands of 0 sectors");
-	if (!h.n_sectors)
+	if (!h.n_sectors_low && !(h.n_sectors >> 32))
 		return img_fail(err, IMG_E_FORMAT, "the header says that the disk has 0 sectors");
 	*ret = h;
 	return 0;
 }
 
 void
-sprs_header_emit(const struct sprs_header *h, uint8_t ret[64])
+sprs_header_emit(const struct sprs_header *h, uint8_t ret[SPRS_HEADER])
 {
-	memset(ret, 0, 64);
+	memset(ret, 0, SPRS_HEADER);
 	memcpy(ret, "sprs", 4);
 	store_be32(ret + 4, h->version);
 	store_be32(ret + 8, h->band_sectors);
 	store_be32(ret + 12, h->flags);
-	store_be32(ret + 16, h->n_sectors);
-	store_be32(ret + 32, h->n_sectors_again);
+	store_be32(ret + 16, h->n_sectors_low);
+	store_be64(ret + 20, h->next_node);
+	store_be64(ret + 28, h->n_sectors);
+}
+
+void
+sprs_node_emit(const struct sprs_node *n, uint8_t ret[SPRS_NODE_HEADER])
+{
+	memset(ret, 0, SPRS_NODE_HEADER);
+	memcpy(ret, "sprs", 4);
+	store_be32(ret + 4, n->number);
+	store_be32(ret + 8, n->flags);
+	store_be64(ret + 12, n->next_node);
+}
+
+/* ---- places ---- */
+
+uint64_t
+sprs_node_of(uint64_t i, uint64_t *ret_first)
+{
+	uint64_t node = i < SPRS_FIRST ? 0 : 1 + (i - SPRS_FIRST) / SPRS_NEXT;
+
+	*ret_first = node ? SPRS_FIRST + (node - 1) * SPRS_NEXT : 0;
+	return node;
+}
+
+bool
+sprs_node_off(uint64_t i, uint64_t band, uint64_t *ret)
+{
+	uint64_t bands;
+
+	return u64_mul(i ? SPRS_FIRST + (i - 1) * SPRS_NEXT : 0, band, &bands) && u64_add(bands, i * SPRS_NODE, ret);
+}
+
+bool
+sprs_band_off(uint64_t i, uint64_t band, uint64_t *ret)
+{
+	uint64_t first, node = sprs_node_of(i, &first), at, before;
+
+	return sprs_node_off(node, band, &at) && u64_mul(i - first, band, &before) && u64_add(at, before + SPRS_NODE, ret);
 }

@@ -9,7 +9,11 @@
  *
  * Corners that bite: the index goes from the file to the disk, not the other way round, so it is sorted once when the
  * image is opened; the band is often larger than the disk; the last band of the file may be cut short (its rest is zeros);
- * numbers of sectors have 32 bits.  Encrypted, the whole file including its nodes is wrapped (formats/encrcdsa). */
+ * the number of sectors stands twice, once with 32 bits.  Encrypted, the whole file including its nodes is wrapped
+ * (formats/encrcdsa).
+ *
+ *   layout.c    heads of the nodes, and where things lie
+ *   write.c     the sink */
 #include "config.h"
 
 #include "formats/sparseimage/sparseimage.h"
@@ -20,6 +24,8 @@
 #include <string.h>
 
 #include "core/bytes.h"
+#include "core/checked.h"
+#include "core/limits.h"
 #include "core/memory.h"
 #include "formats/sparseimage/layout.h"
 #include "img/env.h"
@@ -247,30 +253,45 @@ read_index(struct sprs *p, struct img_err *err)
 	return 0;
 }
 
+/* The count of 64 bits, where it is there and no contradiction. */
+static int
+disk_size(struct img_env *env, const struct sprs_header *h, uint64_t *ret, struct img_err *err)
+{
+	bool agree = h->n_sectors && (uint32_t)h->n_sectors == h->n_sectors_low;
+	uint64_t sectors = agree || !h->n_sectors_low ? h->n_sectors : h->n_sectors_low;
+
+	if (!u64_mul(sectors, SPRS_SECTOR, ret) || *ret > IMG_MAX_SIZE)
+		return img_fail(err, IMG_E_LIMIT, "the header says that the disk has %" PRIu64 " sectors", sectors);
+	if (h->n_sectors && !agree)
+		img_problem(env, IMG_WARNING, "sparse-size", "the header says %" PRIu32 " sectors and, further on, %" PRIu64
+			    "; %" PRIu64 " are used", h->n_sectors_low, h->n_sectors, sectors);
+	return 0;
+}
+
 static int
 sprs_open(const struct img_open *o, struct img_source **ret, struct img_err *err)
 {
 	img_autounref struct img_source *s = NULL;
 	struct sprs_header h;
 	struct sprs *p;
+	uint64_t size = 0;
 	int rc = read_header(o->below, &h, err);
 
+	if (!rc)
+		rc = disk_size(o->env, &h, &size, err);
 	if (rc)
 		return rc;
 	p = calloc(1, sizeof *p);
 	if (!p)
 		return img_fail_nomem(err);
 	s = &p->src;
-	img_source_init(s, &sprs_ops, o->env, "sparseimage", (uint64_t)h.n_sectors * SPRS_SECTOR, SPRS_SECTOR);
+	img_source_init(s, &sprs_ops, o->env, "sparseimage", size, SPRS_SECTOR);
 	p->below = img_ref(o->below);
 	p->header = h;
 	p->band = (uint64_t)h.band_sectors * SPRS_SECTOR;
 	rc = read_index(p, err);
 	if (rc)
 		return rc;
-	if (h.n_sectors_again && h.n_sectors_again != h.n_sectors)
-		img_problem(o->env, IMG_WARNING, "sparse-size", "the header says %" PRIu32 " sectors and, further on, %" PRIu32
-			    "; the first is used", h.n_sectors, h.n_sectors_again);
 	*ret = img_steal(&s);
 	return 0;
 }
@@ -288,6 +309,8 @@ static const struct img_magic magics[] = {
 	{ 0 }
 };
 
+static const char *const variants[] = { "udsp", NULL };	/* hdiutil's word */
+
 const struct img_format img_format_sparseimage = {
 	.name = "sparseimage",
 	.title = "Apple sparse image",
@@ -296,4 +319,6 @@ const struct img_format img_format_sparseimage = {
 	.magics = magics,
 	.confirm = sprs_confirm,
 	.open = sprs_open,
+	.sink = &sprs_sink_ops,
+	.sink_variants = variants,
 };

@@ -4,7 +4,9 @@
 #define FORMATS_SPARSEIMAGE_SPARSEIMAGE_H
 
 #include "img/format.h"
+#include "img/sink.h"
 
 extern const struct img_format img_format_sparseimage;
+extern const struct img_sink_ops sprs_sink_ops;
 
 #endif

@@ -9,7 +9,23 @@
 
 #include "formats/stream/stream.h"
 
+#include <string.h>
+
 #include "img/source.h"
+
+/* The data of a DMG begin as its first chunk does, and that may be bzip2 or xz; and a compressor stores what does not shrink
+ * as it is, the trailer of a DMG as well.  Chunks are neither of the other kinds, and an .xz has a foot that they lack (in a
+ * DMG the trailer is there instead). */
+static bool
+is_whole(const struct stream_kind *k, struct img_source *s)
+{
+	uint8_t foot[4];
+
+	if (!strcmp(k->name, "xz"))
+		return s->size != IMG_SIZE_UNKNOWN && s->size >= 32 && !img_source_read(s, s->size - 4, foot, 4, NULL) &&
+		       (!memcmp(foot + 2, "YZ", 2) || !memcmp(foot, "\0\0\0", 4));
+	return strcmp(k->name, "bzip2") && strcmp(k->name, "compress");
+}
 
 static enum img_match
 confirm(const struct stream_kind *k, const struct img_open *o)
@@ -17,7 +33,9 @@ confirm(const struct stream_kind *k, const struct img_open *o)
 	uint8_t head[16];
 	size_t n = o->below->size < sizeof head ? (size_t)o->below->size : sizeof head;
 
-	return !img_source_read(o->below, 0, head, n, NULL) && k->begins(head, n) ? IMG_MATCH_MAGIC : IMG_MATCH_NONE;
+	if (img_source_read(o->below, 0, head, n, NULL) || !k->begins(head, n))
+		return IMG_MATCH_NONE;
+	return is_whole(k, o->below) ? IMG_MATCH_STRUCTURE : IMG_MATCH_MAGIC;
 }
 
 static int
@@ -79,9 +97,16 @@ zstd_confirm(const struct img_open *o)
 {
 	return confirm(&stream_zstd, o);
 }
-/* A skippable frame may come first, so the signature is left to confirm. */
+/* A skippable frame may come first, whose signatures differ in four bits. */
+#define SKIPS(c) { c "\x2a\x4d\x18", 4, IMG_FROM_START, 0 }
+static const struct img_magic zstd_magics[] = {
+	{ "\x28\xb5\x2f\xfd", 4, IMG_FROM_START, 0 },
+	SKIPS("\x50"), SKIPS("\x51"), SKIPS("\x52"), SKIPS("\x53"), SKIPS("\x54"), SKIPS("\x55"), SKIPS("\x56"), SKIPS("\x57"),
+	SKIPS("\x58"), SKIPS("\x59"), SKIPS("\x5a"), SKIPS("\x5b"), SKIPS("\x5c"), SKIPS("\x5d"), SKIPS("\x5e"), SKIPS("\x5f"),
+	{ 0 }
+};
 const struct img_format img_format_zstd = {
-	.name = "zstd", .title = "zstd stream", .suffixes = ".zst", .mime = "application/zstd",
+	.name = "zstd", .title = "zstd stream", .suffixes = ".zst", .mime = "application/zstd", .magics = zstd_magics,
 	.confirm = zstd_confirm, .open = zstd_open, .wraps_anything = true,
 };
 #endif

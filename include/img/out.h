@@ -17,6 +17,7 @@ struct img_source;
 enum img_out_flags {
 	IMG_OUT_SEEKS = 1 << 0,	/* write at any offset, from any thread; otherwise front to back, by one */
 	IMG_OUT_ZEROED = 1 << 1,	/* what was never written reads as zeros */
+	IMG_OUT_SWAPPED = 1 << 2,	/* set by commit: for a moment neither the old folder nor the new one had the name */
 };
 
 struct img_out_ops {
@@ -30,6 +31,10 @@ struct img_out_ops {
 		    uint64_t *ret_done, struct img_err *err);
 	/* The final size; called once, before commit. */
 	int (*resize)(struct img_out *o, uint64_t size, struct img_err *err);
+	/* A folder: the new file @name in it ("bands/1f"); folders on the way are made, and with a slash at the end of
+	 * @name nothing else (@ret is not used).  The file's commit closes it, and is needed; the folder's own gives the
+	 * whole its name.  NULL: this is no folder. */
+	int (*child)(struct img_out *o, const char *name, struct img_out **ret, struct img_err *err);
 	/* Make it durable and give it its name.  On failure nothing stands under the name. */
 	int (*commit)(struct img_out *o, struct img_err *err);
 	/* Without commit before: abandon, leaving nothing behind. */
@@ -40,6 +45,7 @@ struct img_out {		/* first member of every out's own struct */
 	const struct img_out_ops *ops;
 	uint32_t flags;
 	struct img_env *env;	/* asked between writes to a pipe whether the job was cancelled; NULL: nobody is */
+	uint64_t expect;	/* the final size, told before the first write by who knows it; 0: not known */
 	uint64_t free;		/* bytes free where it lives, when it was opened; UINT64_MAX: unknown */
 };
 
@@ -49,12 +55,17 @@ int img_out_zero(struct img_out *o, uint64_t off, uint64_t len, struct img_err *
 int img_out_copy(struct img_out *o, uint64_t off, struct img_source *from, uint64_t at, uint64_t len, bool share,
 		 uint64_t *ret_done, struct img_err *err);
 int img_out_resize(struct img_out *o, uint64_t size, struct img_err *err);
+int img_out_child(struct img_out *o, const char *name, struct img_out **ret, struct img_err *err);
 int img_out_commit(struct img_out *o, struct img_err *err);
 struct img_out *img_out_free(struct img_out *o);	/* NULL accepted; returns NULL */
 
 /* A file in its folder: written as ".NAME.XXXXXX.part" beside it with write-back started on the way, then synced and
  * renamed.  @replace: an existing file gives way; otherwise IMG_E_EXISTS, tested now and again at the rename. */
 int img_out_file(const char *path, bool replace, struct img_out **ret, struct img_err *err);
+
+/* A folder: filled as ".NAME.XXXXXX.part" beside it, then synced and renamed.  @replace: what stands under the name gives way,
+ * by exchange where the system can, and is removed with all that is in it: the caller has looked at it. */
+int img_out_dir(const char *path, bool replace, struct img_out **ret, struct img_err *err);
 
 /* A descriptor that is already open (standard output, a FIFO); seeks if it is a regular file.  Not closed. */
 int img_out_fd(int fd, struct img_out **ret, struct img_err *err);

@@ -10,6 +10,7 @@
 #include "img/error.h"
 #include "img/source.h"
 
+struct enc_seal;
 struct img_author_key;
 struct img_out;
 struct img_sink;
@@ -32,6 +33,7 @@ enum img_sink_needs {
 	IMG_NEEDS_SEEK = 1 << 1,	/* the out must seek */
 	IMG_NEEDS_MAP = 1 << 2,		/* the source's map, ahead of its bytes */
 	IMG_NEEDS_VOLUMES = 1 << 3,	/* job->volumes, with file systems */
+	IMG_NEEDS_FOLDER = 1 << 4,	/* the out is a folder, and what goes in it its children */
 };
 
 enum img_sink_flags {
@@ -60,6 +62,7 @@ struct img_sink_job {
 	uint32_t sparse;			/* smallest run of zeros that becomes a hole; 0: none */
 	const struct img_resource *resources;	/* by type; borrowed until the sink is destroyed */
 	size_t n_resources;
+	struct enc_seal *seal;			/* of a folder: the sink encrypts what it writes; NULL: nothing is encrypted */
 	const char *name;			/* of the target, without its folder */
 	uint64_t split;				/* bytes of each file of the target, 0: one file; then the out is a set of parts */
 	const struct img_author_key *keys;	/* --opt; those of others are passed over */

@@ -61,8 +61,10 @@ hdi_says 2 create -size 5q x.dmg
 says stderr "-size 5q"
 hdi_says 3 create -size 5m -fs APFS x.dmg
 says stderr "-fs APFS: this build makes HFS+, HFSX and MS-DOS volumes"
-hdi_says 3 create -type SPARSE -size 5m -fs HFS+ x
-says stderr "-type SPARSE"
+hdi_says 0 create -type SPARSE -size 5m -fs HFS+ grows
+[ "$(stat -c %s grows.sparseimage)" -lt 5242880 ] || fail "grows.sparseimage is full"
+hdi_says 2 create -type SPARS -size 5m -fs HFS+ x
+says stderr "UDIF, SPARSE or SPARSEBUNDLE is expected"
 
 # convert: suffixes as hdiutil has them
 hdi_says 0 convert out.dmg -format UDTO -o disc
@@ -84,8 +86,30 @@ says stderr "-format UDXX: UDZO, UDBZ"
 hdi_says 2 convert out.dmg -format UDZO
 says stderr "no image to write was named"
 hdi_says 6 convert out.dmg -format UDZO -o out
-hdi_says 2 convert out.dmg -format UDZO -o x -encryption AES-128
-says stderr "-encryption: this build encrypts no images yet"
+hdi_says 2 convert out.dmg -format UDZO -o x -encryption AES-64
+says stderr "-encryption AES-64: AES-128 or AES-256 is expected"
+# sparse images and bundles; encrypted, with the password from standard input
+hdi_says 0 convert out.dmg -format UDSP -o sparse
+hdi_says 0 convert sparse.sparseimage -format UDSB -imagekey sparse-band-size=2048 -o sparse
+expect 0 imgconv sparse.sparsebundle sparse.img
+same sparse.img want.img
+expect 0 imginfo --field layers.0.band_size sparse.sparsebundle
+says stdout 1048576
+printf secret >pass
+for i in "" AES-128 AES-256; do
+	# shellcheck disable=SC2086
+	imgconv --as hdiutil convert out.dmg -quiet -format UDBZ -ov -o locked -stdinpass -encryption $i <pass 2>stderr ||
+		{ cat stderr; fail "-encryption $i"; }
+	expect 5 imginfo --json locked.dmg
+	says stdout "\"encryption\": \"${i:-AES-128}\""
+	expect 0 imgconv -y --password-file pass locked.dmg locked.img
+	same locked.img want.img
+done
+imgconv --as hdiutil create -quiet -type SPARSEBUNDLE -encryption -stdinpass -srcfolder src created <pass || fail "create"
+expect 0 imgconv --password-file pass created.sparsebundle created.out/
+diff -r --no-dereference src created.out >&2 || fail "created.sparsebundle"
+hdi_says 2 create -type SPARSE -format UDZO -srcfolder src x
+says stderr "contradict"
 hdi_says 2 convert out.dmg -format UDZO -o x -passphrase secret
 says stderr "-passphrase: everybody could read it"
 hdi_says 2 convert out.dmg -fromat UDZO -o x

@@ -9,6 +9,7 @@ sample=$fixtures/udif/macos11.dmg
 cp "$sample" App.dmg
 mkdir -p tree/sub && echo one >tree/sub/a && ln -s sub/a tree/link
 echo more >f.txt
+echo secret >pw.txt
 printf 'GIF89a\200\2\220\1' >bg.png && echo 'You agree.' >eula.txt && mkdir -p app/MyApp
 mkdir -p MyApp.app/Contents/MacOS && echo run >MyApp.app/Contents/MacOS/MyApp && chmod 755 MyApp.app/Contents/MacOS/MyApp
 
@@ -57,6 +58,11 @@ while read -r line <&3; do
 	"imgconv MyApp.app plain.dmg"*)
 		imginfo --verify plain.dmg >/dev/null && imgconv -q plain.dmg plain/ && diff -r MyApp.app plain/MyApp.app >&2 ||
 			fail "'$line' makes no good DMG" ;;
+	*"tree/ secret.dmg"*)
+		imgconv -q --password-file pw.txt secret.dmg secret/ && diff -r --no-dereference tree secret >&2 ||
+			fail "'$line' makes no good DMG" ;;
+	*App.sparsebundle*)
+		imgconv -q App.sparsebundle bundle.img && [ "$(sha bundle.img)" = "$want" ] || fail "'$line' makes another disk" ;;
 	*" packed.iso" | *" backup.udf")
 		imginfo --verify "${line##* }" >/dev/null && rm -rf out && imgconv -q "${line##* }" out/ &&
 			diff -r --no-dereference tree out >&2 || fail "'$line' holds other files" ;;

@@ -80,7 +80,8 @@ refused 2 'HFS+ has no such detail' imgconv --opt joliet=no folder b.dmg
 refused 3 'no ISO 9660 or UDF file system' imgconv a.dmg b.iso
 says stderr '  hint: --raw keeps the sectors as they are'
 refused 3 'no file system that this build can read' imgconv extract a.dmg b
-refused 2 '--encrypt: this build cannot encrypt yet' imgconv --encrypt a.dmg b.img
+refused 2 '--encrypt: "rot13" is none of' imgconv --encrypt=rot13 a.dmg b.img
+refused 2 'a new password goes with --encrypt only' imgconv --new-password-file f a.dmg b.img
 refused 3 'no file system that this build can read' imginfo --list a.dmg
 refused 2 'one thing at a time' imginfo --list --map a.dmg
 nothing_left b.img b.iso b.qcow2 b.xyz b.dmg

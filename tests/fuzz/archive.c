@@ -17,15 +17,6 @@
 #define MAX_CHUNK (1 << 20)
 
 static void
-check(int ok, const char *what)
-{
-	if (ok)
-		return;
-	fprintf(stderr, "%s\n", what);
-	abort();
-}
-
-static void
 look(const struct img_image *im)
 {
 	struct img_report *r = img_report_new();

@@ -41,7 +41,7 @@ entry_of(size_t i)
 static void
 build(void)
 {
-	struct sprs_header h = { .version = 3, .band_sectors = 1, .flags = 1, .n_sectors = N_DISK, .n_sectors_again = N_DISK };
+	struct sprs_header h = { .version = 3, .band_sectors = 1, .flags = 1, .n_sectors_low = N_DISK, .n_sectors = N_DISK };
 
 	memset(file, 0, sizeof file);
 	sprs_header_emit(&h, file);
