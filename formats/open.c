@@ -74,18 +74,11 @@ match(const struct img_format *f, const struct img_open *o, const struct ends *e
 	return f->confirm ? f->confirm(o) : m ? IMG_MATCH_MAGIC : IMG_MATCH_NONE;
 }
 
-/* Known by what stands at the end, and found by its own search. */
 /* No chunk of a DMG begins as an archive or a zstd stream does; but they may end with a DMG that they hold as it is. */
 static bool
 is_no_chunk(const struct img_format *f)
 {
 	return f->enter || strcmp(f->name, "zstd") == 0;
-}
-
-static bool
-is_trailer(const struct img_format *f)
-{
-	return !f->magics && f->confirm;
 }
 
 /* Who claims the stream?  NULL: nobody.  Reads within the probe budget, which inside a container is small: what is there
@@ -96,6 +89,7 @@ probe(const struct img_open *o, bool inside, const struct img_format **ret, stru
 	const int64_t most = inside ? IMG_PROBE_INSIDE : IMG_PROBE_BUDGET;
 	const struct img_format *best = NULL, *rival = NULL, *holder = NULL;
 	enum img_match sure = IMG_MATCH_NONE;
+	bool dmg = false;
 	int64_t budget = atomic_load(&o->env->budget);
 	struct ends e;
 
@@ -113,6 +107,7 @@ probe(const struct img_open *o, bool inside, const struct img_format **ret, stru
 
 		if (m && is_no_chunk(img_containers[i]))
 			holder = img_containers[i];
+		dmg = dmg || (m && img_containers[i] == &img_format_udif);
 		if (m > sure) {
 			best = img_containers[i];
 			rival = NULL;
@@ -127,9 +122,9 @@ probe(const struct img_open *o, bool inside, const struct img_format **ret, stru
 		best = holder;
 		rival = NULL;
 	}
-	/* a DMG's data begin as its first chunk does; its trailer is long and at the other end */
-	if (rival && is_trailer(best) != is_trailer(rival)) {
-		best = is_trailer(best) ? best : rival;
+	/* a DMG begins as its first chunk does, which may be an xz or a bzip2 stream; its trailer is long and at the end */
+	if (dmg && !holder && (best->wraps_anything || (rival && rival->wraps_anything))) {
+		best = &img_format_udif;
 		rival = NULL;
 	}
 	if (rival)
