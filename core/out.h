@@ -16,8 +16,8 @@ int out_file_prepare(struct img_out *o, bool more, struct img_err *err);
 
 struct img_env;
 
-/* In front of @below (taken on success): takes bytes at any offset into a work file of @env, and hands them on front to back
- * when the size is told. */
-int img_out_spooled(struct img_out *below, struct img_env *env, struct img_out **ret, struct img_err *err);
+/* In front of @below: takes bytes at any offset into a work file of @env, and hands them on front to back when the size is told.
+ * @own: @below is taken on success, committed and freed with this one; otherwise both are left to its owner. */
+int img_out_spooled(struct img_out *below, bool own, struct img_env *env, struct img_out **ret, struct img_err *err);
 
 #endif

@@ -17,7 +17,8 @@
 
 struct out_spooled {
 	struct img_out out;
-	struct img_out *below;		/* owned */
+	struct img_out *below;
+	bool own;			/* @below is committed and freed with this one */
 	int fd;
 };
 
@@ -83,14 +84,15 @@ spooled_resize(struct img_out *o, uint64_t size, struct img_err *err)
 static int
 spooled_commit(struct img_out *o, struct img_err *err)
 {
-	return img_out_commit(spooled_of(o)->below, err);
+	return spooled_of(o)->own ? img_out_commit(spooled_of(o)->below, err) : 0;
 }
 
 static void
 spooled_destroy(struct img_out *o)
 {
 	close(spooled_of(o)->fd);
-	img_out_free(spooled_of(o)->below);
+	if (spooled_of(o)->own)
+		img_out_free(spooled_of(o)->below);
 	free(o);
 }
 
@@ -100,7 +102,7 @@ static const struct img_out_ops ops = {
 };
 
 int
-img_out_spooled(struct img_out *below, struct img_env *env, struct img_out **ret, struct img_err *err)
+img_out_spooled(struct img_out *below, bool own, struct img_env *env, struct img_out **ret, struct img_err *err)
 {
 	struct out_spooled *s = calloc(1, sizeof *s);
 
@@ -115,6 +117,7 @@ img_out_spooled(struct img_out *below, struct img_env *env, struct img_out **ret
 		.ops = &ops, .flags = IMG_OUT_SEEKS | IMG_OUT_ZEROED, .env = env, .free = below->free,
 	};
 	s->below = below;
+	s->own = own;
 	*ret = &s->out;
 	return 0;
 }

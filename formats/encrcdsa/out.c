@@ -79,7 +79,7 @@ begin(struct enc_out *o, struct img_err *err)
 	int rc = 0;
 
 	if (!(o->below->flags & IMG_OUT_SEEKS) && !o->out.expect)
-		rc = img_out_spooled(o->below, o->out.env, &o->below, err);
+		rc = img_out_spooled(o->below, true, o->out.env, &o->below, err);
 	if (rc)
 		return rc;
 	o->header_last = o->below->flags & IMG_OUT_SEEKS;

@@ -117,7 +117,7 @@ simg_begin(const struct img_sink_job *job, struct img_out *out, struct img_sink 
 	if (!rc)
 		rc = count_blocks(k, err);
 	if (!rc && !k->limit && !(out->flags & IMG_OUT_SEEKS))
-		rc = img_out_spool(out, k->source->env, &k->spool, err);
+		rc = img_out_spooled(out, false, k->source->env, &k->spool, err);
 	if (!rc)
 		rc = begin_file(k, 0, err);
 	if (rc) {
@@ -378,9 +378,8 @@ static int
 simg_finish(struct img_sink *sink, struct img_err *err)
 {
 	struct simg_sink *k = sink_of(sink);
-	int rc = simg_chunks_finish(&k->chunks, k->o.crc ? &k->crc : NULL, err);
 
-	return rc || !k->spool ? rc : img_out_commit(k->spool, err);
+	return simg_chunks_finish(&k->chunks, k->o.crc ? &k->crc : NULL, err);
 }
 
 const struct img_sink_ops simg_sink_ops = {

@@ -75,10 +75,6 @@ int img_out_fd(int fd, struct img_out **ret, struct img_err *err);
 int img_out_digest(struct img_out *below, const struct img_digest *digest, struct img_out **ret, struct img_err *err);
 void img_out_digest_found(struct img_out *o, uint8_t *ret);
 
-/* In front of @below (borrowed), which does not seek: seeks, and gives @below everything on commit, which it does not commit
- * itself.  A nameless file in @env's work folder. */
-int img_out_spool(struct img_out *below, struct img_env *env, struct img_out **ret, struct img_err *err);
-
 /* Several files that together hold what is written, front to back: what @name calls the file @i of @path (from
  * malloc; 0 is the first).  The first is the last to get its name.  Without @replace IMG_E_EXISTS when any such name is taken;
  * with it what is left of a longer old set goes too. */

@@ -208,7 +208,7 @@ test_spooled(void)
 
 	TEST_OK(img_env_set_work_dir(env, ".", &err), err);
 	TEST_OK(img_out_file("spooled", false, &below, &err), err);
-	TEST_OK(img_out_spooled(below, env, &o, &err), err);
+	TEST_OK(img_out_spooled(below, true, env, &o, &err), err);
 	TEST_OK(img_out_write(o, 8, "it", 2, &err), err);
 	TEST_OK(img_out_write(o, 0, "there", 5, &err), err);
 	TEST_OK(img_out_zero(o, 5, 3, &err), err);
