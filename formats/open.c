@@ -96,8 +96,8 @@ probe(const struct img_open *o, bool inside, const struct img_format **ret, stru
 	if (budget > most)
 		img_env_set_budget(o->env, most);
 	ends_read(o->below, &e);
-	if (!e.n_tail && !inside && budget > most && !img_env_peeks(o->env)) {
-		/* in a chunk larger than the budget; a DMG shows itself only here, and whoever converts reads it anyway */
+	if (!e.n_tail && !inside && budget > most && !(o->below->flags & IMG_HEAD_ONLY)) {
+		/* in a chunk larger than the budget of a probe: a DMG shows itself only here */
 		img_env_set_budget(o->env, budget);
 		tail_read(o->below, &e);
 		img_env_set_budget(o->env, most);
