@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import struct
 import subprocess
 import sys
 
@@ -75,6 +76,27 @@ class Inputs:
         if not self.kit or not (encoder or os.path.exists(self.path("ulfo.json"))):
             return None
         return self.make("ulfo", "lzfse", self.size, "--encoder", encoder or "")
+
+    def disk(self):
+        """The raw bytes of udro with a partition table, so that they are a disk in any wrapping."""
+        path = self.path("disk.img")
+        if not os.path.exists(path):
+            self.udro()
+            shutil.copyfile(self.path("want.img"), path + ".part")
+            with open(path + ".part", "r+b") as f:
+                f.seek(446)
+                f.write(struct.pack("<8BII48x2B", 0, 0, 2, 0, 0x83, 255, 255, 255, 2048, self.size // 512 - 2048, 0x55, 0xaa))
+            os.replace(path + ".part", path)
+        return path
+
+    def packed(self, tool, end):
+        """That disk as @tool packs it."""
+        path = self.path("disk.img." + end)
+        if not os.path.exists(path):
+            with open(path + ".part", "wb") as f:
+                subprocess.run([*tool.split(), "-c", self.disk()], check=True, stdout=f)
+            os.replace(path + ".part", path)
+        return path
 
     def free(self):
         """Eight times the size, 70 % of it free."""

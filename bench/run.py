@@ -4,11 +4,9 @@
 
     run.py [--rounds N] [--size 512M] [--data DIR] [--shared DIR] --bin DIR [JOB...]
 
-Every round runs each command once (hyperfine -r 1), so that a busy machine slows all of them alike; a ratio is that of
-the medians, and beside it that of the minima, which a busy machine moves less.  Outputs are compared once, before the clock runs, and removed before every run.  Nothing but imgconv syncs
-its output.  JOB: udzo encrypted one udbz ulmo ulfo udro free zeros verify
-hashes isomd5 info growth extract large list mac android makes builds folder (default:
-all).
+Every round runs each command once (hyperfine -r 1), so that a busy machine slows all of them alike; a ratio is that of the
+medians, and beside it that of the minima, which a busy machine moves less.  Outputs are compared once, before the clock runs,
+and removed before every run.  Nothing but imgconv syncs its output.  JOB: one of JOBS below (default: all).
 """
 import argparse
 import filecmp
@@ -466,6 +464,46 @@ class Bench:
                          [*ours, "-f", "raw", "-O", "ulfo", raw, self.out], None)
             os.unlink(udzo)
 
+    # ---- compressed streams: everybody syncs what he writes ----
+
+    PACKS = (("zst", "zstd -q -3 -T2", "zstd -q -d"), ("xz", "xz -6 -T2", "xz -T2 -d"), ("gz", "pigz -6 -p2", "pigz -p2 -d"),
+             ("bz2", "lbzip2 -9 -n2", "lbzip2 -n2 -d"), ("lz4", "lz4 -q -1", "lz4 -q -d"))
+    PACK_BOUNDS = {"zst": 1.05, "xz": 1.05, "gz": 1.05}
+
+    def synced(self, command, source):
+        return ["sh", "-c", f"{command} -c {shlex.quote(source)} >{shlex.quote(self.out)} && sync {shlex.quote(self.out)}"]
+
+    def packs(self):
+        """A disk into compressed streams: time, and size within 1 %."""
+        raw, was = self.inputs.disk(), self.out
+        for end, tool, _ in self.PACKS:
+            if not shutil.which(tool.split()[0]):
+                self.remark("raw to ." + end, tool.split()[0] + ": not here")
+                continue
+            self.out = os.path.join(self.tmp, "out.img." + end)
+            ours, theirs = [self.imgconv, "-q", "-T", "2", raw, self.out], self.synced(tool, raw)
+            self.against("raw to ." + end, ours, tool, theirs, self.PACK_BOUNDS.get(end), 1.01)
+            self.clean()
+        self.out = was
+
+    def unpacks(self):
+        """What others packed, and what we pack, to a raw file without holes for zeros, as others write it."""
+        raw, was = self.inputs.disk(), self.out
+        for end, tool, back in self.PACKS:
+            if not shutil.which(tool.split()[0]):
+                self.remark(f".{end} to raw", tool.split()[0] + ": not here")
+                continue
+            theirs = self.inputs.packed(tool, end)
+            ours = os.path.join(self.tmp, "ours.img." + end)
+            self.out = os.path.join(self.tmp, "out.img")
+            self.against(f".{end} to raw", [self.imgconv, "-q", "-T", "2", theirs, self.out], back,
+                         self.synced(back, theirs), self.PACK_BOUNDS.get(end))
+            if subprocess.run([self.imgconv, "-q", raw, ours], stdin=subprocess.DEVNULL).returncode == 0:
+                self.against(f"our .{end} to raw", [self.imgconv, "-q", "-T", "2", ours, self.out], back,
+                             self.synced(back, ours), self.PACK_BOUNDS.get(end))
+                os.unlink(ours)
+        self.out = was
+
     # ---- discs of files ----
 
     def makers(self, top):
@@ -539,7 +577,7 @@ class Bench:
         self.against(job, [self.imgconv, "-q", "-T", "2", "-O", "udzo", top, self.out], "tar c | pigz -6 -p2",
                      ["sh", "-c", pipe], 0.55)
 
-    def against(self, job, ours, peer, theirs, bound):
+    def against(self, job, ours, peer, theirs, bound, size_bound=None):
         commands, mem, size = {"ours": ours, "theirs": theirs}, {}, {}
         for name, command in commands.items():
             mem[name] = self.once(command)
@@ -551,13 +589,12 @@ class Bench:
         (w, c, low), (wt, ct, lowt) = took["ours"], took["theirs"]
         self.row(job, peer, w / wt, bound, "", "%.3f s" % w, "%.3f s" % wt, "%.2f" % (c / ct), mem["ours"],
                  mem["theirs"], low / lowt)
-        self.row(job + ", size", peer, size["ours"] / size["theirs"], None, "", "%.1f MiB" % (size["ours"] / 2**20),
+        self.row(job + ", size", peer, size["ours"] / size["theirs"], size_bound, "", "%.1f MiB" % (size["ours"] / 2**20),
                  "%.1f MiB" % (size["theirs"] / 2**20))
 
 
 JOBS = ("udzo", "encrypted", "one", "udbz", "ulmo", "ulfo", "udro", "free", "zeros", "verify", "hashes", "isomd5", "info",
-        "growth", "extract", "large",
-        "list", "mac", "android", "makes", "builds", "folder")
+        "growth", "extract", "large", "list", "mac", "android", "makes", "packs", "unpacks", "builds", "folder")
 
 
 def main():

@@ -9,6 +9,7 @@
 #include "img/error.h"
 
 struct conversion;
+struct img_out;
 struct img_sink;
 
 /* Is there a map for the source?  Sets c->map_in.  Before the source is opened. */
@@ -19,7 +20,7 @@ int bmap_apply(struct conversion *c, struct img_err *err);
 /* In front of the raw sink @below (taken on success) of an image of @size bytes: sums every block that is not zero.  @zeros:
  * all blocks, for a target in which zeros are written too. */
 int bmap_sink_new(struct img_sink *below, uint64_t size, bool zeros, struct img_sink **ret, struct img_err *err);
-/* Write the map of what went through @k, which is finished, to @path. */
-int bmap_sink_write(struct img_sink *k, const char *path, bool replace, struct img_err *err);
+/* Write the map of what went through @k, which is finished: all but the name @path, which a commit of *ret gives it. */
+int bmap_sink_write(struct img_sink *k, const char *path, bool replace, struct img_out **ret, struct img_err *err);
 
 #endif

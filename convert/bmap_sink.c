@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/out.h"
 #include "core/zeros.h"
 #include "formats/bmap/bmap.h"
 #include "img/check.h"
@@ -249,7 +250,7 @@ make_map(const struct bmap_sink *k, struct bmap *b, struct img_err *err)
 }
 
 static int
-write_file(const char *path, bool replace, const struct img_buf *text, struct img_err *err)
+write_file(const char *path, bool replace, const struct img_buf *text, struct img_out **ret, struct img_err *err)
 {
 	struct img_out *out = NULL;
 	int rc = img_out_file(path, replace, &out, err);
@@ -259,13 +260,16 @@ write_file(const char *path, bool replace, const struct img_buf *text, struct im
 	if (!rc)
 		rc = img_out_resize(out, text->len, err);
 	if (!rc)
-		rc = img_out_commit(out, err);
-	img_out_free(out);
+		rc = out_file_prepare(out, false, err);
+	if (rc)
+		img_out_free(out);
+	else
+		*ret = out;
 	return rc;
 }
 
 int
-bmap_sink_write(struct img_sink *sink, const char *path, bool replace, struct img_err *err)
+bmap_sink_write(struct img_sink *sink, const char *path, bool replace, struct img_out **ret, struct img_err *err)
 {
 	img_autobuf struct img_buf text = img_buf_new(MAX_MAP);
 	struct bmap b = { 0 };
@@ -275,6 +279,6 @@ bmap_sink_write(struct img_sink *sink, const char *path, bool replace, struct im
 		rc = bmap_emit(&b, &text, err);
 	bmap_done(&b);
 	if (!rc)
-		rc = write_file(path, replace, &text, err);
+		rc = write_file(path, replace, &text, ret, err);
 	return rc ? img_note(err, rc, "%s", path) : 0;
 }

@@ -116,6 +116,8 @@ int conversion_seal(struct conversion *c, struct img_err *err);
 int conversion_open(struct conversion *c, struct img_err *err);
 /* Do the sectors hold the kind of disc that the name of the target asks for? */
 bool conversion_holds_disc(struct conversion *c);
+/* A download that stopped early: its copy would look like a whole disc.  Whoever wants it all the same says so. */
+int conversion_check_whole(struct conversion *c, struct img_source *sectors, struct img_err *err);
 /* What was opened to be moved in one pass is opened to be read anywhere. */
 int conversion_reopen(struct conversion *c, struct img_err *err);
 

@@ -30,6 +30,8 @@ forward_may(const struct conversion *c)
 
 	if (o->build || o->edit || o->dry_run || o->ignore_errors || o->repack || o->fs || o->implant_md5 || c->map_in || o->bmap)
 		return false;
+	if (c->map_in || c->map_out || o->bmap)		/* ranges of a source that is whole */
+		return false;
 	if (o->n_expect && strcmp(o->source, "-") == 0)		/* a sum of the file itself */
 		return false;
 	return !(ops->needs & (IMG_NEEDS_SIZE | IMG_NEEDS_MAP | IMG_NEEDS_VOLUMES)) && !ops->cut;
@@ -106,7 +108,7 @@ forward_end(struct conversion *c, struct img_err *err)
 	/* what only the end tells: a backup table that is missing, partitions that are cut */
 	if (img_volumes(ends, false, &volumes, NULL) == 0)
 		img_volumes_done(&volumes);
-	return 0;
+	return conversion_check_whole(c, ends, err);
 }
 
 void

@@ -4,7 +4,9 @@
 
 #include "convert/conversion.h"
 
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "convert/bmap.h"
 #include "convert/edit.h"
@@ -13,6 +15,7 @@
 #include "core/progress.h"
 #include "core/sums.h"
 #include "core/verdict.h"
+#include "formats/cd/disc.h"
 #include "formats/encrcdsa/encrcdsa.h"
 #include "img/out.h"
 #include "img/pack.h"
@@ -53,14 +56,42 @@ pack_level(const struct conversion *c)
 	return conversion_packs(c) ? c->o->level : -1;
 }
 
+/* A disc's description may name any file beside it: what a set of files would replace could be the source's own sectors. */
+static int
+spare_source(const struct conversion *c, const struct img_sink_ops *ops, struct img_err *err)
+{
+	const struct img_image *im = &c->source.image;
+	bool disc = false;
+	struct stat st;
+	char *path;
+	int rc = 0;
+
+	for (unsigned int i = 0; c->source.opened && i < im->n; i++)
+		disc = disc || cd_is_disc(im->layer[i].source);
+	if (!disc || !ops->several)
+		return 0;
+	path = ops->several(c->o->dest, 1);
+	if (!path)
+		return img_fail_nomem(err);
+	if (lstat(path, &st) == 0) {
+		rc = img_fail(err, IMG_E_EXISTS, "%s is there and may be what the source is made of; another name is needed", path);
+		err->side = IMG_SIDE_TARGET;
+	}
+	free(path);
+	return rc;
+}
+
 static int
 begin_sink(struct conversion *c, struct img_err *err)
 {
 	const struct img_sink_ops *ops = c->format.format->sink;
 	struct img_sink_job job = conversion_sink_job(c);
-	int rc = ops->several ? target_open(&c->target, conversion_replaces(c), ops->several, &c->out, err) :
-		 parts_open(&c->parts, &c->target, conversion_replaces(c), &c->out, err);
+	int rc = spare_source(c, ops, err);
 
+	if (rc)
+		return rc;
+	rc = ops->several ? target_open(&c->target, conversion_replaces(c), ops->several, &c->out, err) :
+	     parts_open(&c->parts, &c->target, conversion_replaces(c), &c->out, err);
 	if (rc)
 		return rc;
 	c->out->env = c->env;
@@ -202,6 +233,24 @@ conversion_move(struct conversion *c, struct img_err *err)
 	return rc;
 }
 
+/* The target, and its block map, of which nothing can fail any more but the name. */
+static int
+commit(struct conversion *c, struct img_err *err)
+{
+	struct img_out *map = NULL;
+	int rc = c->map_out ? bmap_sink_write(c->sink, c->map_out, conversion_replaces(c), &map, err) : 0;
+
+	if (!rc)
+		rc = img_out_commit(conversion_front(c), err);
+	if (!rc && map) {
+		rc = img_out_commit(map, err);
+		if (rc)
+			img_note(err, rc, "%s", c->map_out);
+	}
+	img_out_free(map);
+	return rc;
+}
+
 int
 conversion_keep(struct conversion *c, struct img_err *err)
 {
@@ -212,12 +261,10 @@ conversion_keep(struct conversion *c, struct img_err *err)
 	if (c->o->checksum && !conversion_is_stream(c) && !split)
 		img_out_digest_found(c->out, c->outcome.tap.found);
 	parts_count(&c->parts, c->out);
-	rc = img_out_commit(conversion_front(c), err);
+	rc = commit(c, err);
 	if (!rc && (c->out->flags & IMG_OUT_SWAPPED))
 		tool_say(c->t, TONE_NOTE, "swapped", c->o->dest, NULL, "the old one was replaced by two renames, since nothing here "
 			 "exchanges two folders; for a moment there was none");
-	if (!rc && c->map_out)
-		rc = bmap_sink_write(c->sink, c->map_out, conversion_replaces(c), err);
 	if (!rc && c->sidecar && split)
 		return parts_sums(&c->parts, c->env, c->sidecar, c->o->checksum, conversion_replaces(c), err);
 	if (!rc && c->sidecar && c->md5 && conversion_is_stream(c))

@@ -22,6 +22,7 @@
 #include "core/verdict.h"
 #include "formats/archive/archive.h"
 #include "formats/iso9660/iso9660.h"
+#include "formats/split/split.h"
 #include "formats/udif/codesign.h"
 #include "formats/udif/udif.h"
 #include "img/env.h"
@@ -159,6 +160,22 @@ open_whole(struct conversion *c, struct img_err *err)
 	return rc ? rc : image_arg_pick(&c->source, c->t->o.partition, err);
 }
 
+/* Of what was opened while the environment peeked: may any of it be only a beginning?  What lies in a compressed stream may
+ * show itself by its end, which was out of reach. */
+static bool
+left_out(const struct conversion *c)
+{
+	const struct img_image *im = &c->source.image;
+	bool some = !c->source.opened || c->source.piped;
+
+	for (unsigned int i = 0; !some && i < im->n; i++) {
+		const struct img_format *f = im->layer[i].format;
+
+		some = (im->layer[i].source->flags & IMG_HEAD_ONLY) || (f->wraps_anything && !f->enter && f != &img_format_split);
+	}
+	return some;
+}
+
 /* The same, but if it will do, only the beginning: c->forward.on. */
 static int
 open_image(struct conversion *c, struct img_err *err)
@@ -171,6 +188,12 @@ open_image(struct conversion *c, struct img_err *err)
 	img_env_set_peek(c->env, true);
 	rc = open_whole(c, &why);
 	c->forward.on = !rc && forward_fits(c);
+	if (!c->forward.on && c->source.opened && !left_out(c)) {	/* no second password, no second unpacking */
+		img_env_set_peek(c->env, false);
+		if (err && rc)
+			*err = why;
+		return rc;
+	}
 	/* nothing was left out, or it was looked at again */
 	if (c->forward.on || rc == IMG_E_CANCELLED || rc == IMG_E_NOMEM || (!img_env_peeks(c->env) && !c->source.piped)) {
 		if (err && rc)
@@ -275,14 +298,13 @@ finish_open(struct conversion *c, struct img_err *err)
 	return rc ? rc : gather_checks(c, err);
 }
 
-/* A download that stopped early: its copy would look like a whole disc.  Whoever wants it all the same says so. */
-static int
-check_whole(struct conversion *c, struct img_err *err)
+int
+conversion_check_whole(struct conversion *c, struct img_source *sectors, struct img_err *err)
 {
 	struct img_err why = { 0 };
 
 	if (c->o->edit || c->t->o.partition || (c->t->o.from && !strcmp(c->t->o.from, "raw")) ||
-	    !iso_check_whole(c->source.sectors, &why))
+	    (sectors->flags & IMG_HEAD_ONLY) || !iso_check_whole(sectors, &why))
 		return 0;
 	if (c->o->ignore_errors) {
 		img_problem(c->env, IMG_WARNING, "iso-truncated", "%s", why.msg);
@@ -306,6 +328,8 @@ conversion_reopen(struct conversion *c, struct img_err *err)
 	rc = image_arg_settle(&c->source, err);
 	if (!rc)
 		rc = open_whole(c, err);
+	if (!rc)
+		rc = conversion_check_whole(c, c->source.sectors, err);
 	return rc ? rc : finish_open(c, err);
 }
 
@@ -351,6 +375,6 @@ conversion_open(struct conversion *c, struct img_err *err)
 			conversion_hint(c, "-f raw takes the file as plain sectors");
 	}
 	if (!rc)
-		rc = check_whole(c, err);
+		rc = conversion_check_whole(c, c->source.sectors, err);
 	return rc ? rc : finish_open(c, err);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* A file on a web server as a source.  Describing a disc of 5 GB takes a few hundred kilobytes of it, in small pieces that lie
- * close together: blocks of 64 KiB are asked for and kept.  One who reads on gets more blocks at a time.  Reads of a megabyte are
+ * close together: blocks of 32 KiB are asked for and kept.  One who reads on gets more blocks at a time.  Reads of a megabyte are
  * asked for as they are, by every thread that wants some, and not kept. */
 #include "config.h"
 
@@ -15,9 +15,9 @@
 #include "img/env.h"
 #include "img/source.h"
 
-#define BLOCK ((size_t)64 << 10)
-#define MAX_AHEAD 16			/* blocks of one request */
-#define MAX_BLOCKS 256			/* kept: 16 MiB */
+#define BLOCK ((size_t)32 << 10)
+#define MAX_AHEAD 32			/* blocks of one request */
+#define MAX_BLOCKS 512			/* kept: 16 MiB */
 #define LARGE ((size_t)1 << 20)		/* a read of this size is not kept */
 
 struct block {

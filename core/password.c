@@ -136,7 +136,7 @@ password_get(void *ctx, const char *what, char *buf, size_t len, struct img_err 
 	int rc = 0;
 
 	forbid_core();
-	if (!p->known) {
+	if (!p->known && !p->typed) {
 		if (file)
 			rc = read_file(p, file, p->text, err);
 		else if (p->fd >= 0)
@@ -147,14 +147,23 @@ password_get(void *ctx, const char *what, char *buf, size_t len, struct img_err 
 		else
 			rc = ask(p, "password", what, p->text, err);
 		p->known = !rc && (file || p->fd >= 0);
+		p->typed = !rc && !p->known;
 	}
 	if (!rc && strlen(p->text) >= len)
 		rc = img_fail(err, IMG_E_KEY, "the password is longer than %zu bytes", len - 1);
 	if (!rc)
 		memcpy(buf, p->text, strlen(p->text) + 1);
-	if (!p->known)
+	if (!p->known && !p->typed)
 		explicit_bzero(p->text, sizeof p->text);
 	return rc;
+}
+
+void
+password_run(struct password *p, struct img_env *env)
+{
+	if (!p->known)
+		password_done(p);
+	p->env = env;
 }
 
 /* What is typed for a password nobody knows yet is typed twice. */
@@ -199,5 +208,5 @@ void
 password_done(struct password *p)
 {
 	explicit_bzero(p->text, sizeof p->text);
-	p->known = false;
+	p->known = p->typed = false;
 }

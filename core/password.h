@@ -18,6 +18,7 @@ struct password {
 	int fd;			/* --password-fd, or -1 */
 	struct img_env *env;	/* of the run that asks now: a cancelled one asks no further */
 	bool known;		/* read from a file or descriptor; kept for the next image */
+	bool typed;		/* typed during the run of @env, which may open its image twice */
 	char text[PASSWORD_MAX];
 };
 
@@ -29,6 +30,9 @@ int password_get(void *ctx, const char *what, char *buf, size_t len, struct img_
  * $IMGCONV_PASSWORD_FILE), else from the terminal, asked for twice.  IMG_E_KEY also for an empty one. */
 int password_new(struct password *p, struct password *other, const char *what, char *buf, size_t len,
 		 struct img_err *err);
+
+/* A new run begins: what was typed in the last one is forgotten. */
+void password_run(struct password *p, struct img_env *env);
 
 /* Clear what was kept. */
 void password_done(struct password *p);

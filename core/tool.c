@@ -103,7 +103,7 @@ tool_env(struct tool *t, struct img_env **ret, struct img_err *err)
 		return rc;
 	signals_cancel(*ret);
 	img_env_set_repair(*ret, t->o.repair);
-	t->password.env = *ret;
+	password_run(&t->password, *ret);
 	img_env_set_password(*ret, password_get, &t->password);
 	return 0;
 }

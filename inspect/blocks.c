@@ -11,7 +11,7 @@
 #include "img/env.h"
 
 const char *const block_kind_words[BLOCK_KINDS] = { "data", "data", "opaque", "zero", "hole" };
-const char *const block_kind_titles[BLOCK_KINDS] = { "data", "compressed", "made when read", "zeros", "holes" };
+const char *const block_kind_titles[BLOCK_KINDS] = { "data", "compressed", "opaque", "zeros", "holes" };
 
 enum block_kind
 block_kind(const struct img_extent *e)

@@ -111,7 +111,7 @@ put_legend(const struct drawing *d)
 	bool utf8 = d->in->t->utf8;
 	static const struct { enum look look; const char *utf8, *ascii, *means; } rows[] = {
 		{ LOOK_PLAIN, "▁▄█", "0-9#", "data" }, { LOOK_PACKED, "▁▄█", "0-9#", "compressed" },
-		{ LOOK_MADE, "▒", "%", "made when read" }, { LOOK_ZERO, "·", ".", "zeros" },
+		{ LOOK_MADE, "▒", "%", "opaque: made when read, as by a cipher" }, { LOOK_ZERO, "·", ".", "zeros" },
 		{ LOOK_HOLE, "╌", "-", "hole" }, { LOOK_UNKNOWN, "?", "?", "not known: damaged" },
 	};
 	size_t n = 0;

@@ -169,6 +169,8 @@ put_total(struct html *h, const struct block_total *t, uint64_t len)
 
 	html_fmt(h, "<tr><td><span class=\"swatch b-%s\" aria-hidden=\"true\"></span> %s", swatch[t->kind],
 		 block_kind_titles[t->kind]);
+	if (t->kind == BLOCK_MADE)
+		html_raw(h, ", made when read as by a cipher");
 	if (t->codec)
 		html_fmt(h, ", <code>%s</code>", t->codec->name);
 	html_raw(h, "</td><td class=\"n\">");

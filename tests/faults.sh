@@ -73,6 +73,11 @@ if [ "${SANITIZERS:-no}" = yes ]; then
 	hostile dmg,img info --asan -x 4 -- "$imginfo" '{in}'
 	hostile dmg,img convert --asan -x 4 -- "$imgconv" '{in}' -o '{out}'
 	hostile dmg,img verify --asan -x 4 -- "$imginfo" --verify '{in}'
+	for op_ in info list verify; do
+		case $op_ in info) word_= ;; list) word_=-l ;; *) word_=--verify ;; esac
+		hostile gz,xz,bz2 $op_ --asan -x 4 -- "$imginfo" $word_ '{in}'
+	done
+	hostile gz,xz,bz2 convert --asan -x 4 -- "$imgconv" '{in}' -o '{out}'
 	hostile simg info --asan -x 4 -- "$imginfo" '{in}'
 	hostile simg convert --asan -x 4 -- "$imgconv" '{in}' -o '{out}'
 	hostile simg verify --asan -x 4 -- "$imginfo" --verify '{in}'
@@ -88,6 +93,11 @@ else
 	hostile dmg,img info -- "$imginfo" '{in}'
 	hostile dmg,img convert -- "$imgconv" '{in}' -o '{out}'
 	hostile dmg,img verify -- "$imginfo" --verify '{in}'
+	for op_ in info list verify; do
+		case $op_ in info) word_= ;; list) word_=-l ;; *) word_=--verify ;; esac
+		hostile gz,xz,bz2 $op_ -- "$imginfo" $word_ '{in}'
+	done
+	hostile gz,xz,bz2 convert -- "$imgconv" '{in}' -o '{out}'
 	hostile simg info -- "$imginfo" '{in}'
 	hostile simg convert -- "$imgconv" '{in}' -o '{out}'
 	hostile simg verify -- "$imginfo" --verify '{in}'
@@ -117,6 +127,8 @@ else
 		"$imgconv" --split 256K '{in}' -o '{out}'
 	tally "environment, to Android sparse" "$kit/run-env.sh" -i "$tmp/disks/parts/mbr.img" -e simg --uncut -- \
 		"$imgconv" '{in}' -o '{out}'
+	tally "environment, with a block map" "$kit/run-env.sh" -i "$tmp/disks/parts/mbr.img" --uncut -- \
+		"$imgconv" --bmap '{in}' -o '{out}'
 	mkdir -p "$tmp/folder/sub"
 	head -c 200000 /dev/urandom >"$tmp/folder/data"
 	ln "$tmp/folder/data" "$tmp/folder/sub/hard" && ln -s data "$tmp/folder/link" && echo hi >"$tmp/folder/sub/file"

@@ -8,6 +8,7 @@ import json
 import os
 import sys
 
+sys.dont_write_bytecode = True                                  # the sources may be read-only
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import page                                                     # noqa: E402
 

@@ -25,19 +25,16 @@ struct cue_sink {
 	uint64_t n;		/* sectors */
 };
 
-/* "a/b.cue" is "a/b.bin"'s sheet. */
+/* "a/b.cue" is "a/b.bin"'s sheet.  There are no more of them: what is asked for behind these has a name that no file has, for
+ * the first of them is no folder. */
 static char *
 part_name(const char *path, size_t i)
 {
 	const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path, *dot = strrchr(name, '.');
-	size_t n = i && dot && dot > name ? (size_t)(dot - path) : strlen(path);
-	char *s = malloc(n + sizeof ".bin");
+	size_t n = i == 1 && dot && dot > name ? (size_t)(dot - path) : strlen(path);
+	char *s;
 
-	if (s) {
-		memcpy(s, path, n);
-		strcpy(s + n, i ? ".bin" : "");
-	}
-	return s;
+	return asprintf(&s, "%.*s%s", (int)n, path, !i ? "" : i == 1 ? ".bin" : "/.bin") < 0 ? NULL : s;
 }
 
 static int

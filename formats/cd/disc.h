@@ -74,6 +74,9 @@ int cd_source(struct cd_disc *d, const char *layer, struct img_source **ret, str
  * there is none; IMG_E_UNKNOWN when @s is no disc. */
 int cd_source_track(struct img_source *s, const char *number, struct img_source **ret, struct img_err *err);
 
+/* Is it such a source? */
+bool cd_is_disc(const struct img_source *s);
+
 /* Are these the bytes of a track with sound?  *ret_sound is what cd_source_track gave. */
 bool cd_is_sound(const struct img_source *s);
 

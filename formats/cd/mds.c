@@ -22,7 +22,10 @@
 #include "img/env.h"
 #include "img/source.h"
 
-enum { HEADER = 88, SESSION = 24, TRACK = 80, EXTRA = 8, NAME = 16, MAX_SIZE = 1 << 20, MAX_SESSIONS = 99, MAX_PARTS = 64, FIRST_DVD = 0x10 };
+enum {
+	HEADER = 88, SESSION = 24, TRACK = 80, EXTRA = 8, NAME = 16,
+	MAX_SIZE = 1 << 20, MAX_SESSIONS = 99, MAX_PARTS = 64, FIRST_DVD = 0x10,
+};
 
 struct mds {
 	const struct img_open *o;

@@ -272,6 +272,12 @@ cd_source(struct cd_disc *d, const char *layer, struct img_source **ret, struct 
 	return 0;
 }
 
+bool
+cd_is_disc(const struct img_source *s)
+{
+	return s->ops == &cd_ops;
+}
+
 /* ---- one track ---- */
 
 static int

@@ -93,7 +93,9 @@ ndif_map(struct img_source *s, uint64_t off, struct img_extent *ret, struct img_
 	const struct ndif *f = ndif_of(s);
 	const struct chunk *c = &f->v[find(f, off / SECTOR)];
 
-	*ret = (struct img_extent) { .off = (uint64_t)c->sector * SECTOR, .kind = IMG_DATA, .from = f->data, .at = c->at, .stored = c->stored };
+	*ret = (struct img_extent) {
+		.off = (uint64_t)c->sector * SECTOR, .kind = IMG_DATA, .from = f->data, .at = c->at, .stored = c->stored,
+	};
 	ret->len = ret->whole = (uint64_t)(c[1].sector - c->sector) * SECTOR;
 	switch (c->kind) {
 	case ZERO:
@@ -247,8 +249,8 @@ read_chunks(struct ndif *f, const struct udif_resource *r, struct img_err *err)
 
 /* The one resource that says where the chunks are; IMG_E_UNKNOWN: there is none. */
 static int
-find_table(const struct img_open *o, struct mac_forks *ret_forks, struct udif_resources *ret, const struct udif_resource **ret_table,
-	   struct img_err *err)
+find_table(const struct img_open *o, struct mac_forks *ret_forks, struct udif_resources *ret,
+	   const struct udif_resource **ret_table, struct img_err *err)
 {
 	int rc = mac_forks_find(o, ret_forks, err);
 

@@ -7,6 +7,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "core/limits.h"
 #include "core/memory.h"
@@ -115,6 +116,12 @@ static const struct img_source_ops chunks_ops = {
 };
 
 /* ---- making it ---- */
+
+bool
+stream_may_walk(const struct img_source *below)
+{
+	return !(below->flags & (IMG_HEAD_ONLY | IMG_FORWARD)) && strcmp(below->layer, "url");
+}
 
 int
 stream_chunks_new(const struct stream_kind *k, struct img_source *below, const char *word, struct stream_chunks **ret,

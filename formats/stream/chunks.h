@@ -16,6 +16,9 @@ struct img_codec;
 
 struct stream_chunks;
 
+/* May @below be read in many small steps?  Not what comes by, nor what lies on a server. */
+bool stream_may_walk(const struct img_source *below);
+
 /* @word: what the pieces are called in reports and messages ("block"); static. */
 int stream_chunks_new(const struct stream_kind *k, struct img_source *below, const char *word, struct stream_chunks **ret,
 		      struct img_err *err);

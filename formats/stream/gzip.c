@@ -299,7 +299,7 @@ gzip_members_open(struct img_source *below, struct img_source **ret, struct img_
 	size_t n = 0;
 	int rc;
 
-	if (below->flags & (IMG_HEAD_ONLY | IMG_FORWARD))
+	if (!stream_may_walk(below))
 		return IMG_E_UNKNOWN;
 	rc = stream_chunks_new(&stream_gzip, below, "member", &c, err);
 	if (rc)

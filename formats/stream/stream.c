@@ -19,11 +19,16 @@
 static bool
 is_whole(const struct stream_kind *k, struct img_source *s)
 {
-	uint8_t foot[4];
+	uint8_t end[4096];
+	size_t n = s->size < sizeof end ? (size_t)s->size : sizeof end;
 
-	if (!strcmp(k->name, "xz"))
-		return s->size != IMG_SIZE_UNKNOWN && s->size >= 32 && !img_source_read(s, s->size - 4, foot, 4, NULL) &&
-		       (!memcmp(foot + 2, "YZ", 2) || !memcmp(foot, "\0\0\0", 4));
+	if (!strcmp(k->name, "xz")) {	/* its footer, and what pads it (xz 2.2): zeros, four by four; a DMG's trailer ends in some too */
+		if (s->size == IMG_SIZE_UNKNOWN || n < 32 || img_source_read(s, s->size - n, end, n, NULL))
+			return false;
+		while (n >= 4 && !memcmp(end + n - 4, "\0\0\0", 4))
+			n -= 4;
+		return n < 4 || !memcmp(end + n - 2, "YZ", 2);
+	}
 	return strcmp(k->name, "bzip2") && strcmp(k->name, "compress");
 }
 

@@ -333,7 +333,7 @@ zstd_frames_open(struct img_source *below, struct img_source **ret, struct img_e
 {
 	int rc;
 
-	if (below->flags & (IMG_HEAD_ONLY | IMG_FORWARD))
+	if (!stream_may_walk(below))
 		return IMG_E_UNKNOWN;
 	rc = open_by(read_table, below, ret, err);
 	return rc == IMG_E_UNKNOWN ? open_by(walk, below, ret, err) : rc;
@@ -345,7 +345,7 @@ zstd_size(struct img_source *below)
 {
 	struct frame f;
 
-	if (below->flags & (IMG_HEAD_ONLY | IMG_FORWARD) || frame_head(below, 0, &f, NULL) || f.skippable || !f.sized ||
+	if (!stream_may_walk(below) || frame_head(below, 0, &f, NULL) || f.skippable || !f.sized ||
 	    f.whole <= STREAM_MAX_CHUNK || walk_blocks(below, 0, &f, NULL) || f.stored != below->size)
 		return 0;
 	return f.whole;

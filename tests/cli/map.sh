@@ -94,6 +94,14 @@ runs = [json.loads(line) for line in open("runs.json")]
 assert [(r["offset"], r["length"], r["kind"]) for r in runs] == [(0, 262144, "data"), (262144, 262144, "zero"), (524288, 524288, "data")]
 assert all(r["stored_in"] == "file" and r["stored_offset"] == r["offset"] for r in runs if r["kind"] == "data")
 END
+# what a cipher makes has no place of its own
+"$top_builddir/tests/unit/crypt-tool" image disk.img secret.img
+printf 'secret\n' >password
+expect 0 imginfo --password-file password --map --json -f encrcdsa secret.img
+[ "$(cat stdout)" = '{"offset":0,"length":1048576,"kind":"opaque"}' ] || { cat stdout; fail "a cipher"; }
+expect 0 imginfo --password-file password --map -f encrcdsa secret.img
+says stdout '▒ opaque'
+expect 5 imginfo --map -f encrcdsa secret.img
 # a stream's bytes lie in its unpacked copy
 gzip -c disk.img >disk.img.gz
 expect 0 imginfo --map --json -f raw disk.img.gz

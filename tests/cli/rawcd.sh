@@ -205,6 +205,14 @@ same new.bin m1.bin
 nothing_left
 expect 0 imgconv -y -T1 disc.iso new.cue
 same new.bin m1.bin
+expect 0 imgconv -y disc.iso new.cue
+same new.bin m1.bin
+[ -e new.cue ] || fail "the pair is not replaced"
+# what a description is made of is never replaced
+expect 6 imgconv -y new.bin new.cue
+expect 6 imgconv -y dao.toc dao.cue
+says stderr 'dao.bin is there and may be what the source is made of'
+same new.bin m1.bin
 expect 0 imgconv -q tree built.cue
 expect 0 imgconv built.cue built.iso
 same built.iso disc.iso

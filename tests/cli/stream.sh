@@ -51,9 +51,10 @@ for kind in $kinds; do
 		imgconv -q -y -T1 x.xzb -O raw one
 		cmp one out || fail "one thread gives other bytes"
 	fi
+	pack "$kind" big.img >"sum.$kind"
 	[ $kind = Z ] && continue		# tells no length and carries no checksum
 	# cut: an error, no file; and inside the compressed data a flipped bit never passes
-	pack "$kind" big.img >whole
+	cp "sum.$kind" whole
 	size=$(wc -c <whole)
 	for cut in 3 50; do
 		head -c $((size * cut / 100)) whole >"cut.$kind"
@@ -69,9 +70,13 @@ for kind in $kinds; do
 done
 
 # ---- written: ordinary tools read them, threads do not matter ----
-for kind in gz:gzip bz2:bzip2 xz:xz zst:zstd; do
+for kind in gz:gzip bz2:bzip2 xz:xz zst:zstd lz4:lz4; do
 	end=${kind%:*} tool=${kind#*:}
 	imgconv --list-formats | grep -q "^$tool " || continue
+	if [ $end = lz4 ] && ! imgconv -q small.img try.img.lz4 2>try; then
+		grep -q 'built without lz4' try || fail "lz4: $(cat try)"
+		continue
+	fi
 	command -v "$tool" >/dev/null 2>&1 || continue
 	expect 0 imgconv -q -T2 big.img "made.img.$end"
 	"$tool" -dc "made.img.$end" >out.img || fail "$tool does not read what we write"
@@ -93,6 +98,91 @@ says stderr 'gzip has levels 1 to 12, not 99'
 expect 2 imgconv --compress xz big.img bad.img.gz
 says stderr '--compress xz, but the name ends in ".gz"'
 [ ! -e bad.img.gz ] || fail "something is left"
+
+# ---- what is written can be read anywhere: no work file, and others read it, too ----
+if command -v python3 >/dev/null 2>&1; then
+	for end in gz zst bz2 xz; do
+		[ -e made.img.$end ] || continue
+		imginfo --json made.img.$end >made.json
+		case $end in
+		bz2) grep -q '"streams"\|"virtual_size": null' made.json || fail "$end: $(cat made.json)" ;;
+		*) grep -q '"virtual_size": 6291456' made.json || fail "$end: the size is not known" ;;
+		esac
+	done
+	imginfo --json made.img.gz | grep -q '"blocks": 6' || fail "the members of what we write"
+	python3 -c '
+import gzip, bz2, lzma, sys
+want = open("big.img", "rb").read()
+for m, n in (gzip, "gz"), (bz2, "bz2"), (lzma, "xz"):
+    if m.open("made.img." + n).read() != want:
+        sys.exit(n + ": python reads something else")' || fail "python"
+fi
+! command -v pigz >/dev/null 2>&1 || pigz -dc made.img.gz | cmp - big.img || fail "pigz"
+
+# ---- the tools that cut or thread themselves ----
+others=
+for tool in pigz:gz lbzip2:bz2 pbzip2:bz2 bgzip:gz; do
+	command -v "${tool%:*}" >/dev/null 2>&1 || continue
+	others="$others ${tool%:*}"
+	"${tool%:*}" -c big.img >"other.img.${tool#*:}"
+	expect 0 imgconv -q -y "other.img.${tool#*:}" out.img
+	cmp out.img big.img || fail "${tool%:*}"
+	expect 0 imginfo --verify --require=checksum "other.img.${tool#*:}"
+done
+echo "others:$others"
+# BGZF made by hand: members of 60 KB that tell their size, and the empty one at the end
+if command -v python3 >/dev/null 2>&1; then
+	python3 -c '
+import struct, sys, zlib
+d = open("big.img", "rb").read()
+def member(b):
+    z = zlib.compressobj(6, 8, -15)
+    z = z.compress(b) + z.flush()
+    return (struct.pack("<4BIBBH2sHH", 31, 139, 8, 4, 0, 0, 255, 6, b"BC", 2, len(z) + 25) + z +
+            struct.pack("<II", zlib.crc32(b), len(b)))
+out = [member(d[i:i + 60000]) for i in range(0, len(d), 60000)] + [member(b"")]
+open("bgzf.gz", "wb").write(b"".join(out))
+bad = bytearray(b"".join(out)); bad[len(bad) // 2] ^= 4
+open("bad.gz", "wb").write(bad)
+# one that lies about its size, and one whose map does not reach the end
+lie = bytearray(b"".join(out)); lie[16] ^= 1
+open("lie.gz", "wb").write(lie)
+open("more.gz", "wb").write(b"".join(out) + b"rubbish at the end")'
+	expect 0 imgconv -q bgzf.gz -y out.img
+	cmp out.img big.img || fail "BGZF"
+	imginfo --json bgzf.gz | grep -q '"blocks": 105' || fail "BGZF is no map of blocks"
+	expect 0 imginfo --verify --require=checksum bgzf.gz
+	says stdout 'gzip stream (105 members), CRC-32'
+	rm -f no.img
+	expect 4 imgconv -q bad.gz no.img
+	says stderr 'member at '
+	expect 0 imgconv -q lie.gz -y out.img	# the size is only a hint: front to back it is a good stream
+	cmp out.img big.img || fail "BGZF with a wrong size"
+	expect 0 imgconv -q more.gz -y out.img
+	says stderr '18 bytes follow the gzip stream'
+	[ ! -e no.img ] || fail "something is left"
+fi
+
+# ---- which of them carry a proof ----
+for kind in $kinds; do
+	case $kind in
+	Z | xz0) expect 9 imginfo --verify --require=checksum "sum.$kind" ;;
+	*) expect 0 imginfo --verify --require=checksum "sum.$kind" ;;
+	esac
+done
+case " $kinds " in
+*" zst "*)
+	zstd -q --no-check -c big.img >sum.zst
+	expect 9 imginfo --verify --require=checksum sum.zst
+	zstd -q -c small.img >two.zst
+	zstd -q --no-check -c big.img >>two.zst
+	expect 9 imginfo --verify --require=checksum two.zst ;;
+esac
+case " $kinds " in
+*" lz4 "*)
+	lz4 -q --no-frame-crc -c big.img >sum.lz4
+	expect 9 imginfo --verify --require=checksum sum.lz4 ;;
+esac
 
 # ---- more than one stream, padding, what follows ----
 { gzip -c small.img; gzip -c small.img; } >two.gz

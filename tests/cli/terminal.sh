@@ -85,4 +85,42 @@ assert termios.tcgetattr(child)[3] & termios.ECHO
 END2
 python3 ask.py || fail "the question for a password"
 imgconv -q a.dmg plain.img && same asked.img plain.img
+
+# a new one is asked for twice, behind that of the source; two that differ make nothing
+cat >new.py <<'END2'
+import os, pty, subprocess, termios, time
+
+def answer(source, target, *words):
+    parent, child = pty.openpty()
+    p = subprocess.Popen(["imgconv", "-q", "-y", "--encrypt", "--opt", "key-rounds=1000", source, target], stdin=child,
+                         stderr=child, stdout=child)
+    said = b""
+    for prompt, word in words:
+        text = b""
+        while prompt not in text:
+            text += os.read(parent, 1000)
+        said += text
+        while termios.tcgetattr(child)[3] & termios.ECHO:
+            time.sleep(0.01)
+        os.write(parent, word + b"\n")
+    rc = p.wait(20)
+    said += os.read(parent, 1000)
+    assert not any(word in said for _, word in words), said
+    return rc, said
+
+first, again = b"new password (AES-256): ", b"the same again: "
+rc, said = answer("a.dmg", "new.dmg", (first, b"fresh"), (again, b"fresh"))
+assert rc == 0, said
+rc, said = answer("secret.dmg", "new.sparsebundle", (b"password (AES-256): ", b"secret"), (first, b"fresh"), (again, b"fresh"))
+assert rc == 0, said
+rc, said = answer("a.dmg", "none.dmg", (first, b"fresh"), (again, b"frech"))
+assert rc == 5 and b"the two passwords differ" in said, (rc, said)
+END2
+python3 new.py || fail "the question for a new password"
+nothing_left none.dmg
+printf fresh >fresh
+for i in new.dmg new.sparsebundle; do
+	expect 0 imgconv -y --password-file fresh $i new.img
+	same new.img plain.img
+done
 exit 0
