@@ -16,11 +16,9 @@
 #include <sys/sysmacros.h>
 #endif
 #include <unistd.h>
-#ifdef HAVE_LINUX_FS_H
-#include <linux/fs.h>
-#endif
 
 #include "convert/folders.h"
+#include "core/host.h"
 #include "core/memory.h"
 #include "img/env.h"
 
@@ -249,12 +247,10 @@ finish_folder(struct disk *d, uint32_t i, struct img_err *err)
 static int
 give_name(struct disk *d)
 {
-#ifdef HAVE_RENAMEAT2
-	if (renameat2(d->beside, d->temp, d->beside, d->name, RENAME_NOREPLACE) == 0)
+	if (host_rename(d->beside, d->temp, d->name, HOST_REPLACE_NOTHING) == 0)
 		return 0;
-	if (errno != EINVAL && errno != ENOSYS)
+	if (errno != ENOSYS)
 		return -1;
-#endif
 	/* a folder replaces nothing but an empty folder */
 	return renameat(d->beside, d->temp, d->beside, d->name);
 }

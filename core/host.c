@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Paths longer than PATH_MAX, and files without a path. */
+/* Paths longer than PATH_MAX, files without a path, names given in one step. */
 #include "config.h"
 
 #include "core/host.h"
@@ -130,4 +130,17 @@ host_work_file(const char *dir)
 		unlink(name);
 	free(name);
 	return fd;
+}
+
+int
+host_rename(int dir, const char *from, const char *to, enum host_rename how)
+{
+#ifdef HAVE_RENAMEAT2
+	if (renameat2(dir, from, dir, to, how == HOST_EXCHANGE ? RENAME_EXCHANGE : RENAME_NOREPLACE) == 0)
+		return 0;
+	if (errno != EINVAL)
+		return -1;
+#endif
+	errno = ENOSYS;
+	return -1;
 }

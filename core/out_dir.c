@@ -24,6 +24,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "core/host.h"
 #include "core/memory.h"
 #include "core/out.h"
 
@@ -253,12 +254,10 @@ name_new(struct out_dir *d)
 {
 	struct stat st;
 
-#ifdef HAVE_RENAMEAT2
-	if (renameat2(d->parent, d->temp, d->parent, d->name, RENAME_NOREPLACE) == 0)
+	if (host_rename(d->parent, d->temp, d->name, HOST_REPLACE_NOTHING) == 0)
 		return 0;
-	if (errno != EINVAL && errno != ENOSYS)
+	if (errno != ENOSYS)
 		return -1;
-#endif
 	if (fstatat(d->parent, d->name, &st, AT_SYMLINK_NOFOLLOW) == 0) {	/* rename would take an empty folder's place */
 		errno = EEXIST;
 		return -1;
@@ -295,13 +294,9 @@ swap(struct out_dir *d)
 static int
 name_over(struct out_dir *d)
 {
-#ifdef HAVE_RENAMEAT2
-	if (renameat2(d->parent, d->temp, d->parent, d->name, RENAME_EXCHANGE) == 0)
+	if (host_rename(d->parent, d->temp, d->name, HOST_EXCHANGE) == 0)
 		return 0;
-	if (errno != EINVAL && errno != ENOSYS)
-		return -1;
-#endif
-	return swap(d);
+	return errno == ENOSYS ? swap(d) : -1;
 }
 
 static int

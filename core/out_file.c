@@ -24,6 +24,7 @@
 #include <linux/fs.h>
 #endif
 
+#include "core/host.h"
 #include "core/memory.h"
 #include "core/out.h"
 #include "core/write_back.h"
@@ -135,17 +136,15 @@ static const struct img_out_ops file_ops;
 static int
 rename_new(struct out_file *o)
 {
-#ifdef HAVE_RENAMEAT2
-	if (renameat2(o->dir, o->temp, o->dir, o->name, RENAME_NOREPLACE) == 0)
+	if (host_rename(o->dir, o->temp, o->name, HOST_REPLACE_NOTHING) == 0)
 		return 0;
-	if (errno != EINVAL && errno != ENOSYS)
+	if (errno != ENOSYS)
 		return -1;
-#endif
 	if (linkat(o->dir, o->temp, o->dir, o->name, 0) == 0)
 		return unlinkat(o->dir, o->temp, 0);
 	if (errno == EEXIST)
 		return -1;
-	/* neither renameat2 nor hard links (FAT on old kernels): look, then rename */
+	/* no hard links either (FAT on old kernels): look, then rename */
 	if (faccessat(o->dir, o->name, F_OK, AT_SYMLINK_NOFOLLOW) == 0) {
 		errno = EEXIST;
 		return -1;

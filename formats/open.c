@@ -152,22 +152,6 @@ choose(const struct img_open *o, bool inside, const char *from, const struct img
 	return 0;
 }
 
-/* Is there anything on these sectors that we know? */
-static bool
-holds_something(struct img_source *s)
-{
-	struct img_volumes v;
-	bool known = false;
-
-	if (img_volumes(s, true, &v, NULL))
-		return false;
-	known = v.n_tables > 0;
-	for (size_t i = 0; i < v.n; i++)
-		known = known || v.v[i].fs;
-	img_volumes_done(&v);
-	return known;
-}
-
 /* An archive: what comes out of it has siblings there. */
 static int
 enter(struct img_image *im, const struct img_format *f, const struct img_open *o, struct img_source **ret, struct img_err *err)
@@ -291,7 +275,7 @@ open_layers(struct img_image *im, const char *from, const struct img_open *first
 		img_source_read(im->top, 0, &byte, 1, &im->locked);	/* fails and says why */
 		return 0;
 	}
-	if (is_inside(im) || holds_something(im->top))
+	if (is_inside(im) || img_volumes_any(im->top))
 		return 0;
 	return img_guess(im, first, err);
 }

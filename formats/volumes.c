@@ -26,6 +26,21 @@ img_volumes_done(struct img_volumes *v)
 	*v = (struct img_volumes) { 0 };
 }
 
+bool
+img_volumes_any(struct img_source *s)
+{
+	struct img_volumes v;
+	bool known = false;
+
+	if (img_volumes(s, true, &v, NULL))
+		return false;
+	known = v.n_tables > 0;
+	for (size_t i = 0; i < v.n; i++)
+		known = known || v.v[i].fs;
+	img_volumes_done(&v);
+	return known;
+}
+
 #define AUTO_VOLUMES __attribute__((cleanup(img_volumes_done)))
 
 /* ---- tables ---- */

@@ -178,18 +178,10 @@ static bool
 is_image(struct img_source *s)
 {
 	const struct img_format *f = NULL;
-	struct img_volumes v;
-	bool known;
 
 	if (!s->size || img_late_claim(s, &f, NULL) || f)
 		return f != NULL;
-	if (img_volumes(s, true, &v, NULL))
-		return false;
-	known = v.n_tables > 0;
-	for (size_t i = 0; i < v.n; i++)
-		known = known || v.v[i].fs;
-	img_volumes_done(&v);
-	return known;
+	return img_volumes_any(s);
 }
 
 /* Files whose names tell nothing: the one that is an image becomes @c's only one. */

@@ -241,6 +241,9 @@ struct img_volumes {
 int img_volumes(struct img_source *s, bool probe_fs, struct img_volumes *ret, struct img_err *err);
 void img_volumes_done(struct img_volumes *v);
 
+/* Is there a partition table or file system on @s that we know? */
+bool img_volumes_any(struct img_source *s);
+
 /* The partition -P asks for: a number, or a name (a partition's own, or its type), compared without case.  An error
  * lists what there is. */
 int img_volumes_pick(const struct img_volumes *v, const char *which, const struct img_volume **ret, struct img_err *err);
