@@ -188,6 +188,8 @@ open_image(struct conversion *c, struct img_err *err)
 	img_env_set_peek(c->env, true);
 	rc = open_whole(c, &why);
 	c->forward.on = !rc && forward_fits(c);
+	if (c->forward.on)
+		img_env_set_peek(c->env, false);
 	if (!c->forward.on && c->source.opened && !left_out(c)) {	/* no second password, no second unpacking */
 		img_env_set_peek(c->env, false);
 		if (err && rc)

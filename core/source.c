@@ -198,7 +198,7 @@ read_part_of_chunk(const struct img_extent *e, uint64_t skip, void *buf, size_t 
 
 	if (e->codec->decode_at)
 		return decode_part(e, skip, buf, n, err);
-	if (env_looks_only(env)) {
+	if (env_looks_only(env) || img_env_peeks(env)) {
 		rc = chunk_head_read(env, e, skip, buf, n, &done, err);
 		if (rc == IMG_E_LIMIT)	/* there may be room yet for the chunk as a whole */
 			rc = 0;

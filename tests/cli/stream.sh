@@ -18,13 +18,13 @@ pack() {
 	case $1 in
 	gz) gzip -c "$2" ;;
 	bz2) bzip2 -c "$2" ;;
-	xz) xz -c "$2" ;;
-	xzb) xz -T2 --block-size=512KiB -c "$2" ;;
-	xz0) xz --check=none --block-size=300KiB -c "$2" ;;
-	xz256) xz --check=sha256 --block-size=512KiB -c "$2" ;;
+	xz) xz -1 -c "$2" ;;
+	xzb) xz -1 -T2 --block-size=512KiB -c "$2" ;;
+	xz0) xz -1 --check=none --block-size=300KiB -c "$2" ;;
+	xz256) xz -1 --check=sha256 --block-size=512KiB -c "$2" ;;
 	zst) zstd -q -c "$2" ;;
 	lz4) lz4 -q -c "$2" ;;
-	lz) lzip -c "$2" ;;
+	lz) lzip -0 -c "$2" ;;
 	Z) compress -c "$2" || true ;;
 	esac
 }
