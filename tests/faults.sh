@@ -37,24 +37,26 @@ tally() {
 	esac
 }
 
-# hostile SUFFIXES OPERATION ARGUMENT... -- COMMAND...: one kind of work on all files whose names end so
+# hostile SUFFIXES OPERATION COMMAND...: one kind of work on all files whose names end so
 hostile() {
 	ends=$1 op=$2; shift 2
-	tally "$ends $op" "$kit/run-faults.sh" -d "$set_" -e "$ends" -o "$op" --named "$@"
+	# shellcheck disable=SC2086 # words
+	tally "$ends $op" "$kit/run-faults.sh" -d "$set_" -e "$ends" -o "$op" --named $asan -- "$@"
 }
 
-# pages SUFFIXES OPERATION RUNNER-OPTIONS... -- OPTION...: page and JSON of all these files, judged as they are made and
-# then by what they hold
+# pages SUFFIXES OPERATION OPTION...: page and JSON of all these files, judged as they are made and then by what they hold
 pages() {
 	ends=$1 op=$2; shift 2
-	options=
-	while [ $# -gt 0 ] && [ "$1" != -- ]; do options="$options $1"; shift; done
-	shift
 	keep=$tmp/told-$op
 	mkdir "$keep"
-	# shellcheck disable=SC2086 # words
-	hostile "$ends" "$op" $options -- sh "$top_srcdir/tests/hostile-page.sh" "$keep" "$imginfo" '{out}' '{in}' "$@"
+	hostile "$ends" "$op" sh "$top_srcdir/tests/hostile-page.sh" "$keep" "$imginfo" '{out}' '{in}' "$@"
 	tally "$ends $op, pages and JSON" "$python" "$top_srcdir/tests/told.py" "$keep" "$top_srcdir/inspect/imginfo.schema.json"
+}
+
+# environment WHAT INPUT OPTION... -- COMMAND...: where memory, disk and calls fail
+environment() {
+	what_=$1 in_=$2; shift 2
+	tally "environment$what_" "$kit/run-env.sh" -i "$in_" "$@"
 }
 
 [ -f "$kit/mkhostile.py" ] || leave "no shared/faultkit beside the project"
@@ -69,69 +71,38 @@ python3 -c 'import html5lib, jsonschema' 2>/dev/null || [ ! -x /usr/bin/python3 
 
 # the programs themselves, not their names: the kit runs them in folders of its own
 imgconv=$top_builddir/imgconv imginfo=$top_builddir/imginfo
-if [ "${SANITIZERS:-no}" = yes ]; then
-	hostile dmg,img info --asan -x 4 -- "$imginfo" '{in}'
-	hostile dmg,img convert --asan -x 4 -- "$imgconv" '{in}' -o '{out}'
-	hostile dmg,img verify --asan -x 4 -- "$imginfo" --verify '{in}'
-	for op_ in info list verify; do
-		case $op_ in info) word_= ;; list) word_=-l ;; *) word_=--verify ;; esac
-		hostile gz,xz,bz2 $op_ --asan -x 4 -- "$imginfo" $word_ '{in}'
-	done
-	hostile gz,xz,bz2 convert --asan -x 4 -- "$imgconv" '{in}' -o '{out}'
-	hostile simg info --asan -x 4 -- "$imginfo" '{in}'
-	hostile simg convert --asan -x 4 -- "$imgconv" '{in}' -o '{out}'
-	hostile simg verify --asan -x 4 -- "$imginfo" --verify '{in}'
-	hostile sparseimage info --asan -x 4 -- "$imginfo" '{in}'
-	hostile sparseimage convert --asan -x 4 -- "$imgconv" '{in}' -o '{out}'
-	hostile iso,udf,hfs,apfs info --asan -x 4 -- "$imginfo" '{in}'
-	hostile iso,udf,hfs,apfs list --asan -x 4 -- "$imginfo" -l '{in}'
-	hostile iso,udf,hfs,apfs extract --asan -x 4 -- "$imgconv" extract '{in}' '{dir}/'
-	hostile iso convert --asan -x 4 -- "$imgconv" edit '{in}' --mkdir /new/folder -o '{out}'
-	hostile iso,udf,hfs,apfs verify --asan -x 4 -- "$imginfo" --verify '{in}'
-	pages dmg,img,iso,udf,hfs,apfs,simg,sparseimage,gz,xz,bz2 info --asan -x 4 --
-else
-	hostile dmg,img info -- "$imginfo" '{in}'
-	hostile dmg,img convert -- "$imgconv" '{in}' -o '{out}'
-	hostile dmg,img verify -- "$imginfo" --verify '{in}'
-	for op_ in info list verify; do
-		case $op_ in info) word_= ;; list) word_=-l ;; *) word_=--verify ;; esac
-		hostile gz,xz,bz2 $op_ -- "$imginfo" $word_ '{in}'
-	done
-	hostile gz,xz,bz2 convert -- "$imgconv" '{in}' -o '{out}'
-	hostile simg info -- "$imginfo" '{in}'
-	hostile simg convert -- "$imgconv" '{in}' -o '{out}'
-	hostile simg verify -- "$imginfo" --verify '{in}'
-	hostile sparseimage info -- "$imginfo" '{in}'
-	hostile sparseimage convert -- "$imgconv" '{in}' -o '{out}'
-	hostile iso,udf,hfs,apfs info -- "$imginfo" '{in}'
-	hostile iso,udf,hfs,apfs list -- "$imginfo" -l '{in}'
-	hostile iso,udf,hfs,apfs extract -- "$imgconv" extract '{in}' '{dir}/'
-	hostile iso convert -- "$imgconv" edit '{in}' --mkdir /new/folder -o '{out}'
-	hostile iso,udf,hfs,apfs verify -- "$imginfo" --verify '{in}'
-	tally "errors told" "$top_srcdir/tests/silent.sh" "$set_" "$imginfo"
-	pages dmg,img,iso,udf,hfs,apfs,simg,sparseimage,gz,xz,bz2 info --
-	pages dmg,img,iso,udf,hfs,apfs,simg,sparseimage,gz,xz,bz2 verify -- --verify
-	tally environment "$kit/run-env.sh" -i "$set_/good-zlib.dmg" -- "$imgconv" '{in}' -o '{out}'
-	tally "environment, to a sparse bundle" "$kit/run-env.sh" -i "$set_/good-zlib.dmg" -e sparsebundle -- \
-		"$imgconv" '{in}' -o '{out}'
-	tally "environment, to a sparse image" "$kit/run-env.sh" -i "$set_/good-zlib.dmg" -e sparseimage -- \
-		"$imgconv" '{in}' -o '{out}'
-	python3 "$top_srcdir/fixtures/mkparts.py" "$tmp/disks"
-	truncate -s 3M "$tmp/disks/parts/mbr.img"
-	tally "environment, to DMG" "$kit/run-env.sh" -i "$tmp/disks/parts/mbr.img" -e dmg --uncut -- \
-		"$imgconv" '{in}' -o '{out}'
-	dd if=/dev/urandom of="$tmp/disks/parts/mbr.img" bs=64K seek=8 count=10 conv=notrunc 2>/dev/null
-	tally "environment, to DMG in segments" "$kit/run-env.sh" -i "$tmp/disks/parts/mbr.img" -e dmg --uncut -- \
-		"$imgconv" --split 256K '{in}' -o '{out}'
-	tally "environment, to raw in parts" "$kit/run-env.sh" -i "$tmp/disks/parts/mbr.img" -e img --uncut -- \
-		"$imgconv" --split 256K '{in}' -o '{out}'
-	tally "environment, to Android sparse" "$kit/run-env.sh" -i "$tmp/disks/parts/mbr.img" -e simg --uncut -- \
-		"$imgconv" '{in}' -o '{out}'
-	tally "environment, with a block map" "$kit/run-env.sh" -i "$tmp/disks/parts/mbr.img" --uncut -- \
-		"$imgconv" --bmap '{in}' -o '{out}'
-	mkdir -p "$tmp/folder/sub"
-	head -c 200000 /dev/urandom >"$tmp/folder/data"
-	ln "$tmp/folder/data" "$tmp/folder/sub/hard" && ln -s data "$tmp/folder/link" && echo hi >"$tmp/folder/sub/file"
-	tally "environment, folder to DMG" "$kit/run-env.sh" -i "$tmp/folder" -e dmg -- "$imgconv" '{in}' -o '{out}'
-fi
+asan=
+[ "${SANITIZERS:-no}" = no ] || asan="--asan -x 4"
+disks=dmg,img,simg,sparseimage,gz,xz,bz2 volumes=iso,udf,hfs,apfs
+
+hostile $disks,$volumes info "$imginfo" '{in}'
+hostile $disks,$volumes verify "$imginfo" --verify '{in}'
+hostile $disks convert "$imgconv" '{in}' -o '{out}'
+hostile iso convert "$imgconv" edit '{in}' --mkdir /new/folder -o '{out}'
+hostile $volumes,gz,xz,bz2 list "$imginfo" -l '{in}'
+hostile $volumes extract "$imgconv" extract '{in}' '{dir}/'
+pages $disks,$volumes info
+[ -z "$asan" ] || exit $failed
+
+pages $disks,$volumes verify --verify
+tally "errors told" "$top_srcdir/tests/silent.sh" "$set_" "$imginfo"
+
+dmg=$set_/good-zlib.dmg disk=$tmp/disks/parts/mbr.img
+environment "" "$dmg" -- "$imgconv" '{in}' -o '{out}'
+environment ", to a sparse bundle" "$dmg" -e sparsebundle -- "$imgconv" '{in}' -o '{out}'
+environment ", to a sparse image" "$dmg" -e sparseimage -- "$imgconv" '{in}' -o '{out}'
+
+python3 "$top_srcdir/fixtures/mkparts.py" "$tmp/disks"
+truncate -s 3M "$disk"
+environment ", to DMG" "$disk" -e dmg --uncut -- "$imgconv" '{in}' -o '{out}'
+dd if=/dev/urandom of="$disk" bs=64K seek=8 count=10 conv=notrunc 2>/dev/null
+environment ", to DMG in segments" "$disk" -e dmg --uncut -- "$imgconv" --split 256K '{in}' -o '{out}'
+environment ", to raw in parts" "$disk" -e img --uncut -- "$imgconv" --split 1M '{in}' -o '{out}'
+environment ", to Android sparse" "$disk" -e simg --uncut -- "$imgconv" '{in}' -o '{out}'
+environment ", with a block map" "$disk" --uncut -- "$imgconv" --bmap '{in}' -o '{out}'
+
+mkdir -p "$tmp/folder/sub"
+head -c 200000 /dev/urandom >"$tmp/folder/data"
+ln "$tmp/folder/data" "$tmp/folder/sub/hard" && ln -s data "$tmp/folder/link" && echo hi >"$tmp/folder/sub/file"
+environment ", folder to DMG" "$tmp/folder" -e dmg -- "$imgconv" '{in}' -o '{out}'
 exit $failed
