@@ -58,12 +58,13 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct img_limits limits;
-	struct img_source *file;
+	struct img_source *file = NULL;
 	struct img_env *env;
 
 	img_limits_default(&limits);
 	limits.max_chunk = MAX_CHUNK;
-	check(!img_env_new(&limits, &env, NULL) && !img_memory(env, data, size, false, &file, NULL), "cannot make the file");
+	check(!img_env_new(&limits, &env, NULL), "no environment");
+	check(!img_memory(env, data, size, false, &file, NULL), "cannot make the file");
 	open_it(file, NULL);
 	open_it(file, "a/x.dmg");
 	img_unref(file);
