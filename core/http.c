@@ -354,7 +354,9 @@ passes(const struct request *r, CURLcode code)
 {
 	if (r->status >= 400)
 		return r->status == 429 || r->status >= 500;
-	return code == CURLE_COULDNT_CONNECT || code == CURLE_OPERATION_TIMEDOUT || code == CURLE_PARTIAL_FILE ||
+	if (code == CURLE_COULDNT_CONNECT)	/* to a server that answered before */
+		return r->h->size;
+	return code == CURLE_OPERATION_TIMEDOUT || code == CURLE_PARTIAL_FILE ||
 	       code == CURLE_RECV_ERROR || code == CURLE_SEND_ERROR || code == CURLE_GOT_NOTHING || code == CURLE_HTTP2 ||
 	       code == CURLE_HTTP2_STREAM || (code == CURLE_OK && r->status == 206);
 }

@@ -13,7 +13,7 @@ The first part of a path chooses what goes wrong:
     /other/F       the range after the one asked for
     /more/F        a body longer than the range
     /signed/F      redirect to /once/N/F, which gives 403 after its second answer
-    /slow/F        a tenth of a second before each answer
+    /slow/F        a moment before each answer
 """
 import http.server
 import os
@@ -28,6 +28,7 @@ lock, count, signed = threading.Lock(), {}, [0]
 
 class Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = 'HTTP/1.1'
+    disable_nagle_algorithm = True
 
     def log_message(self, *args):
         pass
@@ -58,7 +59,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
             if n > 2:
                 return self.answer(403)
         if how == 'slow':
-            time.sleep(0.1)
+            time.sleep(0.03)
         if how == 'busy' and n % 5 == 1:
             return self.answer(503)
         path = os.path.join(folder, os.path.basename(name))
