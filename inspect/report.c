@@ -13,19 +13,31 @@
 #include "inspect/inspect.h"
 #include "inspect/volumes.h"
 
+/* The media type of the outermost container, or of the disc that plain sectors are. */
+static const char *
+media_type(const struct inspection *in)
+{
+	const struct img_image *im = &in->arg.image;
+	const struct img_volumes *v = &in->arg.volumes;
+	const char *mime = in->arg.opened && im->n ? im->layer[0].format->mime : NULL;
+
+	for (size_t i = 0; in->arg.opened && !im->n && !mime && in->arg.listed && i < v->n; i++)
+		if (!v->v[i].part && v->v[i].fs && (!strcmp(v->v[i].fs->name, "iso9660") || !strcmp(v->v[i].fs->name, "udf")))
+			mime = "application/x-iso9660-image";
+	return mime ? mime : "application/octet-stream";
+}
+
 static void
 report_file(const struct inspection *in, struct img_rep *root)
 {
-	const struct img_image *im = &in->arg.image;
 	struct img_rep *o = img_rep_obj(root, "file");
-	const char *mime = in->arg.opened && im->n ? im->layer[0].format->mime : NULL;
 
 	img_rep_str(o, "path", in->path);
 	if (!in->arg.file)
 		return;
 	if (!in->arg.bundle)	/* a folder has none */
 		img_rep_uint(o, "size", in->arg.file->size);
-	img_rep_str(o, "mime", mime ? mime : "application/octet-stream");
+	img_rep_str(o, "mime", media_type(in));
 }
 
 /* ---- layers ---- */

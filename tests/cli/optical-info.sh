@@ -64,6 +64,7 @@ says stderr 'boot image 2 is for UEFI, but holds no FAT file system'
 json 0 'fs[0]["label"] == "ROCKRIDGE" and fs[0]["files"] == 10 and doc["boot"]["bios"] and doc["boot"]["uefi"] and
 	[e["platform"] for e in doc["boot"]["entries"]] == ["bios", "uefi"]' rr.iso
 [ "$(imginfo --field label rr.iso 2>err)" = ROCKRIDGE ] || fail "--field label"
+[ "$(imginfo --field file.mime rr.iso 2>err)" = application/x-iso9660-image ] || fail "the media type of a disc"
 json 0 'fs[0]["label"] == "SESSION2" and fs[0]["session"] == 2' joliet.iso
 json 0 'fs[0]["label"] == "Joliet" and {t["view"] for t in fs[0]["trees"]} == {"iso", "joliet"}' --session 1 joliet.iso
 says stdout iso-trees-differ
