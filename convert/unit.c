@@ -113,13 +113,16 @@ salvage(struct pass *p, uint64_t off, uint8_t *buf, size_t len, struct img_err *
 static int
 take_chunk(struct pass *p, const struct img_extent *e, uint8_t *dst, struct room *stored, struct img_err *err)
 {
+	bool tell = tally_active(p->tally), kept = img_chunk_kept(e, dst);
 	int rc = room_for(stored, e->stored ? e->stored : 1, err);
 
-	if (!rc)
+	if (!rc && !kept)
 		rc = img_chunk_decode(e, dst, stored->p, err);
+	else if (!rc && tell)
+		rc = img_source_read(e->from, e->at, stored->p, (size_t)e->stored, err);
 	if (rc)
 		return img_source_note_where(p->source, e->off, err, rc);
-	return tally_active(p->tally) ? tally_bytes(p->tally, e->from, e->at, stored->p, e->stored, err) : 0;
+	return tell ? tally_bytes(p->tally, e->from, e->at, stored->p, e->stored, err) : 0;
 }
 
 static int

@@ -88,12 +88,19 @@ drop(struct chunk_cache *c, struct chunk *k)
 	free(k);
 }
 
+/* Two stay, however large: who looks at an image reads its head and its tail by turns. */
+static bool
+stays(const struct chunk_cache *c, const struct chunk *k)
+{
+	return c->bytes <= c->max || !k->newer || !k->newer->newer;
+}
+
 static void
 trim(struct chunk_cache *c)
 {
 	struct chunk *k = c->oldest;
 
-	while (k && k->newer && c->bytes > c->max) {	/* the newest stays, however large */
+	while (k && !stays(c, k)) {
 		struct chunk *next = k->newer;
 
 		if (!k->pins)
@@ -154,7 +161,7 @@ add(struct chunk_cache *c, const struct img_extent *e)
 static void
 unpin(struct chunk_cache *c, struct chunk *k)
 {
-	if (--k->pins == 0 && (k->state == FAILED || (k->newer && c->bytes > c->max)))
+	if (--k->pins == 0 && (k->state == FAILED || !stays(c, k)))
 		drop(c, k);
 }
 
@@ -222,6 +229,27 @@ chunk_get(struct img_env *env, const struct img_extent *e, struct chunk **ret, s
 	if (!rc)
 		*ret = k;
 	return rc;
+}
+
+bool
+img_chunk_kept(const struct img_extent *e, void *buf)
+{
+	struct img_env *env = e->from->env;
+	struct chunk_cache *c = env->cache;
+	struct chunk *k;
+
+	pthread_mutex_lock(&c->lock);
+	k = find(c, e);
+	if (k && k->state == READY)
+		k->pins++;
+	else
+		k = NULL;
+	pthread_mutex_unlock(&c->lock);
+	if (!k)
+		return false;
+	memcpy(buf, k->bytes, (size_t)k->len);
+	chunk_put(env, k);
+	return true;
 }
 
 const uint8_t *

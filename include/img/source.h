@@ -123,6 +123,9 @@ int img_source_note_where(struct img_source *s, uint64_t off, struct img_err *er
  * scratch of at least e->stored bytes, and holds the stored bytes afterwards.  Thread-safe. */
 int img_chunk_decode(const struct img_extent *e, void *buf, void *stored, struct img_err *err);
 
+/* The same from the cache of the environment, if a small read has left the chunk there; false: it is not.  Thread-safe. */
+bool img_chunk_kept(const struct img_extent *e, void *buf);
+
 /* ---- leaves ---- */
 
 /* @len bytes of @below from @start on.  Takes its own reference.  IMG_E_FORMAT if it does not fit. */
