@@ -102,7 +102,7 @@ static const struct img_source_ops udif_ops = {
 
 /* A trailer without block map: the data fork is the disk, if it is as long. */
 static int
-open_stub(struct udif *u, struct img_err *err)
+open_without_map(struct udif *u, struct img_err *err)
 {
 	const struct koly *k = &u->segments[0].trailer.koly;
 	uint64_t have = u->n_segments > 1 ? u->data->size : k->data_len, want;
@@ -254,7 +254,7 @@ udif_open_at(const struct img_open *o, const struct udif_trailer *t, struct img_
 	if (rc)
 		return rc;
 	seg = with_resources(u);
-	rc = seg ? open_map(u, seg, err) : open_stub(u, err);
+	rc = seg ? open_map(u, seg, err) : open_without_map(u, err);
 	if (rc)
 		return rc;
 	*ret = img_steal(&s);

@@ -14,7 +14,7 @@ enum img_code {
 	IMG_E_NOMEM = -2,
 	IMG_E_UNKNOWN = -3,	/* nobody claims the bytes */
 	IMG_E_FORMAT = -4,	/* damaged: contradicts itself or its format */
-	IMG_E_UNSUPPORTED = -5,	/* valid, but not implemented or not built in */
+	IMG_E_UNSUPPORTED = -5,	/* valid, but more than this build can do */
 	IMG_E_LIMIT = -6,	/* over one of the limits of core/limits.h */
 	IMG_E_CHECKSUM = -7,	/* a stored proof does not hold */
 	IMG_E_KEY = -8,		/* a password is needed, or is wrong */

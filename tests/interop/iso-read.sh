@@ -87,12 +87,12 @@ if command -v genisoimage >/dev/null; then
 	genisoimage -quiet -udf -R -o gu.iso src 2>/dev/null || fail "genisoimage -udf"
 	compare gu.iso
 	# a disc meant for UDF: nothing but a readme in the other tree
-	mkdir -p stub/dir
-	echo readme >stub/README.TXT
-	echo file >stub/dir/file
-	genisoimage -quiet -udf -hide dir -hide file -o stub.iso stub 2>/dev/null || fail "genisoimage -udf -hide"
-	[ "$("$list" stub.iso | cut -f1 | xargs)" = ". README.TXT dir dir/file" ] || fail "stub.iso: UDF is not preferred"
-	[ "$("$list" stub.iso iso | cut -f1 | xargs)" = ". README.TXT" ] || fail "stub.iso: --view iso"
+	mkdir -p notice/dir
+	echo readme >notice/README.TXT
+	echo file >notice/dir/file
+	genisoimage -quiet -udf -hide dir -hide file -o notice.iso notice 2>/dev/null || fail "genisoimage -udf -hide"
+	[ "$("$list" notice.iso | cut -f1 | xargs)" = ". README.TXT dir dir/file" ] || fail "notice.iso: UDF is not preferred"
+	[ "$("$list" notice.iso iso | cut -f1 | xargs)" = ". README.TXT" ] || fail "notice.iso: --view iso"
 fi
 if command -v bsdtar >/dev/null; then
 	# its writer takes write permission away

@@ -162,7 +162,7 @@ check_good(const struct row *r, struct opened *o)
 	}
 	check_map(r->name, o->s);
 	check_problems(r->name, o->env, r->c);
-	check_sums(r->name, o->s, strcmp(r->name, "stub.dmg") == 0 ? 1 : strcmp(r->name, "signed.dmg") == 0 ? 6 : 3);
+	check_sums(r->name, o->s, strcmp(r->name, "without-map.dmg") == 0 ? 1 : strcmp(r->name, "signed.dmg") == 0 ? 6 : 3);
 }
 
 static void
@@ -287,7 +287,7 @@ test_reports(void)
 		{ "udzo.dmg", "udzo", "macOS 10.2" }, { "udbz.dmg", "udbz", "macOS 10.4" },
 		{ "ulfo.dmg", "ulfo", "macOS 10.11" }, { "ulmo.dmg", "ulmo", "macOS 10.15" },
 		{ "udco.dmg", "udco", "macOS 10.0" }, { "udro.dmg", "udro", "macOS 10.0" },
-		{ "stub.dmg", "udrw", "macOS 10.0" }, { "macos11.dmg", "udzo", "macOS 10.2" },
+		{ "without-map.dmg", "udrw", "macOS 10.0" }, { "macos11.dmg", "udzo", "macOS 10.2" },
 	};
 	struct img_report *r;
 	struct opened o;
