@@ -199,7 +199,7 @@ add_track(struct ccd *c, unsigned int number, struct img_err *err)
 	memcpy(t->file_name, c->img_name, sizeof t->file_name);
 	memcpy(t->isrc, m->isrc, sizeof t->isrc);
 	if (m->index0 >= 0 && m->index0 < p->address)
-		t->gap = t->stored_gap = (uint64_t)(p->address - m->index0);
+		t->gap = (uint64_t)(p->address - m->index0);
 	if (end < p->address)
 		return img_fail(err, IMG_E_FORMAT, "track %u of session %u begins at %" PRId64 " and has no end", number, t->session,
 				p->address);
@@ -229,17 +229,13 @@ fill_in(struct ccd *c, struct img_err *err)
 }
 
 static int
-ccd_open(const struct img_open *o, struct img_source **ret, struct img_err *err)
+ccd_fill(const struct img_open *o, struct cd_disc *d, struct img_err *err)
 {
-	struct ccd *c = calloc(1, sizeof *c);
-	struct cd_disc *d = cd_disc_new(o->env, NULL);
+	img_autofree struct ccd *c = calloc(1, sizeof *c);
 	int rc;
 
-	if (!c || !d) {
-		free(c);
-		cd_disc_free(d);
+	if (!c)
 		return img_fail_nomem(err);
-	}
 	c->o = o;
 	c->disc = d;
 	c->at = (struct point) { .point = -1, .address = -1 };
@@ -249,12 +245,13 @@ ccd_open(const struct img_open *o, struct img_source **ret, struct img_err *err)
 		c->end[i] = -1;
 	rc = fill_in(c, err);
 	img_unref(c->img);
-	free(c);
-	if (rc) {
-		cd_disc_free(d);
-		return rc;
-	}
-	return cd_source(d, "ccd", ret, err);
+	return rc;
+}
+
+static int
+ccd_open(const struct img_open *o, struct img_source **ret, struct img_err *err)
+{
+	return cd_open(o, "ccd", ccd_fill, ret, err);
 }
 
 static enum img_match

@@ -12,6 +12,7 @@
 #include "img/error.h"
 #include "img/format.h"
 
+struct img_digest;
 struct img_env;
 struct img_rep;
 struct img_source;
@@ -38,7 +39,6 @@ struct cd_track {
 	uint64_t at;			/* of the first sector in @file */
 	uint32_t stride;		/* bytes from sector to sector: with the sub-channel behind each */
 	uint64_t n;			/* sectors */
-	uint64_t stored_gap;		/* of those in front of it in @file, that are its pregap */
 	uint64_t gap;			/* pregap in all, sectors */
 	uint64_t lba;			/* of the first sector */
 	bool swapped;			/* sound in big-endian samples */
@@ -47,15 +47,11 @@ struct cd_track {
 };
 
 struct cd_disc {
-	struct img_env *env;
 	size_t n;
 	struct cd_track v[CD_MAX_TRACKS];
 	unsigned int n_sessions;
 	char title[CD_MAX_TEXT], performer[CD_MAX_TEXT], catalog[14];
 };
-
-struct cd_disc *cd_disc_new(struct img_env *env, struct img_err *err);
-struct cd_disc *cd_disc_free(struct cd_disc *d);	/* NULL accepted; returns NULL */
 
 /* One more, zeroed; IMG_E_FORMAT when there are 99. */
 int cd_disc_add(struct cd_disc *d, struct cd_track **ret, struct img_err *err);
@@ -63,12 +59,12 @@ int cd_disc_add(struct cd_disc *d, struct cd_track **ret, struct img_err *err);
 /* Does @t hold data? */
 bool cd_is_data(const struct cd_track *t);
 
-/* "mode1/2352": the word of reports. */
-const char *cd_track_word(const struct cd_track *t, char buf[24]);
+/* Read the description @o->below into @d, which is zeroed. */
+typedef int cd_fill_fn(const struct img_open *o, struct cd_disc *d, struct img_err *err);
 
-/* Make a source of @d, which is taken whatever happens: the data track of the last session and those in front of it, each
- * at its address on the disc, in sectors of 2048 bytes.  @layer: the format's name. */
-int cd_source(struct cd_disc *d, const char *layer, struct img_source **ret, struct img_err *err);
+/* Make a source of the disc that @fill reads: the data track of the last session and those in front of it, each at its
+ * address on the disc, in sectors of 2048 bytes.  @layer: the format's name. */
+int cd_open(const struct img_open *o, const char *layer, cd_fill_fn *fill, struct img_source **ret, struct img_err *err);
 
 /* Of such a source: the track @number alone; sound as it is, little-endian, else 2048 bytes of each sector.  IMG_E_USAGE when
  * there is none; IMG_E_UNKNOWN when @s is no disc. */
