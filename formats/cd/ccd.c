@@ -258,8 +258,9 @@ static enum img_match
 ccd_confirm(const struct img_open *o)
 {
 	char head[256];
+	struct cd_text t;
 
-	return cd_text_head(o->below, head, sizeof head) && !strncasecmp(head, "[CloneCD]", 9) ? IMG_MATCH_STRUCTURE : IMG_MATCH_NONE;
+	return cd_text_head(o->below, head, sizeof head, &t) && !strncasecmp(t.p, "[CloneCD]", 9) ? IMG_MATCH_STRUCTURE : IMG_MATCH_NONE;
 }
 
 const struct img_format img_format_ccd = {

@@ -402,12 +402,11 @@ static enum img_match
 cue_confirm(const struct img_open *o)
 {
 	char head[2048], word[CD_WORD];
-	struct cd_text t = { .p = head, .line = 1 };
+	struct cd_text t;
 	bool file = false;
 
-	if (!cd_text_head(o->below, head, sizeof head))
+	if (!cd_text_head(o->below, head, sizeof head, &t))
 		return IMG_MATCH_NONE;
-	t.p += strncmp(head, "\xef\xbb\xbf", 3) ? 0 : 3;
 	do {
 		if (!cd_text_word(&t, true, word))
 			continue;

@@ -372,13 +372,12 @@ static enum img_match
 toc_confirm(const struct img_open *o)
 {
 	static const char *const kinds[] = { "CD_DA", "CD_ROM", "CD_ROM_XA", "CD_I" };
-	struct toc c = { .text.line = 1 };
+	struct toc c = { 0 };
 	char head[4096];
 	bool kind = false;
 
-	if (!cd_text_head(o->below, head, sizeof head))
+	if (!cd_text_head(o->below, head, sizeof head, &c.text))
 		return IMG_MATCH_NONE;
-	c.text.p = head;
 	for (advance(&c); c.more; advance(&c)) {
 		for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
 			kind = kind || is(&c, kinds[i]);
