@@ -12,7 +12,6 @@
 #include "img/error.h"
 #include "img/format.h"
 
-struct img_digest;
 struct img_env;
 struct img_rep;
 struct img_source;
@@ -73,19 +72,15 @@ int cd_source_track(struct img_source *s, const char *number, struct img_source 
 /* Is it such a source? */
 bool cd_is_disc(const struct img_source *s);
 
-/* Are these the bytes of a track with sound?  *ret_sound is what cd_source_track gave. */
+/* Is it the sound of a track, as cd_source_track gives it? */
 bool cd_is_sound(const struct img_source *s);
 
 /* ---- parts of it (formats/cd/view.c) ---- */
 
-/* 2048 bytes of each sector of @t; @t is borrowed for good. */
+/* 2048 bytes of each sector of @t. */
 int cd_view_user(const struct cd_track *t, struct img_env *env, struct img_source **ret, struct img_err *err);
 /* The sound of @t. */
 int cd_view_sound(const struct cd_track *t, struct img_env *env, struct img_source **ret, struct img_err *err);
-/* Of @view, made by cd_view_user: a byte for each sector, 1 where the EDC does not hold.  NULL in *ret where there is none. */
-int cd_view_edc(struct img_source *view, struct img_source **ret, struct img_err *err);
-struct img_digest;
-extern const struct img_digest cd_digest_edc;	/* counts these */
 
 void cd_describe(const struct cd_disc *d, struct img_rep *rep);
 
