@@ -88,7 +88,7 @@ void cd_describe(const struct cd_disc *d, struct img_rep *rep);
 
 /* The file that a description calls @name, in its own folder.  One that is a path is refused (IMG_E_UNSUPPORTED), whatever it
  * leads to.  Spelt in other letters it is taken, with a note.  @also: where it is missing, the file called like the
- * description but with this suffix (".bin"); NULL: none.  @ret_name: 256 bytes for the name it has; may be NULL. */
+ * description but with this suffix (".bin"); NULL: none.  @ret_name: 256 bytes for the name it has. */
 int cd_beside(const struct img_open *o, const char *name, const char *also, struct img_source **ret, char *ret_name,
 	      struct img_err *err);
 
