@@ -38,8 +38,7 @@ struct ccd {
 	char img_name[256];
 	struct point at;		/* the [Entry] being read; point -1: none */
 	struct more more[100];
-	bool known[100];
-	struct point track[100];	/* by number */
+	struct point track[100];	/* by number; of session 0: there is none */
 	int64_t end[MAX_SESSIONS + 1];	/* lead-outs; -1 */
 	int64_t scrambled;
 };
@@ -61,14 +60,12 @@ static void
 keep_point(struct ccd *c)
 {
 	const struct point *p = &c->at;
+	bool sane = p->session >= 1 && p->session <= MAX_SESSIONS;
 
-	if (p->session >= 1 && p->session <= MAX_SESSIONS && p->point == LEAD_OUT)
+	if (sane && p->point == LEAD_OUT)
 		c->end[p->session] = p->address;
-	if (p->session >= 1 && p->session <= MAX_SESSIONS && p->point >= 1 && p->point <= 99 && p->address >= 0 &&
-	    !c->known[p->point]) {
-		c->known[p->point] = true;
+	if (sane && p->point >= 1 && p->point <= 99 && p->address >= 0 && !c->track[p->point].session)
 		c->track[p->point] = *p;
-	}
 	c->at = (struct point) { .point = -1, .address = -1 };
 }
 
@@ -170,7 +167,7 @@ end_of(const struct ccd *c, unsigned int number)
 	const struct point *p = &c->track[number];
 
 	for (unsigned int next = number + 1; next <= 99; next++)
-		if (c->known[next] && c->track[next].session == p->session) {
+		if (c->track[next].session == p->session) {
 			int64_t gap = c->more[next].index0;
 
 			return gap > p->address && gap < c->track[next].address ? gap : c->track[next].address;
@@ -223,7 +220,7 @@ fill_in(struct ccd *c, struct img_err *err)
 	if (!rc)
 		rc = cd_beside_suffix(c->o, ".img", &c->img, c->img_name, err);
 	for (unsigned int i = 1; !rc && i <= 99; i++)
-		if (c->known[i])
+		if (c->track[i].session)
 			rc = add_track(c, i, err);
 	return rc;
 }
