@@ -81,7 +81,7 @@ simg_write_options(const struct img_sink_job *job, struct img_err *err)
 
 	if (rc)
 		return rc;
-	if (job->method ? strcasecmp(job->method, "none") != 0 : job->compress)
+	if (img_sink_job_packs(job))
 		return img_fail(err, IMG_E_USAGE, "an Android sparse image is not compressed; a target called .simg.gz is, around "
 				"it");
 	if (job->split && o.crc)
