@@ -33,6 +33,7 @@ simg_open(const struct img_open *o, struct img_source **ret, struct img_err *err
 	if (rc)
 		return rc;
 	own = &file->src;
+	simg_note_stray(file);
 	rc = simg_parts_open(o, file, &whole, err);
 	if (rc)
 		return rc;

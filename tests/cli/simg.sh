@@ -169,6 +169,9 @@ cp one.simg names/android_10.img
 cp one.simg names/android_11.img
 expect 0 imgconv -q names/android_11.img -y back.img
 same back.img grown.img
+cp stray.simg names/android_10.img	# and what is wrong with the other one is not said of this one
+expect 0 imgconv --strict names/android_11.img -y back.img
+says_not stderr "behind the last chunk"
 # a part alone says so
 mkdir alone
 cp set.img_sparsechunk.2 alone/super_3.img
