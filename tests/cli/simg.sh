@@ -71,7 +71,7 @@ says stdout file
 
 # ---- damage ----
 cp o.simg bad.simg
-printf x | dd of=bad.simg bs=1 seek=100000 conv=notrunc 2>/dev/null
+printf changed | dd of=bad.simg bs=1 seek=100000 conv=notrunc 2>/dev/null
 # this sum counts fills in a way that not all writers follow, so that it only warns
 expect 0 imgconv bad.simg bad.img
 says stderr "warning: the image fails its CRC-32"
