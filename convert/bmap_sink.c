@@ -260,7 +260,7 @@ write_file(const char *path, bool replace, const struct img_buf *text, struct im
 	if (!rc)
 		rc = img_out_resize(out, text->len, err);
 	if (!rc)
-		rc = out_file_prepare(out, false, err);
+		rc = out_file_prepare(out, err);
 	if (rc)
 		img_out_free(out);
 	else
