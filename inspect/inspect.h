@@ -48,6 +48,10 @@ struct img_report *inspect_report(struct inspection *in);
 struct img_rep *inspect_row(struct inspection *in, const char *name, const char *what);
 /* inspect/boot.c: its "boot", from what the layers in @root say and the tables of the image. */
 void inspect_report_boot(struct inspection *in, struct img_rep *root);
+/* Is it the type of an EFI system partition, in GPT or MBR? */
+bool boot_is_esp(const char *type);
+/* "BIOS" for "bios": a platform of the report for people. */
+const char *boot_platform(const char *word);
 /* inspect/plist.c: --raw-plist, straight to stdout. */
 int inspect_plist(struct inspection *in, struct img_err *err);
 /* inspect/verify.c: --verify and --hash, in one pass over the image.  Sets the status. */
