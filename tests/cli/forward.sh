@@ -91,6 +91,8 @@ nothing_left no.img
 # ---- a container that shows only at the end ----
 imgconv -q -O udro disk.img flat.dmg
 gzip -1 -c flat.dmg >flat.dmg.gz
+expect 0 imginfo flat.dmg.gz
+says stdout 'Apple disk image (UDRO)'
 expect 0 imgconv -y flat.dmg.gz out.img
 same out.img disk.img
 expect 3 sh -c "cat flat.dmg.gz | imgconv - no.img"
