@@ -140,7 +140,6 @@ read_gpt(struct iso_replay *r, struct img_err *err)
 		return lost_gpt(r, "its header fails its CRC-32", err);
 	r->plan->has_gpt = r->plan->has_disk_guid = true;
 	memcpy(r->plan->disk_guid, h.guid, sizeof h.guid);
-	r->gpt_first = h.first_usable_lba * SECTOR;
 	r->gpt_end = (h.last_usable_lba + 1) * SECTOR;
 	if (u64_mul(h.alternate_lba, SECTOR, &r->tables_end))
 		r->tables_end += SECTOR;
