@@ -96,7 +96,7 @@ has_udf(struct img_source *volume)
 {
 	const struct img_open o = { .below = volume, .env = volume->env };
 
-	return img_format_udf.confirm && img_format_udf.confirm(&o) >= IMG_MATCH_MAGIC;
+	return img_format_udf.confirm(&o) >= IMG_MATCH_MAGIC;
 }
 
 /* Bytes @n from @at on: where the first is that is not zero, and whether xorriso's checksums begin there. */
