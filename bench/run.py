@@ -103,6 +103,18 @@ class Bench:
               f"{'the bench kit' if self.inputs.kit else 'mkinput.py'}: {self.inputs.size >> 20} MiB "
               f"({self.inputs.size >> 17} MiB for the image that is 70 % free)")
 
+    def race(self, job, commands, mem, bounds, cpu_bounds=None):
+        """Clock @commands: a row of the first, which is ours, against each other one.  Bounds and memory by their names."""
+        took = self.clock(commands, self.a.rounds)
+        ours, *others = commands
+        wall, cpu, least = took[ours]
+        for name in others:
+            w, c, low = took[name]
+            self.row(job, name, wall / w, bounds[name], "", "%.3f s" % wall, "%.3f s" % w, "%.2f" % (cpu / c), mem[ours],
+                     mem[name], least / low)
+            if name in (cpu_bounds or {}):
+                self.row(job + ", CPU", name, cpu / c, cpu_bounds[name], "", "%.3f s" % cpu, "%.3f s" % c)
+
     # ---- jobs ----
 
     def right(self, dmg):
@@ -153,14 +165,7 @@ class Bench:
             used[name] = os.stat(made).st_blocks
             commands[name] = command
         os.unlink(self.ref)
-        took = self.clock(commands, self.a.rounds)
-        wall, cpu, least = took["imgconv"]
-        for name in list(commands)[1:]:
-            w, c, low = took[name]
-            self.row(job, name, wall / w, bounds[name], "", "%.3f s" % wall, "%.3f s" % w, "%.2f" % (cpu / c),
-                     mem["imgconv"], mem[name], least / low)
-            if name in (cpu_bounds or {}):
-                self.row(job + ", CPU", name, cpu / c, cpu_bounds[name], "", "%.3f s" % cpu, "%.3f s" % c)
+        self.race(job, commands, mem, bounds, cpu_bounds)
         if mem_bound:
             self.row(job + ", memory", "", mem["imgconv"], mem_bound, "MiB")
         if blocks and "qemu-img" in used:
@@ -176,7 +181,7 @@ class Bench:
         """An encrypted image to raw against the same one unencrypted; 1000 rounds, for deriving the key is not counted."""
         plain, locked, pw = self.inputs.encrypted(self.imgconv)
         ours = ["-q", "-y", "-T", "2", "--password-file", pw]
-        commands = {n: [self.imgconv, *ours, dmg, self.out] for n, dmg in (("encrypted", locked), ("plain", plain))}
+        commands = {n: [self.imgconv, *ours, dmg, self.out] for n, dmg in (("encrypted", locked), ("unencrypted", plain))}
         mem, sums = {}, set()
         for name, command in commands.items():
             mem[name] = self.once(command)
@@ -185,10 +190,7 @@ class Bench:
         if None in mem.values() or len(sums) != 1:
             self.bad = True
             return self.remark("encrypted", "imgconv FAILED: no output, or wrong bytes")
-        took = self.clock(commands, self.a.rounds)
-        (w, c, low), (wp, cp, lowp) = took["encrypted"], took["plain"]
-        self.row("encrypted UDZO", "unencrypted", w / wp, 1.3, "", "%.3f s" % w, "%.3f s" % wp, "%.2f" % (c / cp),
-                 mem["encrypted"], mem["plain"], low / lowp)
+        self.race("encrypted UDZO", commands, mem, {"unencrypted": 1.3})
 
     def one(self):
         self.convert("UDZO, 1 thread", self.inputs.udzo(), {"dmg2img": 0.50}, threads=1, mem_bound=8 + 2)
@@ -224,29 +226,23 @@ class Bench:
 
     def verify(self):
         dmg = self.inputs.udzo()
-        commands = {"imginfo": [self.imginfo, "--verify", dmg], "7zz": ["7zz", "t", "-tdmg", dmg]}
+        commands = {"imginfo": [self.imginfo, "--verify", dmg], "7zz t": ["7zz", "t", "-tdmg", dmg]}
         mem = {n: self.once(c) for n, c in commands.items() if shutil.which(c[0])}
         if mem["imginfo"] is None:
             self.bad = True
             return self.remark("verify", "imginfo --verify FAILED")
-        if mem.get("7zz") is None:
+        if mem.get("7zz t") is None:
             return self.remark("verify", "7zz: not here")
-        took = self.clock(commands, self.a.rounds)
-        (w, c, low), (w7, c7, low7) = took["imginfo"], took["7zz"]
-        self.row("verify UDZO", "7zz t", w / w7, 0.15, "", "%.3f s" % w, "%.3f s" % w7, "%.2f" % (c / c7),
-                 mem["imginfo"], mem["7zz"], low / low7)
+        self.race("verify UDZO", commands, mem, {"7zz t": 0.15})
 
     def hashes(self):
         """Three hashes of a disc in one go, against one after the other."""
         disc = self.inputs.disc_md5(self.imgconv)
         each = [[self.imginfo, "--hash", h, disc] for h in ("sha256", "sha512", "md5")]
         commands = {"together": [self.imginfo, "--hash", "sha256", "--hash", "sha512", "--hash", "md5", disc],
-                    "apart": ["sh", "-c", " && ".join(map(shlex.join, each))]}
+                    "one by one": ["sh", "-c", " && ".join(map(shlex.join, each))]}
         mem = {n: self.once(c) for n, c in commands.items()}
-        took = self.clock(commands, self.a.rounds)
-        (w, c, low), (wa, ca, lowa) = took["together"], took["apart"]
-        self.row("SHA-256, SHA-512 and MD5", "one by one", w / wa, 0.65, "", "%.3f s" % w, "%.3f s" % wa, "%.2f" % (c / ca),
-                 mem["together"], mem["apart"], low / lowa)
+        self.race("SHA-256, SHA-512 and MD5", commands, mem, {"one by one": 0.65})
 
     def isomd5(self):
         """The MD5 implanted in a disc."""
@@ -258,10 +254,7 @@ class Bench:
         if None in mem.values():
             self.bad = True
             return self.remark("implanted MD5", "FAILED")
-        took = self.clock(commands, self.a.rounds)
-        (w, c, low), (wp, cp, lowp) = took["imginfo"], took["checkisomd5"]
-        self.row("implanted MD5", "checkisomd5", w / wp, 0.95, "", "%.3f s" % w, "%.3f s" % wp, "%.2f" % (c / cp),
-                 mem["imginfo"], mem["checkisomd5"], low / lowp)
+        self.race("implanted MD5", commands, mem, {"checkisomd5": 0.95})
 
     def info(self):
         for name, dmg in (("small", self.inputs.small()), ("UDZO", self.inputs.udzo()), ("large", self.inputs.free())):
@@ -332,12 +325,7 @@ class Bench:
                 del commands[name]
         if "imgconv" not in commands:
             return
-        took = self.clock(commands, self.a.rounds)
-        wall, cpu, least = took["imgconv"]
-        for name in list(commands)[1:]:
-            w, c, low = took[name]
-            self.row(job, name, wall / w, bounds[name], "", "%.3f s" % wall, "%.3f s" % w, "%.2f" % (cpu / c),
-                     mem["imgconv"], mem[name], least / low)
+        self.race(job, commands, mem, bounds)
         self.clean()
 
     def need(self, job, *tools):
@@ -380,10 +368,7 @@ class Bench:
         if None in mem.values() or said.count(b"\n") != names:
             self.bad = True
             return self.remark(job, "FAILED")
-        took = self.clock(commands, self.a.rounds)
-        (w, c, low), (wb, cb, lowb) = took["imginfo"], took["bsdtar"]
-        self.row(job, "bsdtar", w / wb, 0.5, "", "%.3f s" % w, "%.3f s" % wb, "%.2f" % (c / cb), mem["imginfo"],
-                 mem["bsdtar"], low / lowb)
+        self.race(job, commands, mem, {"bsdtar": 0.5})
         self.row(job + ", memory", "", mem["imginfo"], 64, "MiB")
 
     def mac_files(self, job, made, bound):
@@ -401,10 +386,7 @@ class Bench:
                                                    stdout=subprocess.DEVNULL).returncode:
                 self.bad |= name == "imgconv"
                 return self.remark(job, f"{name}: other files than went in")
-        took = self.clock(commands, self.a.rounds)
-        (w, c, low), (w7, c7, low7) = took["imgconv"], took["7zz"]
-        self.row(job, "7zz", w / w7, bound, "", "%.3f s" % w, "%.3f s" % w7, "%.2f" % (c / c7), mem["imgconv"], mem["7zz"],
-                 low / low7)
+        self.race(job, commands, mem, {"7zz": bound})
         self.clean()
 
     def mac(self):
@@ -429,10 +411,7 @@ class Bench:
             return self.remark(job, "FAILED")
         if mem.get("7zz") is None:
             return self.remark(job, "7zz: not here")
-        took = self.clock(commands, self.a.rounds)
-        (w, c, low), (w7, c7, low7) = took["imginfo"], took["7zz"]
-        self.row(job, "7zz", w / w7, 0.5, "", "%.3f s" % w, "%.3f s" % w7, "%.2f" % (c / c7), mem["imginfo"], mem["7zz"],
-                 low / low7)
+        self.race(job, commands, mem, {"7zz": 0.5})
         self.row(job + ", memory", "", mem["imginfo"], 64, "MiB")
 
     def makes(self):
@@ -540,12 +519,7 @@ class Bench:
                 self.remark(job, f"{name}: fails")
             else:
                 commands[name] = command
-        took = self.clock(commands, self.a.rounds)
-        wall, cpu, least = took["imgconv"]
-        for name in list(commands)[1:]:
-            w, c, low = took[name]
-            self.row(job, name, wall / w, bounds[name], "", "%.3f s" % wall, "%.3f s" % w, "%.2f" % (cpu / c),
-                     mem["imgconv"], mem[name], least / low)
+        self.race(job, commands, mem, bounds)
         return mem["imgconv"]
 
     def builds(self):
@@ -578,19 +552,16 @@ class Bench:
                      ["sh", "-c", pipe], 0.55)
 
     def against(self, job, ours, peer, theirs, bound, size_bound=None):
-        commands, mem, size = {"ours": ours, "theirs": theirs}, {}, {}
+        commands, mem, size = {"ours": ours, peer: theirs}, {}, {}
         for name, command in commands.items():
             mem[name] = self.once(command)
             if mem[name] is None:
                 self.bad = True
                 return self.remark(job, name + " FAILED")
             size[name] = os.path.getsize(self.out)
-        took = self.clock(commands, self.a.rounds)
-        (w, c, low), (wt, ct, lowt) = took["ours"], took["theirs"]
-        self.row(job, peer, w / wt, bound, "", "%.3f s" % w, "%.3f s" % wt, "%.2f" % (c / ct), mem["ours"],
-                 mem["theirs"], low / lowt)
-        self.row(job + ", size", peer, size["ours"] / size["theirs"], size_bound, "", "%.1f MiB" % (size["ours"] / 2**20),
-                 "%.1f MiB" % (size["theirs"] / 2**20))
+        self.race(job, commands, mem, {peer: bound})
+        self.row(job + ", size", peer, size["ours"] / size[peer], size_bound, "", "%.1f MiB" % (size["ours"] / 2**20),
+                 "%.1f MiB" % (size[peer] / 2**20))
 
 
 JOBS = ("udzo", "encrypted", "one", "udbz", "ulmo", "ulfo", "udro", "free", "zeros", "verify", "hashes", "isomd5", "info",

@@ -22,6 +22,7 @@
 #include "convert/options.h"
 #include "core/memory.h"
 #include "core/tool.h"
+#include "formats/author_rules.h"
 #include "formats/iso9660/replay.h"
 #include "img/env.h"
 #include "img/report.h"
@@ -34,37 +35,19 @@ struct edit {
 	struct iso_replay *replay;
 	struct edited *files;
 	struct img_author_options rules;	/* of what is put in */
-	bool partial, md5;
 };
 
 /* ---- what is put in ---- */
-
-static uint32_t
-mode_of(const struct img_author_options *a, const struct img_node *n)
-{
-	bool dir = n->type == IMG_NODE_DIR;
-
-	if (a->mode == IMG_MODE_KEEP)
-		return n->mode;
-	if (n->type == IMG_NODE_LINK)
-		return 0777;
-	if (a->mode == IMG_MODE_SET)
-		return dir ? a->dir_mode : a->file_mode;
-	return dir || (n->type == IMG_NODE_FILE && n->mode & 0111) ? 0555 : 0444;
-}
 
 static void
 rule(void *ctx, struct img_node *n)
 {
 	const struct img_author_options *a = ctx;
 
-	n->mode = mode_of(a, n);
-	if (a->owner != IMG_OWNER_KEEP) {
-		n->uid = a->owner == IMG_OWNER_SET ? a->uid : 0;
-		n->gid = a->owner == IMG_OWNER_SET ? a->gid : 0;
-	}
-	if (a->epoch != IMG_NO_TIME && n->mtime.sec > a->epoch)
-		n->mtime = (struct img_time) { a->epoch, 0 };
+	n->mode = author_mode(a->mode, a->file_mode, a->dir_mode, n);
+	n->uid = author_id(a->owner, a->uid, n->uid);
+	n->gid = author_id(a->owner, a->gid, n->gid);
+	n->mtime = author_time(n->mtime, a->epoch);
 }
 
 /* SRC:DEST */
@@ -166,15 +149,16 @@ static int
 open_image(struct tool *t, struct edit *e, struct image_arg *source, struct img_source **ret, struct img_err *err)
 {
 	const struct conv_options *o = e->o;
-	struct iso_replay_options how = { .session = o->session, .lossy = o->ignore_errors };
+	enum iso_replay_remedy remedy = ISO_REPLAY_NO_REMEDY;
+	struct iso_replay_options how = { .session = o->session, .lossy = o->ignore_errors, .ret_remedy = &remedy };
 	struct iso_replay_change c = { .label = o->label, .where = where, .is_old = is_old, .ctx = e };
 	int rc = check_container(o, source, err);
 
 	if (!rc)
 		rc = iso_replay_open(source->sectors, &how, &e->replay, err);
-	if (rc == IMG_E_UNSUPPORTED && strstr(err->msg, "sessions"))
+	if (rc && remedy == ISO_REPLAY_ONE_SESSION)
 		hint(t, "--session N edits the files of one");
-	else if (rc == IMG_E_UNSUPPORTED && !strstr(err->msg, "only images with"))
+	else if (rc && remedy == ISO_REPLAY_LOSSY)
 		hint(t, "--ignore-errors leaves it out");
 	if (!rc)
 		rc = edited_new(iso_replay_tree(e->replay), &e->files, err);
@@ -182,13 +166,7 @@ open_image(struct tool *t, struct edit *e, struct image_arg *source, struct img_
 		rc = build_author_options(o, &e->rules, err);
 	if (!rc)
 		rc = change_all(t, e, err);
-	if (!rc)
-		rc = iso_replay_author(e->replay, edited_tree(e->files), &c, ret, err);
-	if (rc)
-		return rc;
-	e->partial = iso_replay_n_lost(e->replay) > 0;
-	e->md5 = iso_replay_has_md5(e->replay);
-	return 0;
+	return rc ? rc : iso_replay_author(e->replay, edited_tree(e->files), &c, ret, err);
 }
 
 int
@@ -220,13 +198,13 @@ edit_free(struct edit *e)
 bool
 edit_wants_md5(const struct edit *e)
 {
-	return e->md5;
+	return iso_replay_has_md5(e->replay);
 }
 
 bool
 edit_is_partial(const struct edit *e)
 {
-	return e->partial;
+	return iso_replay_n_lost(e->replay) > 0;
 }
 
 /* ---- telling ---- */

@@ -10,33 +10,37 @@
 #include "img/env.h"
 #include "img/report.h"
 
-#define TEXT (sizeof ((struct img_err *)0)->msg)
+static void __attribute__((format(printf, 4, 0)))
+add(struct img_faults *f, enum img_severity severity, const char *code, const char *fmt, va_list ap)
+{
+	char text[sizeof f->first.msg];
+
+	vsnprintf(text, sizeof text, fmt, ap);
+	img_problem(f->env, severity, code, "%s%s", f->where, text);
+	if (severity == IMG_WARNING)
+		f->n_odd++;
+	else if (!f->n_bad++)
+		img_fail(&f->first, IMG_E_FORMAT, "%s%s", f->where, text);
+}
 
 void
 img_bad(struct img_faults *f, const char *code, const char *fmt, ...)
 {
-	char text[TEXT];
 	va_list ap;
 
 	va_start(ap, fmt);
-	vsnprintf(text, sizeof text, fmt, ap);
+	add(f, IMG_ERROR, code, fmt, ap);
 	va_end(ap);
-	img_problem(f->env, IMG_ERROR, code, "%s%s", f->where, text);
-	if (!f->n_bad++)
-		img_fail(&f->first, IMG_E_FORMAT, "%s%s", f->where, text);
 }
 
 void
 img_odd(struct img_faults *f, const char *code, const char *fmt, ...)
 {
-	char text[TEXT];
 	va_list ap;
 
 	va_start(ap, fmt);
-	vsnprintf(text, sizeof text, fmt, ap);
+	add(f, IMG_WARNING, code, fmt, ap);
 	va_end(ap);
-	img_problem(f->env, IMG_WARNING, code, "%s%s", f->where, text);
-	f->n_odd++;
 }
 
 int

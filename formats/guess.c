@@ -8,6 +8,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "core/text.h"
 #include "formats/split/split.h"
 #include "formats/udif/udif.h"
 #include "img/source.h"
@@ -127,24 +128,15 @@ open_displaced(struct img_image *im, struct img_err *err)
 	return 0;
 }
 
-/* 31.2 MiB, three digits. */
 static int
 say_cut(const struct img_open *o, uint64_t size, struct img_err *err)
 {
-	static const char *const units[] = { "bytes", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB" };
-	double v = (double)size;
-	unsigned int u = 0;
-	char orphan[300];
+	char orphan[300], here[TEXT_SIZE_MAX];
 
 	if (o && split_orphan(o, orphan, sizeof orphan))
 		return img_fail(err, IMG_E_FORMAT, "the trailer that ends every compressed DMG is missing: %s", orphan);
-
-	while (v >= 1000 && u < 6) {
-		v /= 1024;
-		u++;
-	}
 	return img_fail(err, IMG_E_FORMAT, "the trailer that ends every compressed DMG is missing; the download probably stopped "
-			"early (%.*f %s here)", !u || v >= 100 ? 0 : v >= 10 ? 1 : 2, v, units[u]);
+			"early (%s here)", text_size_exact(here, size));
 }
 
 int

@@ -15,7 +15,6 @@
 #include "formats/guess.h"
 #include "formats/known/known.h"
 #include "formats/split/split.h"
-#include "formats/udif/udif.h"
 #include "img/env.h"
 #include "img/source.h"
 #include "img/tree.h"
@@ -74,22 +73,14 @@ match(const struct img_format *f, const struct img_open *o, const struct ends *e
 	return f->confirm ? f->confirm(o) : m ? IMG_MATCH_MAGIC : IMG_MATCH_NONE;
 }
 
-/* No chunk of a DMG begins as an archive or a zstd stream does; but they may end with a DMG that they hold as it is. */
-static bool
-is_no_chunk(const struct img_format *f)
-{
-	return f->enter || strcmp(f->name, "zstd") == 0;
-}
-
 /* Who claims the stream?  NULL: nobody.  Reads within the probe budget, which inside a container is small: what is there
  * has to be decoded first. */
 static int
 probe(const struct img_open *o, bool inside, const struct img_format **ret, struct img_err *err)
 {
 	const int64_t most = inside ? IMG_PROBE_INSIDE : IMG_PROBE_BUDGET;
-	const struct img_format *best = NULL, *rival = NULL, *holder = NULL;
+	const struct img_format *best = NULL, *rival = NULL;
 	enum img_match sure = IMG_MATCH_NONE;
-	bool dmg = false;
 	int64_t budget = atomic_load(&o->env->budget);
 	struct ends e;
 
@@ -103,30 +94,20 @@ probe(const struct img_open *o, bool inside, const struct img_format **ret, stru
 		img_env_set_budget(o->env, most);
 	}
 	for (size_t i = 0; img_containers[i]; i++) {
-		enum img_match m = match(img_containers[i], o, &e);
+		const struct img_format *f = img_containers[i];
+		enum img_match m = match(f, o, &e);
 
-		if (m && is_no_chunk(img_containers[i]))
-			holder = img_containers[i];
-		dmg = dmg || (m && img_containers[i] == &img_format_udif);
-		if (m > sure) {
-			best = img_containers[i];
+		/* an image may begin with a chunk that is a compressed stream */
+		if (m > sure || (m && m == sure && best->wraps_anything && !f->wraps_anything)) {
+			best = f;
 			rival = NULL;
 			sure = m;
-		} else if (m && m == sure) {
-			rival = img_containers[i];
+		} else if (m && m == sure && best->wraps_anything == f->wraps_anything) {
+			rival = f;
 		}
 	}
 	if (budget > most)
 		img_env_set_budget(o->env, budget);
-	if (holder && (best == &img_format_udif || rival == &img_format_udif)) {
-		best = holder;
-		rival = NULL;
-	}
-	/* a DMG begins as its first chunk does, which may be an xz or a bzip2 stream; its trailer is long and at the end */
-	if (dmg && !holder && (best->wraps_anything || (rival && rival->wraps_anything))) {
-		best = &img_format_udif;
-		rival = NULL;
-	}
 	if (rival)
 		return img_fail(err, IMG_E_UNKNOWN, "could be %s or %s; -f %s or -f %s says which", best->title,
 				rival->title, best->name, rival->name);

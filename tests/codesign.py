@@ -7,8 +7,7 @@
 
 What sign takes: hash=sha1,sha256 (directories, the first is what is signed; also sha256-160, sha384), page=SHIFT (0: one
 page), signer=NAME (of DIR, or "" for ad hoc), stamp=yes, ticket=yes, entitlements=yes, agility=yes|wrong (hashes of
-directories among the signed attributes), limit=N (bytes covered), trailer=no (no hash of the trailer), damage=WORD (below),
-days=N (how long ago the signer's clock stood).
+directories among the signed attributes), limit=N (bytes covered), trailer=no (no hash of the trailer), damage=WORD (below).
 """
 import base64
 import hashlib

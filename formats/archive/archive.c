@@ -122,7 +122,7 @@ zip_confirm(const struct img_open *o)
 
 	/* the first member of an AFF4 image, which is no archive of images */
 	return head_of(o, head) && !memcmp(head, "PK\3\4", 4) && memcmp(head + 30, "container.description", 21) ?
-	       IMG_MATCH_MAGIC : IMG_MATCH_NONE;
+	       IMG_MATCH_STRUCTURE : IMG_MATCH_NONE;
 }
 
 static enum img_match
@@ -130,7 +130,7 @@ sevenzip_confirm(const struct img_open *o)
 {
 	uint8_t head[512];
 
-	return head_of(o, head) && !memcmp(head, "7z\xbc\xaf\x27\x1c", 6) ? IMG_MATCH_MAGIC : IMG_MATCH_NONE;
+	return head_of(o, head) && !memcmp(head, "7z\xbc\xaf\x27\x1c", 6) ? IMG_MATCH_STRUCTURE : IMG_MATCH_NONE;
 }
 
 static enum img_match
@@ -138,7 +138,7 @@ tar_confirm(const struct img_open *o)
 {
 	uint8_t head[512];
 
-	return head_of(o, head) && is_tar(head) ? IMG_MATCH_MAGIC : IMG_MATCH_NONE;
+	return head_of(o, head) && is_tar(head) ? IMG_MATCH_STRUCTURE : IMG_MATCH_NONE;
 }
 
 /* ---- which ---- */

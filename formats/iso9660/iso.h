@@ -81,9 +81,9 @@ int iso_set_read(struct img_source *volume, uint64_t session, bool quiet, struct
 /* Where sessions begin, in sectors, oldest first; the number goes to *ret_n (sessions.c). */
 int iso_sessions_find(struct img_source *volume, bool thorough, uint64_t ret[ISO_MAX_SESSIONS], unsigned int *ret_n,
 		      struct img_err *err);
-/* A warning for the report, unless there were too many. */
 /* IMG_E_FORMAT when the volume claims more than there is. */
 int iso_check_size(const struct iso *iso, struct img_err *err);
+/* A warning for the report, unless there were too many. */
 void iso_warn(const struct iso *iso, const char *code, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 
 /* ---- metadata through a small cache (meta.c) ---- */
@@ -181,6 +181,10 @@ struct iso_zf {			/* of a ZF entry */
 int iso_zisofs(struct img_source *stored, const struct iso_zf *zf, struct img_source **ret, struct img_err *err);
 /* Is @s such a file?  Its stored bytes (borrowed) and log2 of the block size. */
 bool iso_zisofs_look(struct img_source *s, struct img_source **ret_stored, uint8_t *ret_bits);
+
+/* Where the first byte of @s, a file's content, lies in @volume, and whether all of it follows; UINT64_MAX: elsewhere
+ * (making_again.c). */
+uint64_t iso_place_of(struct img_source *s, struct img_source *volume, bool *ret_whole);
 
 /* ---- consumers ---- */
 

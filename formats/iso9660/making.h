@@ -204,6 +204,7 @@ int making_dedupe(struct iso_author *a, struct img_err *err);
 int making_again(struct iso_author *a, struct img_err *err);
 /* Keep the identifier of @node, which is @id of the tree (making_names.c). */
 int making_keep_name(struct iso_author *a, uint32_t node, uint64_t id, struct img_err *err);
+
 /* ---- attributes (making_attrs.c) ---- */
 
 /* Keep what @id of the tree has, for the records of @node. */

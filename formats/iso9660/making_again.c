@@ -10,7 +10,7 @@
 #include "img/env.h"
 
 #define MAX_LAYERS 16	/* between a file's content and the volume: slices, partitions */
-#define LAST UINT64_MAX
+#define LAST UINT64_MAX		/* as iso_place_of says it */
 
 struct placed {
 	uint64_t off, len;	/* in the old volume; LAST: it is not there */
@@ -19,25 +19,23 @@ struct placed {
 	bool boots;
 };
 
-/* Where the first byte of @s lies in @volume, and whether all of it follows. */
-static void
-find_place(struct img_source *s, struct img_source *volume, struct placed *ret)
+uint64_t
+iso_place_of(struct img_source *s, struct img_source *volume, bool *ret_whole)
 {
-	uint64_t off = 0;
+	uint64_t off = 0, len = s->size;
 
-	ret->len = s->size;
-	ret->whole = true;
+	*ret_whole = true;
 	for (unsigned int i = 0; s != volume; i++) {
 		struct img_extent e;
 
 		if (i == MAX_LAYERS || img_source_map(s, off, &e, NULL) || e.kind != IMG_DATA || e.codec)
-			return;
-		if (e.off + e.len - off < ret->len)
-			ret->whole = false;
+			return UINT64_MAX;
+		if (e.off + e.len - off < len)
+			*ret_whole = false;
 		off = e.at + (off - e.off);
 		s = e.from;
 	}
-	ret->off = off;
+	return off;
 }
 
 static int
@@ -93,7 +91,8 @@ making_again(struct iso_author *a, struct img_err *err)
 		v[i] = (struct placed) { .file = i, .off = LAST, .boots = f->weight > INT32_MAX - ISO_MAX_BOOT };
 		if (f->content && !f->append) {
 			keep_compressed(a, f);
-			find_place(f->content, a->o.again->volume, &v[i]);
+			v[i].len = f->content->size;
+			v[i].off = iso_place_of(f->content, a->o.again->volume, &v[i].whole);
 		} else if (i == a->catalog_file) {
 			v[i].off = a->o.again->catalog;
 		}

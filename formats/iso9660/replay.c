@@ -32,8 +32,10 @@ replay_lost(struct iso_replay *r, struct img_err *err, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(msg, sizeof msg, fmt, ap);
 	va_end(ap);
-	if (!r->lossy)
+	if (!r->lossy) {
+		r->remedy = ISO_REPLAY_LOSSY;
 		return img_fail(err, IMG_E_UNSUPPORTED, "%s", msg);
+	}
 	r->n_lost++;
 	img_problem(r->volume->env, IMG_WARNING, "edit-lost", "left out: %s", msg);
 	return 0;
@@ -80,8 +82,10 @@ check_volume(struct iso_replay *r, unsigned int session, struct img_err *err)
 
 	if (r->iso->block != ISO_SECTOR)
 		return replay_lost(r, err, "logical blocks of %" PRIu32 " bytes; this build writes 2048", r->iso->block);
-	if (r->iso->n_sessions > 1 && !session)
+	if (r->iso->n_sessions > 1 && !session) {
+		r->remedy = ISO_REPLAY_ONE_SESSION;
 		return img_fail(err, IMG_E_UNSUPPORTED, "has %u sessions, and an edited image has one", r->iso->n_sessions);
+	}
 	if (pvd->set_size > 1)
 		return replay_lost(r, err, "is disc %u of a set of %u; this build writes sets of one", pvd->sequence, pvd->set_size);
 	return 0;
@@ -92,7 +96,7 @@ has_udf(struct img_source *volume)
 {
 	const struct img_open o = { .below = volume, .env = volume->env };
 
-	return img_format_udf.confirm && img_format_udf.confirm(&o) >= IMG_MATCH_MAGIC;
+	return img_format_udf.confirm(&o) >= IMG_MATCH_MAGIC;
 }
 
 /* Bytes @n from @at on: where the first is that is not zero, and whether xorriso's checksums begin there. */
@@ -196,6 +200,8 @@ iso_replay_open(struct img_source *volume, const struct iso_replay_options *o, s
 	r->lossy = o->lossy;
 	rc = read_all(r, o, err);
 	if (rc) {
+		if (o->ret_remedy)
+			*o->ret_remedy = r->remedy;
 		iso_replay_free(r);
 		return rc;
 	}

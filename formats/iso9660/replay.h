@@ -10,14 +10,17 @@
 
 #include "img/error.h"
 
-struct img_rep;
 struct img_source;
 struct img_tree;
 struct iso_replay;
 
+/* What would help when an image cannot be read back. */
+enum iso_replay_remedy { ISO_REPLAY_NO_REMEDY, ISO_REPLAY_ONE_SESSION, ISO_REPLAY_LOSSY };
+
 struct iso_replay_options {
 	unsigned int session;	/* of a multi-session disc; 0: there may be only one */
 	bool lossy;		/* what cannot be written again is left out, with a warning; else IMG_E_UNSUPPORTED */
+	enum iso_replay_remedy *ret_remedy;	/* set on failure where one of these would do; NULL: nobody asks */
 };
 
 /* Read @volume, the whole image.  Keeps a reference. */

@@ -39,6 +39,7 @@ struct iso_replay {
 	struct iso *iso;		/* borrowed from either */
 	bool lossy;
 	size_t n_lost;
+	enum iso_replay_remedy remedy;	/* of the failure */
 	/* views */
 	bool udf, md5, padded;
 	unsigned int level;
@@ -52,7 +53,7 @@ struct iso_replay {
 	struct boot_plan *plan;
 	size_t n_parts;
 	struct replay_part part[REPLAY_PARTS];
-	uint64_t gpt_first, gpt_end;	/* what partitions may use */
+	uint64_t gpt_end;		/* of what partitions may use */
 	uint64_t append_off[ISO_MAX_APPEND], append_len[ISO_MAX_APPEND];
 	uint64_t tables_end;		/* of partitions and the second GPT */
 };

@@ -140,7 +140,6 @@ read_gpt(struct iso_replay *r, struct img_err *err)
 		return lost_gpt(r, "its header fails its CRC-32", err);
 	r->plan->has_gpt = r->plan->has_disk_guid = true;
 	memcpy(r->plan->disk_guid, h.guid, sizeof h.guid);
-	r->gpt_first = h.first_usable_lba * SECTOR;
 	r->gpt_end = (h.last_usable_lba + 1) * SECTOR;
 	if (u64_mul(h.alternate_lba, SECTOR, &r->tables_end))
 		r->tables_end += SECTOR;
@@ -278,8 +277,8 @@ look_at_code(struct iso_replay *r)
 }
 
 /* A second set of descriptors, for the partition that begins behind the first. */
-static int
-look_at_offset(struct iso_replay *r, struct img_err *err)
+static void
+look_at_offset(struct iso_replay *r)
 {
 	uint8_t p[ISO_SECTOR];
 	uint64_t at = (PARTITION_OFFSET + ISO_VD_BLOCK) * (uint64_t)ISO_SECTOR;
@@ -288,10 +287,9 @@ look_at_offset(struct iso_replay *r, struct img_err *err)
 	for (size_t i = 0; i < r->n_parts; i++)
 		begins |= r->part[i].spot.off == PARTITION_OFFSET * (uint64_t)ISO_SECTOR;
 	if (!begins || !span_ok(at, sizeof p, r->volume->size))
-		return 0;
+		return;
 	if (!img_source_read(r->volume, at, p, sizeof p, NULL) && iso_vd_type(p) == ISO_VD_PRIMARY)
 		r->plan->partition_offset = PARTITION_OFFSET;
-	return 0;
 }
 
 int
@@ -318,5 +316,6 @@ replay_tables_read(struct iso_replay *r, struct img_err *err)
 	for (size_t i = 0; i < ISO_SYSTEM_AREA; i++)
 		p->has_head |= p->head[i] != 0;
 	find_geometry(r);
-	return look_at_offset(r, err);
+	look_at_offset(r);
+	return 0;
 }

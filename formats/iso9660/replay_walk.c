@@ -19,23 +19,6 @@ struct walk {
 	uint64_t n_files, n_hidden, n_attributes, n_forks, n_special;
 };
 
-/* Where the data of @s begin in the volume; UINT64_MAX: somewhere else. */
-static uint64_t
-place_of(struct img_source *s, struct img_source *volume)
-{
-	uint64_t off = 0;
-
-	for (unsigned int i = 0; s != volume; i++) {
-		struct img_extent e;
-
-		if (i == 16 || !s->size || img_source_map(s, off, &e, NULL) || e.kind != IMG_DATA || e.codec)
-			return UINT64_MAX;
-		off = e.at + (off - e.off);
-		s = e.from;
-	}
-	return off;
-}
-
 static int
 meet(struct replay_spot *spot, uint64_t off, uint64_t size, const char *path, struct img_err *err)
 {
@@ -99,7 +82,7 @@ look_at_file(struct walk *w, const struct img_node *n, const char *path, struct 
 	struct img_source *s, *stored;
 	uint64_t off, size;
 	uint8_t bits;
-	bool begins = false;
+	bool begins = false, whole;
 	int rc;
 
 	if (n->type != IMG_NODE_FILE || !n->size)
@@ -110,7 +93,7 @@ look_at_file(struct walk *w, const struct img_node *n, const char *path, struct 
 	stored = s;
 	iso_zisofs_look(s, &stored, &bits);
 	size = stored->size;
-	off = place_of(stored, r->volume);
+	off = iso_place_of(stored, r->volume, &whole);
 	img_unref(s);
 	if (off == UINT64_MAX)
 		return 0;

@@ -215,62 +215,49 @@ choose_view(struct iso *iso, const char *word, struct img_err *err)
 }
 
 /* "truncated: the volume claims 4.45 MiB, the file has 1.91 MiB"; bytes, where three digits show no difference. */
-static void
-truncated_text(char *buf, size_t room, uint64_t claimed, uint64_t have)
+static int
+check_claim(uint64_t claimed, uint64_t have, struct img_err *err)
 {
 	char a[TEXT_SIZE_MAX], b[TEXT_SIZE_MAX];
 
+	if (claimed <= have)
+		return 0;
 	text_size_exact(a, claimed);
 	text_size_exact(b, have);
 	if (strcmp(a, b))
-		snprintf(buf, room, "truncated: the volume claims %s, the file has %s", a, b);
-	else
-		snprintf(buf, room, "truncated: the volume claims %" PRIu64 " bytes, the file has %" PRIu64, claimed, have);
+		return img_fail(err, IMG_E_FORMAT, "truncated: the volume claims %s, the file has %s", a, b);
+	return img_fail(err, IMG_E_FORMAT, "truncated: the volume claims %" PRIu64 " bytes, the file has %" PRIu64, claimed, have);
 }
 
 int
 iso_check_size(const struct iso *iso, struct img_err *err)
 {
-	uint64_t claimed = (uint64_t)iso->set.pvd.blocks * iso->block;
-	char text[160];
-
-	if (claimed <= iso->volume->size)
-		return 0;
-	truncated_text(text, sizeof text, claimed, iso->volume->size);
-	return img_fail(err, IMG_E_FORMAT, "%s", text);
+	return check_claim((uint64_t)iso->set.pvd.blocks * iso->block, iso->volume->size, err);
 }
 
 int
 iso_check_whole(struct img_source *disc, struct img_err *err)
 {
-	char text[160];
 	uint8_t b[132];		/* ECMA-119 8.4: volume space size at 80, logical block size at 128 */
-	uint64_t claimed;
 
-	if (disc->flags & (IMG_FORWARD | IMG_HEAD_ONLY) || !span_ok(16 * 2048, sizeof b, disc->size) ||
-	    img_source_read(disc, 16 * 2048, b, sizeof b, NULL) || memcmp(b, "\1CD001\1", 7))
+	if (disc->flags & (IMG_FORWARD | IMG_HEAD_ONLY) || !span_ok(ISO_VD_BLOCK * ISO_SECTOR, sizeof b, disc->size) ||
+	    img_source_read(disc, ISO_VD_BLOCK * ISO_SECTOR, b, sizeof b, NULL) || memcmp(b, "\1CD001\1", 7) ||
+	    load_le32(b + 80) != load_be32(b + 84))
 		return 0;
-	claimed = (uint64_t)load_le32(b + 80) * load_le16(b + 128);
-	if (claimed <= disc->size || load_le32(b + 80) != load_be32(b + 84))
-		return 0;
-	truncated_text(text, sizeof text, claimed, disc->size);
-	return img_fail(err, IMG_E_FORMAT, "%s", text);
+	return check_claim((uint64_t)load_le32(b + 80) * load_le16(b + 128), disc->size, err);
 }
 
 static void
 look_at_sizes(const struct iso *iso)
 {
 	const struct iso_vd *pvd = &iso->set.pvd;
-	uint64_t claimed = (uint64_t)pvd->blocks * iso->block;
 	struct img_env *env = iso->tree.env;
-	char text[160];
+	struct img_err why = { 0 };
 
-	if (!pvd->blocks) {
+	if (!pvd->blocks)
 		img_problem(env, IMG_WARNING, "iso-no-size", "the volume says that it has no blocks at all");
-	} else if (claimed > iso->volume->size) {
-		truncated_text(text, sizeof text, claimed, iso->volume->size);
-		img_problem(env, IMG_WARNING, "iso-truncated", "%s", text);
-	}
+	else if (iso_check_size(iso, &why))
+		img_problem(env, IMG_WARNING, "iso-truncated", "%s", why.msg);
 	if (pvd->uneven)
 		img_problem(env, IMG_WARNING, "iso-both-endian",
 			    "numbers of the volume descriptor differ between their little- and big-endian halves");

@@ -47,21 +47,35 @@ reach(uint64_t off, uint64_t len, uint64_t limit, uint64_t *io_end)
 		*io_end = end;
 }
 
-static uint64_t
-find_base(struct img_source *file, const struct koly *k, uint64_t pos)
+/* Does what the trailer names lie where it says?  Without property list and resources: the data end where it begins. */
+static bool
+is_placed(struct img_source *file, const struct koly *k, uint64_t pos)
 {
+	uint64_t end;
+
+	if (k->xml_len || k->rsrc_len)
+		return base_fits(file, k, 0);
+	return u64_add(k->data_off, k->data_len, &end) && end == pos;
+}
+
+static void
+find_base(struct img_source *file, struct udif_trailer *t)
+{
+	const struct koly *k = &t->koly;
 	uint64_t end = 0, with_sign;
 
-	if (base_fits(file, k, 0))
-		return 0;
-	reach(k->data_off, k->data_len, pos, &end);
-	reach(k->xml_off, k->xml_len, pos, &end);
-	reach(k->rsrc_off, k->rsrc_len, pos, &end);
+	t->placed = is_placed(file, k, t->pos);
+	if (t->placed || !t->pos)
+		return;
+	reach(k->data_off, k->data_len, t->pos, &end);
+	reach(k->xml_off, k->xml_len, t->pos, &end);
+	reach(k->rsrc_off, k->rsrc_len, t->pos, &end);
 	with_sign = end;
-	reach(k->sign_off, k->sign_len, pos, &with_sign);
-	if (base_fits(file, k, pos - with_sign))
-		return pos - with_sign;
-	return base_fits(file, k, pos - end) ? pos - end : 0;
+	reach(k->sign_off, k->sign_len, t->pos, &with_sign);
+	if (base_fits(file, k, t->pos - with_sign))
+		t->base = t->pos - with_sign;
+	else if (base_fits(file, k, t->pos - end))
+		t->base = t->pos - end;
 }
 
 static int
@@ -73,7 +87,7 @@ take_trailer(struct img_source *file, const uint8_t *raw, uint64_t pos, struct u
 
 	if (rc)
 		return rc;
-	t.base = pos ? find_base(file, &t.koly, pos) : 0;
+	find_base(file, &t);
 	*ret = t;
 	return 0;
 }

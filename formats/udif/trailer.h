@@ -14,6 +14,7 @@ struct udif_trailer {
 	struct koly koly;
 	uint64_t pos;		/* of the trailer in the file */
 	uint64_t base;		/* add it to every offset of the trailer: bytes that stand in front of the image */
+	bool placed;		/* there are none: what it names lies where it says */
 };
 
 /* Look where a trailer belongs: at the end, a little before it, at the head, in a MacBinary wrapper.  Reads some 5 KiB.

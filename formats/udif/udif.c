@@ -29,16 +29,8 @@
 #include "formats/udif/reader.h"
 #include "img/env.h"
 
-/* Is the image where the trailer says?  A compressor stores what does not shrink as it is, trailer and all, but behind a
- * head of its own. */
-static bool
-is_in_place(struct img_source *file, const struct udif_trailer *t)
-{
-	uint8_t c;
-
-	return !t->base && (!t->koly.xml_len || (!img_source_read(file, t->koly.xml_off, &c, 1, NULL) && c == '<'));
-}
-
+/* A compressor or an archive stores what does not shrink as it is, trailer and all, but behind a head of its own: whoever
+ * knows that head is surer than a trailer that speaks of something elsewhere. */
 static enum img_match
 udif_confirm(const struct img_open *o)
 {
@@ -47,10 +39,7 @@ udif_confirm(const struct img_open *o)
 
 	if (rc)
 		return rc == IMG_E_FORMAT ? IMG_MATCH_MAGIC : IMG_MATCH_NONE;
-	if (!udif_trailer_fits(o->below, &t))
-		return IMG_MATCH_MAGIC;
-	/* whoever knows the head is surer then */
-	return is_in_place(o->below, &t) ? IMG_MATCH_STRUCTURE : IMG_MATCH_SUFFIX;
+	return t.placed && udif_trailer_fits(o->below, &t) ? IMG_MATCH_STRUCTURE : IMG_MATCH_MAGIC;
 }
 
 static int

@@ -152,7 +152,7 @@ struct img_format {
 	int (*author)(struct img_tree *tree, const struct img_author_options *o, struct img_source **ret,
 		      struct img_err *err);
 	const struct img_sink_ops *sink;	/* NULL: this build cannot write it */
-	bool wraps_anything;	/* a compressed stream: that it is one does not make it an image */
+	bool wraps_anything;	/* a compressed stream: that it is one does not make it an image, and who is as sure goes first */
 	bool plain;		/* its sectors are not decoded: looking at them costs no more than at those of a plain image */
 	const char *const *sink_variants;	/* further -O words for the same sink ("udzo", …), ends with NULL */
 };
