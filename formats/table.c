@@ -123,6 +123,12 @@ img_sink_of_key(const char *key)
 	return NULL;
 }
 
+bool
+img_sink_job_packs(const struct img_sink_job *job)
+{
+	return job->method ? strcasecmp(job->method, "none") != 0 : job->compress;
+}
+
 /* Does @file_name end with one of the space-separated @suffixes?  The length of the longest that fits. */
 static size_t
 suffix_fits(const char *suffixes, const char *file_name)

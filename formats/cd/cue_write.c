@@ -42,7 +42,7 @@ cue_options(const struct img_sink_job *job, struct img_err *err)
 {
 	size_t n = strlen(job->name);
 
-	if (job->method ? strcasecmp(job->method, "none") != 0 : job->compress)
+	if (img_sink_job_packs(job))
 		return img_fail(err, IMG_E_USAGE, "raw sectors of a CD cannot be compressed");
 	if (n > 4 && !strcasecmp(job->name + n - 4, ".bin"))
 		return img_fail(err, IMG_E_USAGE, "the name is that of the sheet (.cue); the BIN is called after it");

@@ -13,7 +13,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "core/memory.h"
 #include "core/zeros.h"
@@ -54,7 +53,7 @@ bundle_options(const struct img_sink_job *job, struct img_err *err)
 	uint64_t band = BAND;
 	int rc = band_size_asked(job, &band, err);
 
-	if (!rc && (job->method ? strcasecmp(job->method, "none") != 0 : job->compress))
+	if (!rc && img_sink_job_packs(job))
 		rc = img_fail(err, IMG_E_USAGE, "sparse bundles cannot be compressed");
 	return rc;
 }

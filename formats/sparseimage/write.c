@@ -14,7 +14,6 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "core/bytes.h"
 #include "core/cmdline.h"
@@ -135,7 +134,7 @@ sprs_options(const struct img_sink_job *job, struct img_err *err)
 	uint64_t band = BAND;
 	int rc = band_size_asked(job, &band, err);
 
-	if (!rc && (job->method ? strcasecmp(job->method, "none") != 0 : job->compress))
+	if (!rc && img_sink_job_packs(job))
 		rc = img_fail(err, IMG_E_USAGE, "sparse images cannot be compressed");
 	return rc;
 }

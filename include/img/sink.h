@@ -103,6 +103,9 @@ struct img_sink {		/* first member of every sink's own struct */
 /* Is @key of --opt for a sink?  Whose; NULL: none. */
 const struct img_sink_ops *img_sink_of_key(const char *key);
 
+/* Does @job ask for compression?  --compress none does not. */
+bool img_sink_job_packs(const struct img_sink_job *job);
+
 extern const struct img_sink_ops img_sink_raw;
 extern const struct img_sink_ops img_sink_null;
 
