@@ -184,9 +184,9 @@ move_again(struct conversion *c, struct img_err *err)
 
 	img_job_done(&c->job);
 	c->sink->ops->destroy(c->sink);
-	img_out_free(c->packed ? c->packed : c->out);
+	img_out_free(conversion_front(c));
 	c->sink = NULL;
-	c->out = c->packed = NULL;
+	c->out = c->packed = c->sealed = NULL;
 	rc = conversion_reopen(c, err);
 	if (!rc)
 		rc = conversion_measure(c, err);

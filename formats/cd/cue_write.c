@@ -170,6 +170,7 @@ cue_destroy(struct img_sink *k)
 const struct img_sink_ops cue_sink_ops = {
 	.needs = IMG_NEEDS_SIZE,
 	.several = part_name,
+	.usual_fs = "iso",
 	.options = cue_options, .begin = cue_begin, .cut = cue_cut, .encode = cue_encode, .append = cue_append,
 	.finish = cue_finish, .destroy = cue_destroy,
 };

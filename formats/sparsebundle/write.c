@@ -294,6 +294,7 @@ bundle_destroy(struct img_sink *sink)
 
 const struct img_sink_ops sparsebundle_sink_ops = {
 	.needs = IMG_NEEDS_SIZE | IMG_NEEDS_FOLDER,
+	.usual_fs = "hfs+",
 	.keys = band_keys,
 	.options = bundle_options,
 	.begin = bundle_begin, .cut = bundle_cut, .encode = bundle_encode, .append = bundle_append,

@@ -285,6 +285,7 @@ sprs_destroy(struct img_sink *sink)
 
 const struct img_sink_ops sprs_sink_ops = {
 	.needs = IMG_NEEDS_SIZE,
+	.usual_fs = "hfs+",
 	.keys = band_keys,
 	.options = sprs_options,
 	.begin = sprs_begin, .cut = sprs_cut, .encode = sprs_encode, .append = sprs_append, .finish = sprs_finish,
