@@ -10,6 +10,7 @@
 
 #include "core/memory.h"
 #include "formats/iso9660/iso9660.h"
+#include "formats/udf/udf.h"
 #include "img/env.h"
 #include "img/source.h"
 #include "img/tree.h"
@@ -37,33 +38,53 @@ fits_view(const struct img_format *f, const char *view)
 
 struct claims {
 	const struct img_format *best, *udf;
+	enum img_match sure;	/* of the best */
 	bool other_view;	/* somebody claims the volume, but not for this view */
 };
 
 static void
-find_claims(const struct img_tree_open *o, struct claims *ret)
+ask(const struct img_tree_open *o, const struct img_format *f, struct claims *c)
 {
 	const struct img_open below = { .below = o->volume, .env = o->volume->env };
-	enum img_match sure = IMG_MATCH_NONE;
+	enum img_match m = f->tree && f->confirm ? f->confirm(&below) : IMG_MATCH_NONE;
+
+	if (!m)
+		return;
+	if (!fits_view(f, o->view)) {
+		c->other_view = true;
+		return;
+	}
+	if (is_udf(f))
+		c->udf = f;
+	/* of equals the first in the table, where only ISO 9660 stands in front of UDF, which is asked last */
+	if (m > c->sure || (m == c->sure && is_udf(f) && c->best != &img_format_iso9660)) {
+		c->best = f;
+		c->sure = m;
+	}
+}
+
+/* Where the structure of another file system was seen, UDF is there only if something announces it: to look for an anchor
+ * all over the volume is to decode a chunk here and a chunk there.  ISO 9660 may have UDF beside it in any state. */
+static bool
+rules_out_udf(const struct img_tree_open *o, const struct claims *c)
+{
+	return c->sure == IMG_MATCH_STRUCTURE && c->best != &img_format_iso9660 && !udf_is_announced(o->volume);
+}
+
+static void
+find_claims(const struct img_tree_open *o, struct claims *ret)
+{
+	const struct img_format *udf = NULL;
 
 	*ret = (struct claims) { 0 };
 	for (size_t i = 0; img_file_systems[i]; i++) {
-		const struct img_format *f = img_file_systems[i];
-		enum img_match m = f->tree && f->confirm ? f->confirm(&below) : IMG_MATCH_NONE;
-
-		if (!m)
-			continue;
-		if (!fits_view(f, o->view)) {
-			ret->other_view = true;
-			continue;
-		}
-		if (is_udf(f))
-			ret->udf = f;
-		if (m > sure) {
-			ret->best = f;
-			sure = m;
-		}
+		if (is_udf(img_file_systems[i]))
+			udf = img_file_systems[i];
+		else
+			ask(o, img_file_systems[i], ret);
 	}
+	if (udf && !rules_out_udf(o, ret))
+		ask(o, udf, ret);
 }
 
 /* Has @t a file of 4 GiB or more?  A tree that cannot be walked has none. */

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "core/checked.h"
+#include "formats/udf/udf.h"
 #include "formats/udf/volume.h"
 #include "img/env.h"
 #include "img/source.h"
@@ -104,6 +105,14 @@ anchors_find(struct img_source *s, struct anchors *ret)
 		anchors_in(s, block_sizes[i], odd, sizeof odd / sizeof odd[0], &a);
 	*ret = a;
 	return a.n > 0;
+}
+
+bool
+udf_is_announced(struct img_source *volume)
+{
+	struct announced announced;
+
+	return announced_read(volume, &announced);
 }
 
 int

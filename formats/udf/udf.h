@@ -10,6 +10,9 @@
 
 extern const struct img_format img_format_udf;
 
+/* Does a recognition sequence say that @volume holds UDF?  A few reads near its beginning. */
+bool udf_is_announced(struct img_source *volume);
+
 /* What a short look at a tree shows, to choose between the file systems of a bridge disc. */
 struct udf_survey {
 	uint64_t n_files, n_dirs;	/* seen, without the root */
