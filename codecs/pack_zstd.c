@@ -14,6 +14,8 @@
 #include "core/pack.h"
 
 #define MAX_FRAMES 0x8000000	/* the most that a table may list */
+#define LARGE_FROM 9		/* the level whose frames are large */
+#define HUGE_FROM 16
 
 struct zstd {
 	void *pieces;
@@ -35,6 +37,7 @@ frame_new(int level)
 	if (z) {
 		ZSTD_CCtx_setParameter(z, ZSTD_c_compressionLevel, level);
 		ZSTD_CCtx_setParameter(z, ZSTD_c_checksumFlag, 1);
+		ZSTD_CCtx_setParameter(z, ZSTD_c_windowLog, level < LARGE_FROM ? 22 : 23);
 	}
 	return z;
 }
@@ -59,14 +62,15 @@ frame_encode(void *state, const void *src, size_t n, void *dst, size_t room)
 	return ZSTD_isError(k) ? 0 : k;
 }
 
-/* Frames of a few windows lose next to nothing by being apart. */
+/* What a frame loses by being apart, it gets back by a window that spans all of it; one of 8 MiB is the largest that every
+ * decompressor takes (RFC 8878 3.1.1.1.2), and of such a few are a frame. */
 #define FRAMES(size) { (size_t)(size) << 20, frame_bound, frame_new, frame_free, frame_encode }
 static const struct pack_piece_kind frames = FRAMES(4), large_frames = FRAMES(16), huge_frames = FRAMES(32);
 
 static const struct pack_piece_kind *
 frames_for(int level)
 {
-	return level < 10 ? &frames : level < 16 ? &large_frames : &huge_frames;
+	return level < LARGE_FROM ? &frames : level < HUGE_FROM ? &large_frames : &huge_frames;
 }
 
 /* ---- the stream ---- */

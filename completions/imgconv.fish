@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# fish completion for imgconv; tests/cli/help.sh compares the options with --help
+# fish completion for imgconv; tests/cli/help.sh compares the options with --help.  The functions serve imginfo.fish too.
 
 # the image on the command line: the first operand that is a file or a bundle
 function __imgconv_image
@@ -44,11 +44,11 @@ function __imgconv_inside
         }'
 end
 
-# do operands behind the image mean paths in it?
+# do operands behind the image mean paths in it?  With one of these options they do
 function __imgconv_wants_paths
     __imgconv_image >/dev/null; or return 1
     for word in (commandline -op)
-        contains -- $word -C --directory; and return 0
+        contains -- $word $argv; and return 0
     end
     return 1
 end
@@ -145,12 +145,10 @@ complete -c imgconv -l abstract -x -d 'the file that holds the abstract'
 complete -c imgconv -l biblio -x -d 'the file that holds the bibliography'
 complete -c imgconv -l implant-md5 -d 'put a checksum for checkisomd5 into the image'
 complete -c imgconv -s b -l boot-bios -r -d 'start this on PCs with a BIOS'
-complete -c imgconv -l boot-efi -r -d 'start this FAT image by UEFI'
 complete -c imgconv -l add -r -d 'put a file or folder into the image'
 complete -c imgconv -l rm -x -a '(__imgconv_inside)' -d 'take a file or folder away'
 complete -c imgconv -l mkdir -x -d 'make a folder in the image'
 complete -c imgconv -l move -x -d 'move or rename in the image'
-complete -c imgconv -l case-sensitive -d 'names that differ only by case are two'
 complete -c imgconv -l boot-efi -r -d 'start this FAT image or folder by UEFI'
 complete -c imgconv -l profile -x -a 'debian ubuntu fedora arch alpine windows cloud-init' -d 'as shipped by a distribution'
 complete -c imgconv -l boot -x -a 'auto none' -d 'find what can be started'
@@ -177,5 +175,5 @@ complete -c imgconv -l license -d 'licence to agree to' -r -F
 complete -c imgconv -l layout -d 'appdmg.json' -r -F
 complete -c imgconv -l split -d 'write several files' -x
 # behind the image
-complete --command imgconv --condition __imgconv_wants_paths --no-files --arguments '(__imgconv_inside)'
+complete --command imgconv --condition '__imgconv_wants_paths -C --directory' --no-files --arguments '(__imgconv_inside)'
 complete -c imgconv -l split-names -d 'what they end in' -x -a '001 aa part1 dmgpart sparsechunk'

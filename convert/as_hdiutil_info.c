@@ -2,13 +2,13 @@
 /* The verbs of hdiutil that only look.  What they tell is imginfo's report; -plist puts the main facts under hdiutil's keys. */
 #include "config.h"
 
-#include <ctype.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
 #include "convert/as_hdiutil.h"
+#include "core/text.h"
 #include "core/tool.h"
 #include "img/check.h"
 #include "img/report.h"
@@ -68,11 +68,8 @@ hd_variant(struct hd *h, const char *path, char *ret, size_t room)
 	const struct img_rep *c = doc ? container(img_report_root(doc)) : NULL;
 	const char *word = c ? img_rep_get_str(c, "variant") : NULL;
 
-	if (word) {
-		snprintf(ret, room, "%s", word);
-		for (char *p = ret; *p; p++)
-			*p = (char)toupper((unsigned char)*p);
-	}
+	if (word)
+		text_upper(ret, room, word);
 	img_report_free(doc);
 	return word != NULL;
 }

@@ -11,7 +11,6 @@
 
 #include <pthread.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "core/out.h"
 #include "core/zeros.h"
@@ -24,6 +23,7 @@
 #define SUM 32			/* bytes of a SHA-256 */
 #define MAX_MAP (1 << 30)	/* bytes of a map */
 
+/* What encode tells append. */
 struct range {
 	uint64_t first, last;
 	uint8_t sum[SUM];
@@ -32,12 +32,9 @@ struct range {
 struct bmap_sink {
 	struct img_sink sink;
 	struct img_sink *below;
-	const struct img_digest *digest;
-	uint64_t size;
 	bool zeros;
-	pthread_mutex_t lock;		/* guards what follows */
-	size_t n, room;
-	struct range *v;
+	pthread_mutex_t lock;		/* guards the ranges of @map */
+	struct bmap map;
 };
 
 static struct bmap_sink *
@@ -50,18 +47,6 @@ static uint64_t
 bmap_cut(const struct img_sink *sink, uint64_t off)
 {
 	return off - off % CELL + CELL;
-}
-
-static int
-sum_range(const struct img_digest *d, const uint8_t *bytes, size_t len, uint8_t *ret, struct img_err *err)
-{
-	void *state = d->begin();
-
-	if (!state)
-		return img_fail_nomem(err);
-	d->update(state, bytes, len);
-	d->finish(state, ret);
-	return 0;
 }
 
 static bool
@@ -92,7 +77,7 @@ find_ranges(const struct bmap_sink *k, const uint8_t *raw, uint64_t off, size_t 
 		}
 		v[n].first = (off + begin) / BMAP_BLOCK;
 		v[n].last = (off + at - 1) / BMAP_BLOCK;
-		rc = sum_range(k->digest, raw + begin, at - begin, v[n++].sum, err);
+		rc = img_digest_bytes(k->map.digest, raw + begin, at - begin, v[n++].sum, err);
 	}
 	*ret_n = n;
 	return rc;
@@ -128,9 +113,8 @@ add_ranges(struct bmap_sink *k, const struct range *v, size_t n, struct img_err 
 
 	pthread_mutex_lock(&k->lock);
 	for (size_t i = 0; !rc && i < n; i++) {
-		rc = img_room(&k->v, k->n, &k->room, sizeof *v, err);
-		if (!rc)
-			k->v[k->n++] = v[i];
+		rc = bmap_add(&k->map, v[i].first, v[i].last, v[i].sum, err);
+		k->map.n_mapped += v[i].last - v[i].first + 1;
 	}
 	pthread_mutex_unlock(&k->lock);
 	return rc;
@@ -149,7 +133,7 @@ add_zeros(struct bmap_sink *k, uint64_t off, uint64_t len, struct img_err *err)
 		uint64_t to = bmap_cut(&k->sink, off) < end ? bmap_cut(&k->sink, off) : end;
 
 		if (to - off != summed)
-			rc = sum_range(k->digest, cell, (size_t)(to - off), r.sum, err);
+			rc = img_digest_bytes(k->map.digest, cell, (size_t)(to - off), r.sum, err);
 		summed = to - off;
 		r.first = off / BMAP_BLOCK;
 		r.last = (to - 1) / BMAP_BLOCK;
@@ -175,20 +159,11 @@ bmap_append(struct img_sink *sink, const struct img_unit *u, struct img_err *err
 }
 
 static int
-by_first(const void *a, const void *b)
-{
-	const struct range *x = a, *y = b;
-
-	return x->first < y->first ? -1 : x->first > y->first;
-}
-
-static int
 bmap_finish(struct img_sink *sink, struct img_err *err)
 {
 	struct bmap_sink *k = sink_of(sink);
 
-	if (k->n)
-		qsort(k->v, k->n, sizeof *k->v, by_first);
+	bmap_sort(&k->map);
 	return k->below->ops->finish(k->below, err);
 }
 
@@ -199,7 +174,7 @@ bmap_destroy(struct img_sink *sink)
 
 	k->below->ops->destroy(k->below);
 	pthread_mutex_destroy(&k->lock);
-	free(k->v);
+	bmap_done(&k->map);
 	free(k);
 }
 
@@ -219,35 +194,17 @@ bmap_sink_new(struct img_sink *below, uint64_t size, bool zeros, struct img_sink
 	k->sink.out = below->out;
 	k->sink.flags = below->flags;
 	k->below = below;
-	k->digest = img_digest_by_name("sha256");
-	k->size = size;
 	k->zeros = zeros;
+	k->map = (struct bmap) {
+		.size = size, .block = BMAP_BLOCK, .n_blocks = (size + BMAP_BLOCK - 1) / BMAP_BLOCK,
+		.digest = img_digest_by_name("sha256"), .sums = img_buf_new(MAX_MAP),
+	};
 	pthread_mutex_init(&k->lock, NULL);
 	*ret = &k->sink;
 	return 0;
 }
 
 /* ---- the file ---- */
-
-static int
-make_map(const struct bmap_sink *k, struct bmap *b, struct img_err *err)
-{
-	int rc = img_array(k->n + 1, sizeof *b->v, UINT64_MAX, "ranges", &b->v, err);
-
-	b->size = k->size;
-	b->block = BMAP_BLOCK;
-	b->n_blocks = (k->size + BMAP_BLOCK - 1) / BMAP_BLOCK;
-	b->digest = k->digest;
-	b->sums = img_buf_new(MAX_MAP);
-	for (; !rc && b->n < k->n; b->n++) {
-		const struct range *r = &k->v[b->n];
-
-		b->v[b->n] = (struct bmap_range) { r->first, r->last, b->sums.len };
-		b->n_mapped += r->last - r->first + 1;
-		rc = img_buf_add(&b->sums, r->sum, SUM, err);
-	}
-	return rc;
-}
 
 static int
 write_file(const char *path, bool replace, const struct img_buf *text, struct img_out **ret, struct img_err *err)
@@ -260,7 +217,7 @@ write_file(const char *path, bool replace, const struct img_buf *text, struct im
 	if (!rc)
 		rc = img_out_resize(out, text->len, err);
 	if (!rc)
-		rc = out_file_prepare(out, false, err);
+		rc = out_file_prepare(out, err);
 	if (rc)
 		img_out_free(out);
 	else
@@ -272,12 +229,8 @@ int
 bmap_sink_write(struct img_sink *sink, const char *path, bool replace, struct img_out **ret, struct img_err *err)
 {
 	img_autobuf struct img_buf text = img_buf_new(MAX_MAP);
-	struct bmap b = { 0 };
-	int rc = make_map(sink_of(sink), &b, err);
+	int rc = bmap_emit(&sink_of(sink)->map, &text, err);
 
-	if (!rc)
-		rc = bmap_emit(&b, &text, err);
-	bmap_done(&b);
 	if (!rc)
 		rc = write_file(path, replace, &text, ret, err);
 	return rc ? img_note(err, rc, "%s", path) : 0;

@@ -162,14 +162,13 @@ add_host(struct build *b, const char *path, const char *at, struct img_err *err)
 static int
 add_archive(struct build *b, const char *path, struct img_err *err)
 {
-	const char *tmp = getenv("TMPDIR");
+	const char *tmp = img_env_work_dir(b->env);
 	img_autounref struct img_source *file = NULL;
 	struct img_err why = { 0 };
 	struct img_tree *tree;
 	struct img_node n;
 	int rc;
 
-	tmp = tmp && *tmp ? tmp : "/tmp";
 	rc = strcmp(path, "-") ? img_file(b->env, path, &file, err) :
 	     img_file_fd(b->env, STDIN_FILENO, tmp, &file, NULL, err);
 	if (rc)

@@ -12,6 +12,7 @@
 #include "convert/names.h"
 #include "convert/options.h"
 #include "img/format.h"
+#include "img/sink.h"
 #include "img/source.h"
 
 #define ALIGN 4096	/* volumes in --size are whole blocks of this */
@@ -46,24 +47,14 @@ row_of(const char *word)
 	return NULL;
 }
 
-/* A container that is no disc's name, and stands for HFS+; hdiutil's words for plain sectors do as well. */
-static bool
-is_dmg(const struct target_format *t)
-{
-	static const char *const names[] = { "dmg", "sparseimage", "sparsebundle" };
-	const char *v = t->variant;
-
-	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-		if (!strcmp(t->format->name, names[i]))
-			return true;
-	return v && (!strcasecmp(v, "udrw") || !strcasecmp(v, "udto"));
-}
-
-/* What images of this kind are made for, when nobody says. */
+/* What images of this kind are made for, when nobody says; hdiutil's words for plain sectors mean a Mac's. */
 static const char *
 usual(const struct target_format *t)
 {
-	return t->disc ? t->disc : is_dmg(t) ? "hfs+" : !strcmp(t->format->name, "cue") ? "iso" : NULL;
+	const char *v = t->variant;
+	bool is_mac = v && (!strcasecmp(v, "udrw") || !strcasecmp(v, "udto"));
+
+	return t->disc ? t->disc : is_mac ? "hfs+" : t->format->sink->usual_fs;
 }
 
 bool

@@ -28,9 +28,9 @@ forward_may(const struct conversion *c)
 	const struct conv_options *o = c->o;
 	const struct img_sink_ops *ops = c->format.format->sink;
 
-	if (o->build || o->edit || o->dry_run || o->ignore_errors || o->repack || o->fs || o->implant_md5 || c->map_in || o->bmap)
+	if (o->build || o->edit || o->dry_run || o->ignore_errors || o->repack || o->fs || o->implant_md5)
 		return false;
-	if (c->map_in || c->map_out || o->bmap)		/* ranges of a source that is whole */
+	if (c->map_in || c->map_out)		/* ranges of a source that is whole */
 		return false;
 	if (o->n_expect && strcmp(o->source, "-") == 0)		/* a sum of the file itself */
 		return false;

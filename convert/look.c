@@ -220,16 +220,6 @@ look_dmg(struct conversion *c, struct img_err *err)
 	return rc;
 }
 
-/* Is the target a folder?  What the name does not tell is refused later. */
-static bool
-wants_folder(const struct conversion *c)
-{
-	struct target_format f;
-
-	return !target_format_find(c->o->dest, c->o->in_place ? "iso" : c->o->to, c->o->raw, &f, NULL) &&
-	       (f.format->sink->needs & IMG_NEEDS_FOLDER);
-}
-
 /* Files of a set are called by the format. */
 static int
 look_parts(struct conversion *c, struct img_err *err)
@@ -264,7 +254,7 @@ conversion_look(struct conversion *c, struct img_err *err)
 	if (rc)
 		return rc;
 	rc = target_look(c->parts.first ? c->parts.first : c->o->dest, known && !c->o->in_place ? &st : NULL, conversion_replaces(c),
-			 wants_folder(c), &c->target, err);
+			 !c->o->in_place && target_format_is_folder(c->o->dest, c->o->to), &c->target, err);
 	if (!rc)
 		rc = look_sidecar(c, err);
 	if (!rc)

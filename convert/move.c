@@ -184,9 +184,9 @@ move_again(struct conversion *c, struct img_err *err)
 
 	img_job_done(&c->job);
 	c->sink->ops->destroy(c->sink);
-	img_out_free(c->packed ? c->packed : c->out);
+	img_out_free(conversion_front(c));
 	c->sink = NULL;
-	c->out = c->packed = NULL;
+	c->out = c->packed = c->sealed = NULL;
 	rc = conversion_reopen(c, err);
 	if (!rc)
 		rc = conversion_measure(c, err);
@@ -233,13 +233,14 @@ conversion_move(struct conversion *c, struct img_err *err)
 	return rc;
 }
 
-/* The target, and its block map, of which nothing can fail any more but the name. */
+/* The target, and its block map, of which nothing can fail any more but the name; that follows at once. */
 static int
 commit(struct conversion *c, struct img_err *err)
 {
 	struct img_out *map = NULL;
 	int rc = c->map_out ? bmap_sink_write(c->sink, c->map_out, conversion_replaces(c), &map, err) : 0;
 
+	c->out->more = map;
 	if (!rc)
 		rc = img_out_commit(conversion_front(c), err);
 	if (!rc && map) {

@@ -11,13 +11,14 @@
 #include "core/memory.h"
 #include "img/format.h"
 #include "img/pack.h"
+#include "img/sink.h"
 
 /* Words for plain sectors with a file system of discs on them. */
 static const char *const optical[] = { "iso", "udf" };
 
 /* What people may ask for and this build cannot write: suffixes and -O words. */
 static const char *const later[] = {
-	"qcow2", "vmdk", "vhd", "vpc", "vhdx", "vdi", "simg", "tar", "zip", "tgz",
+	"qcow2", "vmdk", "vhd", "vpc", "vhdx", "vdi", "tar", "zip", "tgz",
 	"zst", "lz4",
 };
 
@@ -166,4 +167,12 @@ target_format_find(const char *path, const char *to, bool raw, struct target_for
 		f.only_optical = false;
 	*ret = f;
 	return 0;
+}
+
+bool
+target_format_is_folder(const char *dest, const char *to)
+{
+	struct target_format f;
+
+	return !target_format_find(dest, to, false, &f, NULL) && (f.format->sink->needs & IMG_NEEDS_FOLDER);
 }

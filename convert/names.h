@@ -23,6 +23,9 @@ struct target_format {
 /* @to is NULL without -O; @raw: --raw was given. */
 int target_format_find(const char *dest, const char *to, bool raw, struct target_format *ret, struct img_err *err);
 
+/* Is the image that -O or else the name asks for a folder?  False too where neither tells. */
+bool target_format_is_folder(const char *dest, const char *to);
+
 /* "add -O; this build writes: raw" */
 const char *target_format_hint(char *buf, size_t room);
 

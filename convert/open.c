@@ -168,6 +168,8 @@ left_out(const struct conversion *c)
 	const struct img_image *im = &c->source.image;
 	bool some = !c->source.opened || c->source.piped;
 
+	if (!img_env_peeks(c->env) && !c->source.piped)	/* it was looked at again */
+		return false;
 	for (unsigned int i = 0; !some && i < im->n; i++) {
 		const struct img_format *f = im->layer[i].format;
 
@@ -188,16 +190,9 @@ open_image(struct conversion *c, struct img_err *err)
 	img_env_set_peek(c->env, true);
 	rc = open_whole(c, &why);
 	c->forward.on = !rc && forward_fits(c);
-	if (c->forward.on)
+	/* no second password, no second unpacking */
+	if (c->forward.on || rc == IMG_E_CANCELLED || rc == IMG_E_NOMEM || !left_out(c)) {
 		img_env_set_peek(c->env, false);
-	if (!c->forward.on && c->source.opened && !left_out(c)) {	/* no second password, no second unpacking */
-		img_env_set_peek(c->env, false);
-		if (err && rc)
-			*err = why;
-		return rc;
-	}
-	/* nothing was left out, or it was looked at again */
-	if (c->forward.on || rc == IMG_E_CANCELLED || rc == IMG_E_NOMEM || (!img_env_peeks(c->env) && !c->source.piped)) {
 		if (err && rc)
 			*err = why;
 		return rc;
@@ -281,8 +276,10 @@ tell_of_signature(struct conversion *c)
 static int
 finish_open(struct conversion *c, struct img_err *err)
 {
-	int rc;
+	int rc = conversion_check_whole(c, c->source.sectors, err);
 
+	if (rc)
+		return rc;
 	if (!c->source.sectors->size && c->source.image.n)
 		return img_fail(err, IMG_E_UNKNOWN, "there is no track with data; -P N takes one with sound into a .wav (imginfo lists them)");
 	c->source.fs_volume = c->t->o.fs_volume;
@@ -330,8 +327,6 @@ conversion_reopen(struct conversion *c, struct img_err *err)
 	rc = image_arg_settle(&c->source, err);
 	if (!rc)
 		rc = open_whole(c, err);
-	if (!rc)
-		rc = conversion_check_whole(c, c->source.sectors, err);
 	return rc ? rc : finish_open(c, err);
 }
 
@@ -376,7 +371,5 @@ conversion_open(struct conversion *c, struct img_err *err)
 		else if (rc == IMG_E_UNKNOWN && !c->t->o.from && !strstr(err->msg, "-f raw") && !strstr(err->msg, "says which"))
 			conversion_hint(c, "-f raw takes the file as plain sectors");
 	}
-	if (!rc)
-		rc = conversion_check_whole(c, c->source.sectors, err);
 	return rc ? rc : finish_open(c, err);
 }

@@ -6,9 +6,9 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/stat.h>
 
+#include "convert/names.h"
 #include "convert/options.h"
 #include "core/image_arg.h"
 #include "core/memory.h"
@@ -70,22 +70,24 @@ is_source_folder(const char *path)
 	return is_folder(path) && !image_arg_is_bundle(path);
 }
 
-/* Does the name say that it is a sparse bundle, whatever stands there? */
-static bool
-names_bundle(const char *path)
+/* "x.sparsebundle/", as shells complete it; NULL: out of memory */
+static const char *
+without_slashes(const char *path, struct img_arena *arena)
 {
-	static const char *const ends[] = { ".sparsebundle", ".backupbundle" };
 	size_t n = strlen(path);
 
 	while (n > 1 && path[n - 1] == '/')
 		n--;
-	for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
-		size_t k = strlen(ends[i]);
+	return path[n] ? img_arena_str(arena, path, n) : path;
+}
 
-		if (n > k && strncasecmp(path + n - k, ends[i], k) == 0 && path[n - k - 1] != '/')
-			return true;
-	}
-	return false;
+/* Does the name say that it is a sparse bundle, whatever stands there? */
+static bool
+names_bundle(const char *path, struct img_arena *arena)
+{
+	const char *name = without_slashes(path, arena);
+
+	return name && target_format_is_folder(name, NULL);
 }
 
 /* Is @dest a place for files: an archive by its name or by -O, a folder? */
@@ -105,7 +107,7 @@ takes_files(const char *dest, struct conv_options *o)
 		o->archive_filter = filter;
 		return true;
 	}
-	if (names_bundle(dest))
+	if (names_bundle(dest, o->arena))
 		return false;
 	return img_archive_suffix(dest, &o->archive_format, &o->archive_filter) || dest[strlen(dest) - 1] == '/' ||
 	       is_folder(dest);
@@ -163,17 +165,6 @@ sort_edit(struct operands *w, struct conv_options *ret, const char **ret_hint, s
 	return 0;
 }
 
-/* "x.sparsebundle/", as shells complete it */
-static const char *
-without_slashes(const char *path, struct img_arena *arena)
-{
-	size_t n = strlen(path);
-
-	while (n > 1 && path[n - 1] == '/')
-		n--;
-	return path[n] ? img_arena_str(arena, path, n) : path;
-}
-
 int
 operands_sort(struct operands *w, struct conv_options *ret, const char **ret_hint, struct img_err *err)
 {
@@ -197,7 +188,7 @@ operands_sort(struct operands *w, struct conv_options *ret, const char **ret_hin
 		*ret_hint = "imgconv SOURCE DEST; imginfo SOURCE only describes it";
 		return img_fail(err, IMG_E_USAGE, "%s: no target was named", ret->source);
 	}
-	if (names_bundle(ret->dest) && !(ret->dest = without_slashes(ret->dest, ret->arena)))
+	if (names_bundle(ret->dest, ret->arena) && !(ret->dest = without_slashes(ret->dest, ret->arena)))
 		return img_fail_nomem(err);
 	ret->build = w->build || w->n != 1 || ret->files_from || ret->n_grafts || ret->layout || is_source_folder(ret->source);
 	for (size_t i = 0; ret->build && i < w->n; i++)

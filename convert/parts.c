@@ -29,9 +29,13 @@
 #include "formats/simg/simg.h"
 #include "formats/udif/udif.h"
 
-static img_out_part_name *const names[] = {
-	[PART_NAMES_DIGITS] = split_part_digits, [PART_NAMES_LETTERS] = split_part_letters,
-	[PART_NAMES_WORD] = split_part_word, [PART_NAMES_DMG] = udif_part_name, [PART_NAMES_SIMG] = simg_part_name,
+static const struct {
+	const char *word;
+	img_out_part_name *name;
+} ways[] = {
+	[PART_NAMES_DIGITS] = { "001", split_part_digits }, [PART_NAMES_LETTERS] = { "aa", split_part_letters },
+	[PART_NAMES_WORD] = { "part1", split_part_word }, [PART_NAMES_DMG] = { "dmgpart", udif_part_name },
+	[PART_NAMES_SIMG] = { "sparsechunk", simg_part_name },
 };
 
 int
@@ -47,13 +51,8 @@ parts_set_size(const struct cmdline *c, struct conv_options *o, struct img_err *
 int
 parts_set_names(const struct cmdline *c, struct conv_options *o, struct img_err *err)
 {
-	static const char *const words[] = {
-		[PART_NAMES_DIGITS] = "001", [PART_NAMES_LETTERS] = "aa", [PART_NAMES_WORD] = "part1", [PART_NAMES_DMG] = "dmgpart",
-		[PART_NAMES_SIMG] = "sparsechunk",
-	};
-
-	for (size_t i = PART_NAMES_DIGITS; i < sizeof words / sizeof *words; i++)
-		if (!strcmp(c->value, words[i])) {
+	for (size_t i = PART_NAMES_DIGITS; i < sizeof ways / sizeof *ways; i++)
+		if (!strcmp(c->value, ways[i].word)) {
 			o->part_names = (enum part_names)i;
 			return 0;
 		}
@@ -64,18 +63,14 @@ parts_set_names(const struct cmdline *c, struct conv_options *o, struct img_err 
 static enum part_names
 named_by(const char *dest, size_t *ret_len)
 {
-	static const struct {
-		const char *end;
-		enum part_names names;
-	} ends[] = { { ".001", PART_NAMES_DIGITS }, { ".aa", PART_NAMES_LETTERS }, { ".part1", PART_NAMES_WORD } };
 	size_t n = strlen(dest);
 
-	for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
-		size_t k = strlen(ends[i].end);
+	for (size_t i = PART_NAMES_DIGITS; i <= PART_NAMES_WORD; i++) {
+		size_t k = strlen(ways[i].word) + 1;
 
-		if (n > k && dest[n - k - 1] != '/' && !strcmp(dest + n - k, ends[i].end)) {
+		if (n > k && dest[n - k - 1] != '/' && dest[n - k] == '.' && !strcmp(dest + n - k + 1, ways[i].word)) {
 			*ret_len = n - k;
-			return ends[i].names;
+			return (enum part_names)i;
 		}
 	}
 	*ret_len = n;
@@ -119,16 +114,14 @@ parts_choose(const struct conv_options *o, img_out_part_name *own, struct parts 
 
 	if (!o->split)
 		return 0;
-	if (!how)
-		how = !own ? PART_NAMES_DIGITS : own == simg_part_name ? PART_NAMES_SIMG : PART_NAMES_DMG;
-	if (how >= PART_NAMES_DMG && names[how] != own) {
+	if (how >= PART_NAMES_DMG && ways[how].name != own) {
 		img_fail(err, IMG_E_USAGE, "--split-names %s; 001, aa and part1 are for all",
 			 how == PART_NAMES_DMG ? "dmgpart is for DMGs" : "sparsechunk is for Android sparse images");
 		err->side = IMG_SIDE_TARGET;
 		return IMG_E_USAGE;
 	}
-	io->name = names[how];
-	io->even = names[how] != own;
+	io->name = how ? ways[how].name : own ? own : split_part_digits;
+	io->even = io->name != own;
 	io->first = io->name(io->path, 0);
 	return io->first ? 0 : img_fail_nomem(err);
 }

@@ -202,3 +202,15 @@ img_digest_by_name(const char *name)
 			return &evp_digests[i];
 	return NULL;
 }
+
+int
+img_digest_bytes(const struct img_digest *d, const void *bytes, size_t len, uint8_t *ret, struct img_err *err)
+{
+	void *state = d->begin();
+
+	if (!state)
+		return img_fail_nomem(err);
+	d->update(state, bytes, len);
+	d->finish(state, ret);
+	return 0;
+}

@@ -77,17 +77,15 @@ open_bundle(struct image_arg *a, struct img_env *env, struct img_err *err)
 	return img_file(env, a->path, &a->file, err);
 }
 
-/* "a.zip/b/c.dmg": the length of the part that is an ordinary file and no folder; 0: there is none. */
+/* "a.zip/b/c.dmg": the length of the part that is an ordinary file and no folder, described in @ret; 0: there is none. */
 static size_t
-archive_part(const char *path)
+archive_part(const char *path, struct stat *ret)
 {
-	struct stat st;
-
 	for (size_t n = strlen(path); n > 1; n--) {
 		img_autofree char *file = path[n - 1] == '/' && path[n] ? strndup(path, n - 1) : NULL;
 
-		if (file && !stat(file, &st))
-			return S_ISREG(st.st_mode) ? n - 1 : 0;
+		if (file && !stat(file, ret))
+			return S_ISREG(ret->st_mode) ? n - 1 : 0;
 	}
 	return 0;
 }
@@ -110,16 +108,9 @@ image_arg_is_bundle(const char *path)
 bool
 image_arg_stat(const char *path, struct stat *ret)
 {
-	img_autofree char *archive = NULL;
-	size_t n;
-
 	if (strcmp(path, "-") == 0)
 		return fstat(STDIN_FILENO, ret) == 0;
-	if (stat(path, ret) == 0)
-		return true;
-	n = errno == ENOTDIR ? archive_part(path) : 0;
-	archive = n ? strndup(path, n) : NULL;
-	return archive && stat(archive, ret) == 0;
+	return stat(path, ret) == 0 || (errno == ENOTDIR && archive_part(path, ret));
 }
 
 /* A file that lies in an archive is opened there. */
@@ -127,7 +118,7 @@ static int
 split_path(struct image_arg *a, const char **io_path, struct img_err *err)
 {
 	struct stat st;
-	size_t n = stat(*io_path, &st) && errno == ENOTDIR ? archive_part(*io_path) : 0;
+	size_t n = stat(*io_path, &st) && errno == ENOTDIR ? archive_part(*io_path, &st) : 0;
 
 	if (!n)
 		return 0;
@@ -177,7 +168,7 @@ close_image(struct image_arg *a)
 	a->sectors = img_unref(a->sectors);
 	if (a->opened)
 		img_image_done(&a->image);
-	a->opened = a->listed = false;
+	a->opened = a->listed = a->track = false;
 	a->only = NULL;
 }
 
@@ -185,12 +176,12 @@ int
 image_arg_settle(struct image_arg *a, struct img_err *err)
 {
 	struct img_source *all;
-	int rc = 0;
 
 	close_image(a);
 	img_env_set_peek(a->file->env, false);
 	if (a->piped && (a->file->flags & IMG_HEAD_ONLY)) {
-		rc = img_pipe_spool(a->file, &all, err);
+		int rc = img_pipe_spool(a->file, &all, err);
+
 		if (rc)
 			return rc;
 		img_unref(a->file);

@@ -5,6 +5,7 @@
 #include "img/out.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -167,7 +168,12 @@ out_fd_commit(struct img_out *out, struct img_err *err)
 	struct out_fd *o = (struct out_fd *)out;
 
 	if (o->own) {
-		int rc = close(o->fd);
+		int rc;
+
+#ifdef HAVE_SYNC_FILE_RANGE
+		sync_file_range(o->fd, 0, 0, SYNC_FILE_RANGE_WRITE);	/* begins; a folder's commit waits for the end */
+#endif
+		rc = close(o->fd);
 
 		o->own = false;
 		if (rc)

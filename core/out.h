@@ -7,12 +7,11 @@
 
 int out_pwrite_all(int fd, uint64_t off, const void *buf, size_t len, struct img_err *err);
 
-/* As img_out_fd; @own: the descriptor is closed at the end (on success only). */
+/* As img_out_fd; @own: taken on success: its write-back is begun when it is committed, and it is closed. */
 int out_fd_new(int fd, bool own, struct img_out **ret, struct img_err *err);
 
-/* Of an out made by img_out_file for a regular file: all of a commit but the name.  @more: that need not be durable by
- * itself, another one in the same folder follows. */
-int out_file_prepare(struct img_out *o, bool more, struct img_err *err);
+/* Of an out made by img_out_file for a regular file: all of a commit but the name. */
+int out_file_prepare(struct img_out *o, struct img_err *err);
 
 struct img_env;
 

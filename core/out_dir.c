@@ -126,59 +126,6 @@ sync_all(int at, const char *name, unsigned int depth)
 
 /* ---- children ---- */
 
-struct out_child {
-	struct img_out out;
-	int fd;			/* -1: closed */
-};
-
-static int
-child_write(struct img_out *o, uint64_t off, const void *buf, size_t len, struct img_err *err)
-{
-	return out_pwrite_all(((struct out_child *)o)->fd, off, buf, len, err);
-}
-
-static int
-child_zero(struct img_out *o, uint64_t off, uint64_t len, struct img_err *err)
-{
-	return 0;		/* a new file is one hole */
-}
-
-static int
-child_resize(struct img_out *o, uint64_t size, struct img_err *err)
-{
-	if (ftruncate(((struct out_child *)o)->fd, (off_t)size))
-		return img_fail_sys(err, errno, "cannot set the size to %" PRIu64, size);
-	return 0;
-}
-
-static int
-child_commit(struct img_out *o, struct img_err *err)
-{
-	struct out_child *c = (struct out_child *)o;
-	int rc;
-
-#ifdef HAVE_SYNC_FILE_RANGE
-	sync_file_range(c->fd, 0, 0, SYNC_FILE_RANGE_WRITE);	/* begins; the folder's commit waits for the end */
-#endif
-	rc = close(c->fd);
-	c->fd = -1;
-	return rc ? img_fail_sys(err, errno, "cannot finish writing") : 0;
-}
-
-static void
-child_destroy(struct img_out *o)
-{
-	struct out_child *c = (struct out_child *)o;
-
-	if (c->fd >= 0)
-		close(c->fd);
-	free(c);
-}
-
-static const struct img_out_ops child_ops = {
-	.write = child_write, .zero = child_zero, .resize = child_resize, .commit = child_commit, .destroy = child_destroy,
-};
-
 /* The folders that @name leads through. */
 static int
 make_way(int dir, const char *name)
@@ -210,21 +157,19 @@ static int
 dir_child(struct img_out *o, const char *name, struct img_out **ret, struct img_err *err)
 {
 	bool folder = *name && name[strlen(name) - 1] == '/';
-	struct out_child *c = folder ? NULL : calloc(1, sizeof *c);
+	int fd = folder ? make_way(dir_of(o)->dir, name) : create_in(dir_of(o)->dir, name), rc;
 
-	if (folder)
-		return make_way(dir_of(o)->dir, name) ? img_fail_sys(err, errno, "cannot create %s in it", name) : 0;
-	if (!c)
-		return img_fail_nomem(err);
-	c->fd = create_in(dir_of(o)->dir, name);
-	if (c->fd < 0) {
-		free(c);
+	if (fd < 0)
 		return img_fail_sys(err, errno, "cannot create %s in it", name);
+	if (folder)
+		return 0;
+	rc = out_fd_new(fd, true, ret, err);
+	if (rc) {
+		close(fd);
+		return rc;
 	}
-	c->out = (struct img_out) {
-		.ops = &child_ops, .flags = IMG_OUT_SEEKS | IMG_OUT_ZEROED, .env = o->env, .free = o->free,
-	};
-	*ret = &c->out;
+	(*ret)->env = o->env;
+	(*ret)->free = o->free;
 	return 0;
 }
 

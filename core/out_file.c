@@ -35,7 +35,7 @@
 struct out_file {
 	struct img_out out;
 	int fd, dir;			/* -1 when closed */
-	bool replace, more;
+	bool replace;
 	mode_t mode;			/* of the finished file */
 	bool owned;			/* it takes over these: */
 	uid_t uid;
@@ -161,14 +161,13 @@ take_over(struct out_file *o)
 }
 
 int
-out_file_prepare(struct img_out *out, bool more, struct img_err *err)
+out_file_prepare(struct img_out *out, struct img_err *err)
 {
 	struct out_file *o = (struct out_file *)out;
 	int rc;
 
 	if (out->ops != &file_ops || o->fd < 0)
 		return 0;
-	o->more = more;
 	o->write_back = write_back_free(o->write_back);
 	take_over(o);
 	if (fchmod(o->fd, o->mode) && errno != EPERM)
@@ -186,7 +185,7 @@ static int
 file_commit(struct img_out *out, struct img_err *err)
 {
 	struct out_file *o = (struct out_file *)out;
-	int rc = out_file_prepare(out, false, err);
+	int rc = out_file_prepare(out, err);
 
 	if (rc)
 		return rc;
@@ -198,7 +197,7 @@ file_commit(struct img_out *out, struct img_err *err)
 	free(o->temp);
 	o->temp = NULL;
 	/* makes the name durable; the file stands whatever this says */
-	if (!o->more)
+	if (!out->more)
 		fsync(o->dir);
 	return 0;
 }

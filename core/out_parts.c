@@ -329,8 +329,10 @@ parts_commit(struct img_out *o, struct img_err *err)
 	int rc = 0;
 
 	/* what takes time comes first: names are given in one go */
-	for (size_t i = 0; !rc && i < p->n; i++)
-		rc = out_file_prepare(p->v[i], i > 0, err);
+	for (size_t i = 0; !rc && i < p->n; i++) {
+		p->v[i]->more = i || o->more;
+		rc = out_file_prepare(p->v[i], err);
+	}
 	if (!rc)
 		rc = is_there(p, p->n, &next, &surplus, err);
 	free(next);

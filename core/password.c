@@ -187,17 +187,16 @@ ask_twice(struct password *p, const char *what, struct img_err *err)
 int
 password_new(struct password *p, struct password *other, const char *what, char *buf, size_t len, struct img_err *err)
 {
-	int rc;
+	bool own = p->file || p->fd >= 0;
+	int rc = 0;
 
 	forbid_core();
-	if (!p->file && p->fd < 0 && (file_of(other) || other->fd >= 0))
-		rc = password_get(other, what, buf, len, err);
-	else if (p->file || p->fd >= 0)
-		rc = password_get(p, what, buf, len, err);
-	else if (!(rc = ask_twice(p, what, err)) && strlen(p->text) >= len)
-		rc = img_fail(err, IMG_E_KEY, "the password is longer than %zu bytes", len - 1);
-	else if (!rc)
-		memcpy(buf, p->text, strlen(p->text) + 1);
+	if (!own && !file_of(other) && other->fd < 0) {
+		rc = ask_twice(p, what, err);
+		own = p->typed = !rc;
+	}
+	if (!rc)
+		rc = password_get(own ? p : other, what, buf, len, err);
 	if (!rc && !*buf)
 		rc = img_fail(err, IMG_E_KEY, "the new password is empty");
 	password_done(p);

@@ -222,3 +222,12 @@ text_hex(char *buf, const uint8_t *bytes, size_t n)
 	buf[2 * n] = '\0';
 	return buf;
 }
+
+char *
+text_upper(char *dst, size_t room, const char *s)
+{
+	snprintf(dst, room, "%s", s);
+	for (char *p = dst; *p; p++)
+		*p = *p >= 'a' && *p <= 'z' ? (char)(*p - 'a' + 'A') : *p;
+	return dst;
+}

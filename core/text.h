@@ -39,5 +39,7 @@ const char *text_seconds(char buf[TEXT_SIZE_MAX], double seconds);
 const char *text_clock(char buf[TEXT_SIZE_MAX], double seconds);
 /* Lower-case hex of @n bytes; @buf has room for 2 * @n + 1. */
 const char *text_hex(char *buf, const uint8_t *bytes, size_t n);
+/* @s in capitals (of ASCII), cut to @room; returns @dst. */
+char *text_upper(char *dst, size_t room, const char *s);
 
 #endif

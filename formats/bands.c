@@ -12,6 +12,9 @@
 
 #define LEAST (UINT64_C(64) << 10)	/* hdiutil makes bands of 1 MiB to 8 GiB; small images do with less */
 #define MOST (UINT64_C(8) << 30)
+#define CELL (UINT64_C(1) << 20)
+
+const char *const band_keys[] = { "band-size", "sparse-band-size", NULL };
 
 int
 band_size_asked(const struct img_sink_job *job, uint64_t *io_band, struct img_err *err)
@@ -37,4 +40,23 @@ band_size_asked(const struct img_sink_job *job, uint64_t *io_band, struct img_er
 		*io_band = n;
 	}
 	return 0;
+}
+
+int
+band_options(const struct img_sink_job *job, const char *what, struct img_err *err)
+{
+	uint64_t band;
+	int rc = band_size_asked(job, &band, err);
+
+	if (!rc && img_sink_job_packs(job))
+		rc = img_fail(err, IMG_E_USAGE, "%s cannot be compressed", what);
+	return rc;
+}
+
+uint64_t
+band_cut(uint64_t band, uint64_t off)
+{
+	uint64_t left = band - off % band, cell = CELL - off % band % CELL;
+
+	return off + (left < cell ? left : cell);
 }

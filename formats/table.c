@@ -123,6 +123,12 @@ img_sink_of_key(const char *key)
 	return NULL;
 }
 
+bool
+img_sink_job_packs(const struct img_sink_job *job)
+{
+	return job->method ? strcasecmp(job->method, "none") != 0 : job->compress;
+}
+
 /* Does @file_name end with one of the space-separated @suffixes?  The length of the longest that fits. */
 static size_t
 suffix_fits(const char *suffixes, const char *file_name)
@@ -142,19 +148,39 @@ suffix_fits(const char *suffixes, const char *file_name)
 	return best;
 }
 
+/* @f, if its suffixes fit @file_name better than what was found. */
+static void
+suffix_better(const struct img_format *f, const char *file_name, size_t *best, const struct img_format **found)
+{
+	size_t n = suffix_fits(f->suffixes, file_name);
+
+	if (n > *best) {
+		*best = n;
+		*found = f;
+	}
+}
+
 const struct img_format *
 img_format_by_suffix(const char *file_name)
 {
 	const struct img_format *found = NULL;
 	size_t best = 0;
 
-	for (size_t i = 0; img_containers[i]; i++) {
-		size_t n = suffix_fits(img_containers[i]->suffixes, file_name);
+	for (size_t i = 0; img_containers[i]; i++)
+		suffix_better(img_containers[i], file_name, &best, &found);
+	return found;
+}
 
-		if (n > best) {
-			best = n;
-			found = img_containers[i];
-		}
-	}
+const struct img_format *
+img_format_promised(const char *file_name)
+{
+	const struct img_format *found = NULL;
+	size_t best = 0;
+
+	for (size_t i = 0; img_containers[i]; i++)
+		if (img_containers[i]->open && img_containers[i] != &img_format_raw)
+			suffix_better(img_containers[i], file_name, &best, &found);
+	for (size_t i = 0; img_recognised(i); i++)
+		suffix_better(img_recognised(i), file_name, &best, &found);
 	return found;
 }

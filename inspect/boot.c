@@ -19,10 +19,17 @@
 
 #define MBR_CODE 440		/* the disk's signature and the table follow */
 
+/* By the type that GPT has for it, or the word of another table. */
 static bool
-is_type(const struct img_part *p, const char *a, const char *b)
+is_type(const char *type, const char *gpt, const char *other)
 {
-	return strcasecmp(p->type, a) == 0 || strcasecmp(p->type, b) == 0;
+	return strcasecmp(type, gpt) == 0 || strcasecmp(type, other) == 0;
+}
+
+bool
+boot_is_esp(const char *type)
+{
+	return is_type(type, "c12a7328-f81f-11d2-ba4b-00a0c93ec93b", "0xef");
 }
 
 /* ---- the MBR ---- */
@@ -102,12 +109,12 @@ look_at_table(const struct inspection *in, const struct img_parts *t, struct fou
 	for (size_t k = 0; k < t->n; k++) {
 		const struct img_part *p = &t->v[k];
 
-		/* the BIOS boot partition of GRUB; the EFI system partition, in GPT and in MBR */
-		if (is_type(p, "21686148-6449-6e6f-744e-656564454649", "bios boot") && !f->grub)
+		/* the BIOS boot partition of GRUB */
+		if (is_type(p->type, "21686148-6449-6e6f-744e-656564454649", "bios boot") && !f->grub)
 			f->grub = p;
 		if (p->bootable && !strcmp(t->scheme, "mbr") && !t->protective && !f->active)
 			f->active = p;
-		if (!is_type(p, "c12a7328-f81f-11d2-ba4b-00a0c93ec93b", "0xef"))
+		if (!boot_is_esp(p->type))
 			continue;
 		f->uefi = true;
 		/* a hybrid disc lists the same range twice */
@@ -158,8 +165,8 @@ inspect_report_boot(struct inspection *in, struct img_rep *root)
 
 /* ---- as text ---- */
 
-static const char *
-platform_title(const char *word)
+const char *
+boot_platform(const char *word)
 {
 	return !strcmp(word, "bios") ? "BIOS" : !strcmp(word, "uefi") ? "UEFI" : word;
 }
@@ -173,7 +180,7 @@ put_entry(const struct inspection *in, const struct img_rep *e, unsigned int num
 	const struct img_rep *efi = img_rep_get(e, "efi_loaders");
 	char size[TEXT_SIZE_MAX];
 
-	printf("  %3u %s, %s, loads %s at %" PRIu64, number, platform_title(img_rep_get_str(e, "platform")),
+	printf("  %3u %s, %s, loads %s at %" PRIu64, number, boot_platform(img_rep_get_str(e, "platform")),
 	       strcmp(emulation, "none") ? emulation : "no emulation",
 	       text_size(size, img_rep_get_uint(e, "load_size", 0)), img_rep_get_uint(e, "offset", 0));
 	if (!img_rep_get_bool(e, "bootable"))

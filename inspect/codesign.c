@@ -111,15 +111,10 @@ static int
 add_row(struct inspection *in, const struct finding *f, bool good, struct img_err *err)
 {
 	const struct codesign_directory *d = &f->cs.dir[0];
-	struct img_rep *o;
+	struct img_rep *o = inspect_row(in, "code-signature", "code signature");
 
-	if (!in->rows)
-		in->rows = img_report_new();
-	if (!in->rows)
+	if (!o)
 		return img_fail_nomem(err);
-	o = img_rep_obj(img_report_root(in->rows), NULL);
-	img_rep_str(o, "name", "code-signature");
-	img_rep_str(o, "what", "code signature");
 	img_rep_str(o, "state", !f->verdict.holds ? "bad" : good ? "ok" : "not-run");
 	img_rep_str(o, "signer", f->facts.n_chain ? f->facts.chain[0] : NULL);
 	img_rep_str(o, "identifier", codesign_string(d, d->ident_off));

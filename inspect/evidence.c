@@ -161,15 +161,10 @@ static int
 tell(struct inspection *in, const char *what, const char *where, const struct openpgp *p, struct img_err *err)
 {
 	static const char *const states[] = { "ok", "bad", "absent", "not-run", "not-run" };
-	struct img_rep *o;
+	struct img_rep *o = inspect_row(in, "openpgp-signature", what);
 
-	if (!in->rows)
-		in->rows = img_report_new();
-	if (!in->rows)
+	if (!o)
 		return img_fail_nomem(err);
-	o = img_rep_obj(img_report_root(in->rows), NULL);
-	img_rep_str(o, "name", "openpgp-signature");
-	img_rep_str(o, "what", what);
 	img_rep_str(o, "state", states[p->state]);
 	img_rep_str(o, "evidence", where);
 	img_rep_str(o, "signer", p->signer[0] ? p->signer : NULL);

@@ -83,8 +83,8 @@ text_value(FILE *f, const struct img_rep *v, bool utf8, size_t longest)
 }
 
 /* Told by the first line, or in a block of its own. */
-bool
-text_is_told(const char *key)
+static bool
+is_told(const char *key)
 {
 	static const char *const told[] = {
 		"kind", "format", "title", "variant", "compression", "label", "partition", "trees", "el_torito", "boot_bios",
@@ -97,11 +97,20 @@ text_is_told(const char *key)
 	return false;
 }
 
+const char *
+text_key(char *buf, size_t room, const char *key)
+{
+	snprintf(buf, room, "%s", key);
+	for (char *p = buf; *p; p++)
+		*p = *p == '_' ? ' ' : *p;
+	return buf;
+}
+
 bool
 text_has_facts(const struct img_rep *layer)
 {
 	for (const struct img_rep *v = layer->first; v; v = v->next)
-		if (!text_is_told(v->key) && strcmp(v->key, "size"))
+		if (!is_told(v->key) && strcmp(v->key, "size"))
 			return true;
 	return false;
 }
@@ -113,12 +122,9 @@ text_facts(const struct inspection *in, const struct img_rep *layer, const char 
 	for (const struct img_rep *v = layer->first; v; v = v->next) {
 		char name[40];
 
-		if (text_is_told(v->key) || (v->type == IMG_REP_NULL && !in->t->o.verbose))
+		if (is_told(v->key) || (v->type == IMG_REP_NULL && !in->t->o.verbose))
 			continue;
-		snprintf(name, sizeof name, "%s", v->key);
-		for (char *p = name; *p; p++)
-			*p = *p == '_' ? ' ' : *p;
-		printf("  %-18s ", name);
+		printf("  %-18s ", text_key(name, sizeof name, v->key));
 		text_value(stdout, v, in->t->utf8, in->t->o.verbose ? SIZE_MAX : 200);
 		putchar('\n');
 	}

@@ -3,7 +3,6 @@
  * but its file system is called by that. */
 #include "config.h"
 
-#include <ctype.h>
 #include <inttypes.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -38,15 +37,11 @@ static void
 put_variant(FILE *f, bool utf8, const struct img_rep *layer, const char **before)
 {
 	const char *variant = img_rep_get_str(layer, "variant");
-	bool dmg = !strcmp(img_rep_get_str(layer, "format"), "dmg");
 	char word[64];
 
-	if (!variant)
-		return;
-	snprintf(word, sizeof word, "%s", variant);
-	for (char *p = word; *p && dmg; p++)
-		*p = (char)toupper((unsigned char)*p);
-	put_word(f, utf8, word, before);
+	if (variant)
+		put_word(f, utf8, strcmp(img_rep_get_str(layer, "format"), "dmg") ? variant
+										  : text_upper(word, sizeof word, variant), before);
 }
 
 /* "Apple disk image (UDZO, zlib)", "encrypted Apple disk image (AES-256)" */

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "core/limits.h"
+#include "core/memory.h"
 #include "core/signals.h"
 #include "core/verdict.h"
 #include "img/env.h"
@@ -24,9 +25,51 @@
 static bool
 only_looks(const struct inspection *in)
 {
-	/* a DMG or VHD inside a stream is known by its end, but might begin like another image */
-	return !strcasestr(in->path, ".dmg.") && !strcasestr(in->path, ".vhd.") && !in->o->verify && !in->o->n_hashes &&
-	       !in->o->straight && !in->o->compare && !in->o->report;
+	return !in->o->verify && !in->o->n_hashes && !in->o->straight && !in->o->compare && !in->o->report;
+}
+
+static bool
+has_layer(const struct img_image *im, const struct img_format *f)
+{
+	for (unsigned int i = 0; i < im->n; i++)
+		if (!strcmp(im->layer[i].format->name, f->name))
+			return true;
+	return false;
+}
+
+/* Does the name, as "x.dmg.xz", promise a container that the head of a stream did not show?  It may be known by its end, and
+ * begin like another image. */
+static bool
+promises_more(const struct inspection *in)
+{
+	const struct img_image *im = &in->arg.image;
+	img_autofree char *name = NULL;
+	bool cut = false;
+
+	for (unsigned int i = 0; i < im->n; i++)
+		cut = cut || im->layer[i].source->flags & IMG_HEAD_ONLY;
+	name = cut ? strdup(im->entered ? im->name : in->path) : NULL;
+	for (char *dot; name && (dot = strrchr(name, '.')); *dot = '\0') {
+		const struct img_format *f = img_format_promised(name);
+
+		if (f && !has_layer(im, f))
+			return true;
+	}
+	return false;
+}
+
+/* The containers; of a stream only its head, if that will do. */
+static int
+open_containers(struct inspection *in, struct img_err *err)
+{
+	int rc;
+
+	img_env_set_peek(in->env, only_looks(in));
+	rc = image_arg_open(&in->arg, in->t->o.from, err);
+	if (rc || !promises_more(in))
+		return rc;
+	rc = image_arg_settle(&in->arg, err);
+	return rc ? rc : image_arg_open(&in->arg, in->t->o.from, err);
 }
 
 /* Volumes whose first sector cannot be had within the budget: a big chunk around it would have to be decoded. */
@@ -69,13 +112,12 @@ open_image(struct inspection *in, struct img_err *err)
 {
 	int rc = image_arg_file(&in->arg, in->env, in->path, err);
 
-	img_env_set_peek(in->env, only_looks(in));
 	img_env_set_keep_damaged(in->env, in->o->verify);
 	in->arg.fs_volume = in->t->o.fs_volume;
 	in->arg.snapshot = in->t->o.snapshot;
 	in->arg.names = (enum img_names)in->t->o.names;
 	if (!rc)
-		rc = image_arg_open(&in->arg, in->t->o.from, err);
+		rc = open_containers(in, err);
 	if (!rc)
 		rc = in->o->map || in->o->n_hashes ? image_arg_pick(&in->arg, in->t->o.partition, err)
 						   : image_arg_pick_files(&in->arg, in->t->o.partition, err);

@@ -44,8 +44,14 @@ int info_run(struct tool *t, int argc, char **argv, struct img_err *err);
 int inspect_image(struct tool *t, const struct info_options *o, const char *path, struct img_report **ret);
 /* inspect/report.c: the document of an image, whatever of it could be found out.  NULL: out of memory. */
 struct img_report *inspect_report(struct inspection *in);
+/* Its next row among the checks, beside those of the image; NULL: out of memory. */
+struct img_rep *inspect_row(struct inspection *in, const char *name, const char *what);
 /* inspect/boot.c: its "boot", from what the layers in @root say and the tables of the image. */
 void inspect_report_boot(struct inspection *in, struct img_rep *root);
+/* Is it the type of an EFI system partition, in GPT or MBR? */
+bool boot_is_esp(const char *type);
+/* "BIOS" for "bios": a platform of the report for people. */
+const char *boot_platform(const char *word);
 /* inspect/plist.c: --raw-plist, straight to stdout. */
 int inspect_plist(struct inspection *in, struct img_err *err);
 /* inspect/verify.c: --verify and --hash, in one pass over the image.  Sets the status. */

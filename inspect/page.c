@@ -36,8 +36,8 @@ static const char head[] =
 	"<meta name=\"generator\" content=\"imginfo " PACKAGE_VERSION "\"/>\n"
 	"<link rel=\"icon\" href=\"data:,\"/>\n";
 
-static const char *
-base_name(const char *path)
+const char *
+page_name(const char *path)
 {
 	const char *slash = strrchr(path, '/');
 
@@ -54,7 +54,7 @@ put_head(struct page *p)
 	if (p->o->n_images > 1)
 		html_fmt(h, "%d disk images", p->o->n_images);
 	else
-		html_plain(h, base_name(p->o->images[0]));
+		html_plain(h, page_name(p->o->images[0]));
 	html_raw(h, " · imginfo report</title>\n<style>\n");
 	page_style(h);
 	html_raw(h, "</style>\n</head>\n<body>\n<main>\n");

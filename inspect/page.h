@@ -53,6 +53,8 @@ struct article {
 /* <section> with a heading, and its end. */
 void page_section(const struct article *a, const char *title);
 void page_section_end(const struct article *a);
+/* The name of an image without its folders; a bundle's may end in a slash. */
+const char *page_name(const char *path);
 /* "1.2 MiB" as an element that has the bytes as its title. */
 void page_size(struct html *h, uint64_t bytes);
 /* Rows of a table over this number are folded away, but there. */

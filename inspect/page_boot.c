@@ -2,10 +2,8 @@
 /* What starts: each way from the firmware to what it loads is a row of steps. */
 #include "config.h"
 
-#include <ctype.h>
 #include <inttypes.h>
 #include <string.h>
-#include <strings.h>
 
 #include "core/text.h"
 #include "img/report.h"
@@ -21,12 +19,6 @@ step(struct html *h, const char *words)
 	html_element(h, "li", NULL, words);
 }
 
-static const char *
-firmware(const char *platform)
-{
-	return !strcmp(platform, "bios") ? "BIOS" : !strcmp(platform, "uefi") ? "UEFI" : platform;
-}
-
 /* An entry of the boot catalog. */
 static void
 put_entry(struct html *h, const struct img_rep *e)
@@ -37,7 +29,7 @@ put_entry(struct html *h, const struct img_rep *e)
 	char size[TEXT_SIZE_MAX];
 
 	html_raw(h, "<ol class=\"way\">");
-	step(h, platform ? firmware(platform) : "firmware");
+	step(h, platform ? boot_platform(platform) : "firmware");
 	html_raw(h, "<li>El Torito boot catalog</li><li>boot image of ");
 	html_fmt(h, "%s at %" PRIu64, text_size(size, img_rep_get_uint(e, "load_size", 0)), img_rep_get_uint(e, "offset", 0));
 	if (emulation && strcmp(emulation, "none")) {
@@ -55,23 +47,14 @@ put_entry(struct html *h, const struct img_rep *e)
 	html_raw(h, "</ol>\n");
 }
 
-static bool
-is_esp(const struct img_rep *p)
-{
-	const char *type = img_rep_get_str(p, "type");
-
-	return type && (!strcasecmp(type, "c12a7328-f81f-11d2-ba4b-00a0c93ec93b") || !strcasecmp(type, "0xef"));
-}
-
 static void
 put_partition(struct html *h, const char *scheme, const struct img_rep *p, bool uefi)
 {
 	const char *name = img_rep_get_str(p, "name");
+	char table[16];
 
-	html_fmt(h, "<ol class=\"way\"><li>%s</li><li>", uefi ? "UEFI" : "BIOS");
-	for (const char *c = scheme; *c; c++)
-		html_fmt(h, "%c", toupper((unsigned char)*c));
-	html_fmt(h, "</li><li>%spartition %" PRIu64, uefi ? "EFI system " : "active ", img_rep_get_uint(p, "index", 0));
+	html_fmt(h, "<ol class=\"way\"><li>%s</li><li>%s</li><li>%spartition %" PRIu64, uefi ? "UEFI" : "BIOS",
+		 text_upper(table, sizeof table, scheme), uefi ? "EFI system " : "active ", img_rep_get_uint(p, "index", 0));
 	if (name) {
 		html_raw(h, " ");
 		html_element(h, "q", NULL, name);
@@ -91,9 +74,11 @@ put_partitions(const struct article *a, unsigned int *n)
 			continue;
 		for (const struct img_rep *p = list ? list->first : NULL; p; p = p->next) {
 			bool mbr = img_rep_get_bool(p, "bootable") && !strcmp(scheme, "mbr");
+			const char *type = img_rep_get_str(p, "type");
+			bool esp = type && boot_is_esp(type);
 
-			if ((is_esp(p) || mbr) && (*n)++ < MAX_WAYS)
-				put_partition(a->h, scheme, p, is_esp(p));
+			if ((esp || mbr) && (*n)++ < MAX_WAYS)
+				put_partition(a->h, scheme, p, esp);
 		}
 	}
 }

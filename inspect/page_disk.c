@@ -2,7 +2,6 @@
 /* The disk: every partition table as a bar to scale and as a table that says the same in words. */
 #include "config.h"
 
-#include <ctype.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -269,9 +268,7 @@ put_table(const struct article *a, const struct img_rep *table)
 	char name[16], size[TEXT_SIZE_MAX];
 	struct bar b;
 
-	snprintf(name, sizeof name, "%s", img_rep_get_str(table, "format"));
-	for (char *c = name; *c; c++)
-		*c = (char)toupper((unsigned char)*c);
+	text_upper(name, sizeof name, img_rep_get_str(table, "format"));
 	html_raw(a->h, "<figure>\n");
 	if (!bar_new(a, table, &b)) {
 		html_nomem(a->h);

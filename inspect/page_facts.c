@@ -24,10 +24,7 @@ put_key(struct html *h, const char *key)
 {
 	char name[64];
 
-	snprintf(name, sizeof name, "%s", key);
-	for (char *p = name; *p; p++)
-		*p = *p == '_' ? ' ' : *p;
-	html_text(h, name);
+	html_text(h, text_key(name, sizeof name, key));
 }
 
 static void

@@ -18,15 +18,14 @@
 static void
 put_name(const struct article *a)
 {
-	const char *path = a->in->path, *slash = strrchr(path, '/'), *name = slash && slash[1] ? slash + 1 : path;
 	char tag = a->of > 1 ? '2' : '1';
 
 	if (a->of < 2)
 		html_raw(a->h, "<p class=\"eyebrow\">imginfo report</p>\n");
 	html_fmt(a->h, "<h%c class=\"name\"", tag);
-	html_attr(a->h, "title", path);
+	html_attr(a->h, "title", a->in->path);
 	html_raw(a->h, ">");
-	html_text(a->h, name);
+	html_text(a->h, page_name(a->in->path));
 	html_fmt(a->h, "</h%c>\n", tag);
 }
 

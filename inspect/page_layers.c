@@ -3,10 +3,7 @@
  * because they are no layers over each other. */
 #include "config.h"
 
-#include <ctype.h>
 #include <inttypes.h>
-#include <stdio.h>
-#include <string.h>
 
 #include "core/text.h"
 #include "img/report.h"
@@ -52,10 +49,10 @@ static void
 put_file(const struct article *a)
 {
 	const struct img_rep *file = img_rep_get(a->doc, "file"), *size = img_rep_get(file, "size");
-	const char *mime = img_rep_get_str(file, "mime"), *slash = strrchr(a->in->path, '/');
+	const char *mime = img_rep_get_str(file, "mime");
 
 	html_raw(a->h, "<li>");
-	open_box(a->h, "File", slash && slash[1] ? slash + 1 : a->in->path);
+	open_box(a->h, "File", page_name(a->in->path));
 	if (size) {
 		html_raw(a->h, " <span class=\"more\">");
 		page_size(a->h, size->v.u);
@@ -87,12 +84,9 @@ put_tables(const struct article *a)
 		unsigned int n = 0;
 		char name[16];
 
-		snprintf(name, sizeof name, "%s", img_rep_get_str(l, "format"));
-		for (char *c = name; *c; c++)
-			*c = (char)toupper((unsigned char)*c);
 		for (const struct img_rep *p = parts ? parts->first : NULL; p; p = p->next)
 			n += !img_rep_get_bool(p, "meta");
-		open_box(a->h, "Partition table", name);
+		open_box(a->h, "Partition table", text_upper(name, sizeof name, img_rep_get_str(l, "format")));
 		if (img_rep_get_bool(l, "protective"))
 			html_raw(a->h, " <span class=\"more\">protective</span></div>");
 		else

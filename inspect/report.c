@@ -120,6 +120,19 @@ report_layers(struct inspection *in, struct img_rep *root)
 
 /* ---- proofs ---- */
 
+struct img_rep *
+inspect_row(struct inspection *in, const char *name, const char *what)
+{
+	struct img_rep *o;
+
+	if (!in->rows)
+		in->rows = img_report_new();
+	o = img_rep_obj(img_report_root(in->rows), NULL);
+	img_rep_str(o, "name", name);
+	img_rep_str(o, "what", what);
+	return o;
+}
+
 static void
 report_checks(const struct inspection *in, struct img_rep *root)
 {

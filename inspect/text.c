@@ -2,7 +2,6 @@
 /* The document for people.  The first line answers "what is it"; blocks follow, the short ones first. */
 #include "config.h"
 
-#include <ctype.h>
 #include <inttypes.h>
 #include <string.h>
 #include <unistd.h>
@@ -67,10 +66,8 @@ put_table(const struct inspection *in, const struct img_rep *layer)
 	char words[80], name[16];
 	size_t n = 0;
 
-	snprintf(name, sizeof name, "%s", img_rep_get_str(layer, "format"));
-	for (char *p = name; *p; p++)
-		*p = (char)toupper((unsigned char)*p);
-	snprintf(words, sizeof words, "Partitions (%s, sectors of %" PRIu64 " bytes%s)", name,
+	snprintf(words, sizeof words, "Partitions (%s, sectors of %" PRIu64 " bytes%s)",
+		 text_upper(name, sizeof name, img_rep_get_str(layer, "format")),
 		 img_rep_get_uint(layer, "sector_size", 512),
 		 img_rep_get_bool(layer, "protective") ? ", protective" : "");
 	text_heading(in, words);

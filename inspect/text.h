@@ -22,8 +22,8 @@ void text_facts(const struct inspection *in, const struct img_rep *layer, const 
 bool text_has_facts(const struct img_rep *layer);
 /* inspect/text_tracks.c: those of a disc, as a table. */
 void text_tracks(const struct inspection *in, const struct img_rep *doc);
-/* Is the fact @key told elsewhere, by the first line or in a block of its own? */
-bool text_is_told(const char *key);
+/* "boot info table" for the key "boot_info_table". */
+const char *text_key(char *buf, size_t room, const char *key);
 /* A value on one line; of strings over @longest bytes only the length. */
 void text_value(FILE *f, const struct img_rep *v, bool utf8, size_t longest);
 /* inspect/text_volumes.c */

@@ -63,17 +63,11 @@ int
 edited_insert(struct folder *f, struct item *it, struct img_err *err)
 {
 	size_t at;
+	int rc = img_room(&f->v, f->n, &f->room, sizeof *f->v, err);
 
+	if (rc)
+		return rc;
 	position(f, it->node.name, &at);
-	if (f->n == f->room) {
-		size_t room = f->room ? f->room * 2 : 16;
-		struct item **v = realloc(f->v, room * sizeof *v);
-
-		if (!v)
-			return img_fail_nomem(err);
-		f->v = v;
-		f->room = room;
-	}
 	memmove(f->v + at + 1, f->v + at, (f->n - at) * sizeof *f->v);
 	f->v[at] = it;
 	f->n++;
@@ -96,15 +90,10 @@ edited_take_out(struct folder *f, const char *name)
 int
 edited_new_origin(struct edited *e, struct img_tree *tree, edited_rule *rule, void *ctx, uint32_t *ret, struct img_err *err)
 {
-	if (e->n_origins == e->room_origins) {
-		size_t room = e->room_origins ? e->room_origins * 2 : 4;
-		struct origin *v = realloc(e->origin, room * sizeof *v);
+	int rc = img_room(&e->origin, e->n_origins, &e->room_origins, sizeof *e->origin, err);
 
-		if (!v)
-			return img_fail_nomem(err);
-		e->origin = v;
-		e->room_origins = room;
-	}
+	if (rc)
+		return rc;
 	*ret = (uint32_t)e->n_origins;
 	e->origin[e->n_origins++] = (struct origin) {
 		.tree = img_tree_ref(tree), .rule = rule, .ctx = ctx, .is_host = !strcmp(tree->layer, "folder"),
@@ -185,15 +174,10 @@ edited_open(struct edited *e, struct item *it, struct img_err *err)
 static int
 new_entry(struct edited *e, const struct entry *entry, uint64_t *ret, struct img_err *err)
 {
-	if (e->n == e->room) {
-		size_t room = e->room ? e->room * 2 : 64;
-		struct entry *v = realloc(e->v, room * sizeof *v);
+	int rc = img_room(&e->v, e->n, &e->room, sizeof *e->v, err);
 
-		if (!v)
-			return img_fail_nomem(err);
-		e->v = v;
-		e->room = room;
-	}
+	if (rc)
+		return rc;
 	*ret = e->n;
 	e->v[e->n++] = *entry;
 	return 0;

@@ -117,15 +117,10 @@ below(const char *at, const char *dir)
 static int
 new_entry(struct overlay *o, const struct part *parts, const char *path, uint64_t *ret, struct img_err *err)
 {
-	if (o->n == o->room) {
-		size_t room = o->room ? o->room * 2 : 64;
-		struct entry *v = realloc(o->v, room * sizeof *v);
+	int rc = img_room(&o->v, o->n, &o->room, sizeof *o->v, err);
 
-		if (!v)
-			return img_fail_nomem(err);
-		o->v = v;
-		o->room = room;
-	}
+	if (rc)
+		return rc;
 	*ret = o->n;
 	o->v[o->n++] = (struct entry) { *parts, path };
 	return 0;
@@ -170,16 +165,10 @@ static int
 add_found(struct gathering *g, const struct img_node *n, uint32_t layer, uint64_t id, struct img_err *err)
 {
 	struct found *f;
+	int rc = img_room(&g->v, g->n, &g->room, sizeof *g->v, err);
 
-	if (g->n == g->room) {
-		size_t room = g->room ? g->room * 2 : 32;
-		struct found *v = realloc(g->v, room * sizeof *v);
-
-		if (!v)
-			return img_fail_nomem(err);
-		g->v = v;
-		g->room = room;
-	}
+	if (rc)
+		return rc;
 	f = &g->v[g->n];
 	*f = (struct found) { .node = *n, .order = g->n, .parts = img_arena_alloc(g->o->arena, sizeof *f->parts) };
 	f->node.name = img_arena_str(g->arena, n->name, strlen(n->name));

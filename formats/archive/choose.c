@@ -26,6 +26,7 @@ static const char *const image_ends[] = {
 	".vfd", ".hdd", ".qcow", ".qcow2", ".vmdk", ".vhd", ".vhdx", ".vdi", NULL
 };
 static const char *const sheet_ends[] = { ".cue", ".ccd", ".mds", ".toc", NULL };
+static const char *const segment_ends[] = { ".dmg", ".dmgpart", NULL };
 static const char *const stream_ends[] = { ".gz", ".bz2", ".xz", ".zst", ".lz4", ".lz", ".z", NULL };
 static const char *const beside_ends[] = {
 	".txt", ".md", ".rst", ".rtf", ".pdf", ".htm", ".html", ".nfo", ".url", ".webloc", ".log", ".json", ".xml", ".yml", ".yaml",
@@ -273,9 +274,7 @@ plain_path(const char *path)
 static bool
 is_segment(const char *name)
 {
-	size_t n = strlen(name);
-
-	return (n > 8 && !strcasecmp(name + n - 8, ".dmgpart")) || (n > 4 && !strcasecmp(name + n - 4, ".dmg"));
+	return ends_with(name, strlen(name), segment_ends) != 0;
 }
 
 bool

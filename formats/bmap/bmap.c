@@ -111,33 +111,24 @@ on_begin(void *ctx, unsigned int depth, const char *name, const struct img_xml_a
 static int
 add_range(struct reading *r, const char *text, struct img_err *err)
 {
-	struct bmap_range v = { .sum = BMAP_NO_SUM };
+	bool summed = r->range_sum[0];
 	uint8_t sum[IMG_DIGEST_MAX];
+	uint64_t first, last;
 	const char *p;
-	int rc;
 
-	if (number(text, &p, &v.first))
+	if (number(text, &p, &first))
 		return img_fail(err, IMG_E_FORMAT, "range %zu: \"%.40s\" is no number of a block", r->b.n, text);
-	v.last = v.first;
+	last = first;
 	p = blanks(p);
-	if (*p == '-' && number(blanks(p + 1), &p, &v.last))
+	if (*p == '-' && number(blanks(p + 1), &p, &last))
 		return img_fail(err, IMG_E_FORMAT, "range %zu: \"%.40s\" has no last block", r->b.n, text);
-	if (*blanks(p) || v.last < v.first)
+	if (*blanks(p) || last < first)
 		return img_fail(err, IMG_E_FORMAT, "range %zu: \"%.40s\" is no range of blocks", r->b.n, text);
-	if (r->range_sum[0]) {
-		if (!r->b.digest)
-			return img_fail(err, IMG_E_FORMAT, "range %zu has a checksum, but nothing says of what kind", r->b.n);
-		if (!sums_hex(r->range_sum, r->b.digest, sum))
-			return img_fail(err, IMG_E_FORMAT, "range %zu: \"%.80s\" is no %s", r->b.n, r->range_sum, r->b.digest->name);
-		v.sum = r->b.sums.len;
-		rc = img_buf_add(&r->b.sums, sum, r->b.digest->size, err);
-		if (rc)
-			return rc;
-	}
-	rc = img_room(&r->b.v, r->b.n, &r->b.room, sizeof v, err);
-	if (!rc)
-		r->b.v[r->b.n++] = v;
-	return rc;
+	if (summed && !r->b.digest)
+		return img_fail(err, IMG_E_FORMAT, "range %zu has a checksum, but nothing says of what kind", r->b.n);
+	if (summed && !sums_hex(r->range_sum, r->b.digest, sum))
+		return img_fail(err, IMG_E_FORMAT, "range %zu: \"%.80s\" is no %s", r->b.n, r->range_sum, r->b.digest->name);
+	return bmap_add(&r->b, first, last, summed ? sum : NULL, err);
 }
 
 static int
@@ -201,20 +192,11 @@ on_end(void *ctx, unsigned int depth, const char *name, const char *text, struct
 /* ---- does it make sense? ---- */
 
 static int
-by_first(const void *a, const void *b)
-{
-	const struct bmap_range *x = a, *y = b;
-
-	return x->first < y->first ? -1 : x->first > y->first;
-}
-
-static int
 check_ranges(struct bmap *b, struct img_err *err)
 {
 	uint64_t sum = 0;
 
-	if (b->n)
-		qsort(b->v, b->n, sizeof *b->v, by_first);
+	bmap_sort(b);
 	for (size_t i = 0; i < b->n; i++) {
 		if (b->v[i].last >= b->n_blocks)
 			return img_fail(err, IMG_E_FORMAT, "a range ends with block %" PRIu64 " of %" PRIu64, b->v[i].last, b->n_blocks);
@@ -283,6 +265,34 @@ bmap_read(struct img_source *file, struct bmap *ret, struct img_err *err)
 	else
 		*ret = r.b;
 	return rc;
+}
+
+int
+bmap_add(struct bmap *b, uint64_t first, uint64_t last, const uint8_t *sum, struct img_err *err)
+{
+	struct bmap_range r = { first, last, sum ? b->sums.len : BMAP_NO_SUM };
+	int rc = sum ? img_buf_add(&b->sums, sum, b->digest->size, err) : 0;
+
+	if (!rc)
+		rc = img_room(&b->v, b->n, &b->room, sizeof r, err);
+	if (!rc)
+		b->v[b->n++] = r;
+	return rc;
+}
+
+static int
+by_first(const void *a, const void *b)
+{
+	const struct bmap_range *x = a, *y = b;
+
+	return x->first < y->first ? -1 : x->first > y->first;
+}
+
+void
+bmap_sort(struct bmap *b)
+{
+	if (b->n)
+		qsort(b->v, b->n, sizeof *b->v, by_first);
 }
 
 void

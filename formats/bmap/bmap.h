@@ -40,6 +40,10 @@ struct bmap {
 
 /* Read the map that is all of @file.  IMG_E_FORMAT, IMG_E_UNSUPPORTED for a major version beyond 2, IMG_E_LIMIT. */
 int bmap_read(struct img_source *file, struct bmap *ret, struct img_err *err);
+/* One more range, with the digest @sum of its bytes; NULL: it has none. */
+int bmap_add(struct bmap *b, uint64_t first, uint64_t last, const uint8_t *sum, struct img_err *err);
+/* The ranges as they follow each other. */
+void bmap_sort(struct bmap *b);
 void bmap_done(struct bmap *b);
 
 /* The text of version 2.0 with its own checksum; @b->digest and sums must be there. */

@@ -46,14 +46,12 @@ put_ranges(const struct bmap *b, struct img_buf *out, struct img_err *err)
 static int
 sign(const struct img_digest *d, struct img_buf *out, size_t at, struct img_err *err)
 {
-	void *state = d->begin();
 	uint8_t sum[IMG_DIGEST_MAX];
 	char hex[2 * IMG_DIGEST_MAX + 1];
+	int rc = img_digest_bytes(d, out->p, out->len, sum, err);
 
-	if (!state)
-		return img_fail_nomem(err);
-	d->update(state, out->p, out->len);
-	d->finish(state, sum);
+	if (rc)
+		return rc;
 	text_hex(hex, sum, d->size);
 	memcpy(out->p + at, hex, 2 * d->size);
 	return 0;

@@ -104,7 +104,7 @@ skip_pregap(struct cd_track *t)
 
 	if (!img_source_read(t->file, t->at, head, sizeof head, NULL) && cd_address(head, &lba) && lba < 0 &&
 	    has_sync(t->file, t->at + (uint64_t)-lba * t->stride)) {
-		t->stored_gap = t->gap = (uint64_t)-lba;
+		t->gap = (uint64_t)-lba;
 		t->at += t->gap * t->stride;
 	}
 	/* 16: where a file system begins; the first sectors may be of any mode */
@@ -114,12 +114,11 @@ skip_pregap(struct cd_track *t)
 }
 
 static int
-bare_open(const struct img_open *o, struct img_source **ret, struct img_err *err)
+bare_fill(const struct img_open *o, struct cd_disc *d, struct img_err *err)
 {
-	struct cd_disc *d = cd_disc_new(o->env, err);
 	uint64_t first = 0, n, size = o->below->size;
 	struct cd_track *t;
-	int rc = d ? cd_disc_add(d, &t, err) : IMG_E_NOMEM;
+	int rc = cd_disc_add(d, &t, err);
 
 	if (rc)
 		return rc;
@@ -133,10 +132,9 @@ bare_open(const struct img_open *o, struct img_source **ret, struct img_err *err
 		t->main = CD_MAIN_XA;
 		t->mode = 2;
 		t->stride = CD_XA;
-		t->stored_gap = t->gap = first;
+		t->gap = first;
 		t->at = first * CD_XA;
 	} else {
-		cd_disc_free(d);
 		return img_fail(err, IMG_E_FORMAT, "begins with no raw sectors of a CD");
 	}
 	n = (size - t->at) / t->stride + ((size - t->at) % t->stride >= cd_main_size(t->main));
@@ -146,7 +144,13 @@ bare_open(const struct img_open *o, struct img_source **ret, struct img_err *err
 	else if ((size - t->at) % t->stride && (size - t->at) % t->stride < cd_main_size(t->main))
 		img_problem(o->env, IMG_WARNING, "cd-rest", "ends inside a sector: %" PRIu64 " bytes are left over",
 			    (size - t->at) % t->stride);
-	return cd_source(d, "rawcd", ret, err);
+	return 0;
+}
+
+static int
+bare_open(const struct img_open *o, struct img_source **ret, struct img_err *err)
+{
+	return cd_open(o, "rawcd", bare_fill, ret, err);
 }
 
 const struct img_format img_format_rawcd = {

@@ -20,33 +20,38 @@ is_path(const char *name)
 	return strpbrk(name, "/\\") || !strcmp(name, "..") || !strcmp(name, ".") || (name[0] && name[1] == ':');
 }
 
-/* Among all files of the folder: the one called so, or else one that differs by case alone. */
+/* What the folder has as @node under @name. */
+static int
+take(const struct img_open *o, const struct img_node *node, const char *name, struct img_source **ret, char *ret_name,
+     struct img_err *err)
+{
+	if (node->type != IMG_NODE_FILE)
+		return img_fail(err, IMG_E_UNSUPPORTED, "\"%s\" beside it is %s", name, node->type == IMG_NODE_LINK ?
+				"a link, and links are not followed from there" : "no file");
+	snprintf(ret_name, 256, "%.255s", name);
+	return img_tree_content(o->folder, node->id, NULL, ret, err);
+}
+
+/* The file called so, or else, among all of the folder, one that differs by case alone. */
 static int
 find(const struct img_open *o, const char *name, struct img_source **ret, char *ret_name, struct img_err *err)
 {
 	const struct img_node *found = NULL;
 	struct img_nodes nodes;
-	int rc = img_tree_list(o->folder, IMG_TREE_ROOT, &nodes, err);
+	struct img_node node;
+	int rc;
 
+	if (name[0] && !img_tree_find(o->folder, IMG_TREE_ROOT, name, &node, NULL))
+		return take(o, &node, name, ret, ret_name, err);
+	rc = img_tree_list(o->folder, IMG_TREE_ROOT, &nodes, err);
 	if (rc)
 		return img_note(err, rc, "its folder");
-	for (size_t i = 0; i < nodes.n; i++)
-		if (!strcmp(nodes.v[i].name, name))
-			found = &nodes.v[i];
 	for (size_t i = 0; !found && i < nodes.n; i++)
 		if (!strcasecmp(nodes.v[i].name, name))
 			found = &nodes.v[i];
-	if (!found)
-		rc = IMG_E_UNKNOWN;
-	else if (found->type != IMG_NODE_FILE)
-		rc = img_fail(err, IMG_E_UNSUPPORTED, "\"%s\" beside it is %s", found->name,
-			      found->type == IMG_NODE_LINK ? "a link, and links are not followed from there" : "no file");
-	else
-		rc = img_tree_content(o->folder, found->id, NULL, ret, err);
-	if (!rc && strcmp(found->name, name))
+	rc = found ? take(o, found, found->name, ret, ret_name, err) : IMG_E_UNKNOWN;
+	if (!rc)
 		img_problem(o->env, IMG_NOTE, "name-case", "\"%s\" is named, \"%s\" is taken", name, found->name);
-	if (!rc && ret_name)
-		snprintf(ret_name, 256, "%.255s", found->name);
 	img_nodes_done(&nodes);
 	return rc;
 }
@@ -106,8 +111,7 @@ cd_beside(const struct img_open *o, const char *name, const char *also, struct i
 
 		if (!cd_beside_suffix(o, also, ret, own, NULL)) {
 			img_problem(o->env, IMG_WARNING, "file-renamed", "\"%s\" is not there; \"%s\" is taken in its place", safe, own);
-			if (ret_name)
-				memcpy(ret_name, own, sizeof own);
+			memcpy(ret_name, own, sizeof own);
 			return 0;
 		}
 	}

@@ -38,8 +38,7 @@ struct ccd {
 	char img_name[256];
 	struct point at;		/* the [Entry] being read; point -1: none */
 	struct more more[100];
-	bool known[100];
-	struct point track[100];	/* by number */
+	struct point track[100];	/* by number; of session 0: there is none */
 	int64_t end[MAX_SESSIONS + 1];	/* lead-outs; -1 */
 	int64_t scrambled;
 };
@@ -61,14 +60,12 @@ static void
 keep_point(struct ccd *c)
 {
 	const struct point *p = &c->at;
+	bool sane = p->session >= 1 && p->session <= MAX_SESSIONS;
 
-	if (p->session >= 1 && p->session <= MAX_SESSIONS && p->point == LEAD_OUT)
+	if (sane && p->point == LEAD_OUT)
 		c->end[p->session] = p->address;
-	if (p->session >= 1 && p->session <= MAX_SESSIONS && p->point >= 1 && p->point <= 99 && p->address >= 0 &&
-	    !c->known[p->point]) {
-		c->known[p->point] = true;
+	if (sane && p->point >= 1 && p->point <= 99 && p->address >= 0 && !c->track[p->point].session)
 		c->track[p->point] = *p;
-	}
 	c->at = (struct point) { .point = -1, .address = -1 };
 }
 
@@ -170,7 +167,7 @@ end_of(const struct ccd *c, unsigned int number)
 	const struct point *p = &c->track[number];
 
 	for (unsigned int next = number + 1; next <= 99; next++)
-		if (c->known[next] && c->track[next].session == p->session) {
+		if (c->track[next].session == p->session) {
 			int64_t gap = c->more[next].index0;
 
 			return gap > p->address && gap < c->track[next].address ? gap : c->track[next].address;
@@ -199,7 +196,7 @@ add_track(struct ccd *c, unsigned int number, struct img_err *err)
 	memcpy(t->file_name, c->img_name, sizeof t->file_name);
 	memcpy(t->isrc, m->isrc, sizeof t->isrc);
 	if (m->index0 >= 0 && m->index0 < p->address)
-		t->gap = t->stored_gap = (uint64_t)(p->address - m->index0);
+		t->gap = (uint64_t)(p->address - m->index0);
 	if (end < p->address)
 		return img_fail(err, IMG_E_FORMAT, "track %u of session %u begins at %" PRId64 " and has no end", number, t->session,
 				p->address);
@@ -223,23 +220,19 @@ fill_in(struct ccd *c, struct img_err *err)
 	if (!rc)
 		rc = cd_beside_suffix(c->o, ".img", &c->img, c->img_name, err);
 	for (unsigned int i = 1; !rc && i <= 99; i++)
-		if (c->known[i])
+		if (c->track[i].session)
 			rc = add_track(c, i, err);
 	return rc;
 }
 
 static int
-ccd_open(const struct img_open *o, struct img_source **ret, struct img_err *err)
+ccd_fill(const struct img_open *o, struct cd_disc *d, struct img_err *err)
 {
-	struct ccd *c = calloc(1, sizeof *c);
-	struct cd_disc *d = cd_disc_new(o->env, NULL);
+	img_autofree struct ccd *c = calloc(1, sizeof *c);
 	int rc;
 
-	if (!c || !d) {
-		free(c);
-		cd_disc_free(d);
+	if (!c)
 		return img_fail_nomem(err);
-	}
 	c->o = o;
 	c->disc = d;
 	c->at = (struct point) { .point = -1, .address = -1 };
@@ -249,20 +242,22 @@ ccd_open(const struct img_open *o, struct img_source **ret, struct img_err *err)
 		c->end[i] = -1;
 	rc = fill_in(c, err);
 	img_unref(c->img);
-	free(c);
-	if (rc) {
-		cd_disc_free(d);
-		return rc;
-	}
-	return cd_source(d, "ccd", ret, err);
+	return rc;
+}
+
+static int
+ccd_open(const struct img_open *o, struct img_source **ret, struct img_err *err)
+{
+	return cd_open(o, "ccd", ccd_fill, ret, err);
 }
 
 static enum img_match
 ccd_confirm(const struct img_open *o)
 {
 	char head[256];
+	struct cd_text t;
 
-	return cd_text_head(o->below, head, sizeof head) && !strncasecmp(head, "[CloneCD]", 9) ? IMG_MATCH_STRUCTURE : IMG_MATCH_NONE;
+	return cd_text_head(o->below, head, sizeof head, &t) && !strncasecmp(t.p, "[CloneCD]", 9) ? IMG_MATCH_STRUCTURE : IMG_MATCH_NONE;
 }
 
 const struct img_format img_format_ccd = {

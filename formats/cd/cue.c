@@ -330,7 +330,7 @@ lay_out_track(struct cue *q, size_t i, struct img_err *err)
 	t->n = end_of(q, begin) - begin->frame;
 	t->gap = q->silence[i];
 	if (gap && gap->file == begin->file)
-		t->gap += t->stored_gap = begin->frame - gap->frame;
+		t->gap += begin->frame - gap->frame;
 	else if (gap)
 		t->gap += end_of(q, gap) - gap->frame;
 	return 0;
@@ -374,29 +374,27 @@ parse(struct cue *q, struct img_err *err)
 }
 
 static int
-cue_open(const struct img_open *o, struct img_source **ret, struct img_err *err)
+cue_fill(const struct img_open *o, struct cd_disc *d, struct img_err *err)
 {
-	struct cue *q = calloc(1, sizeof *q);
-	struct cd_disc *disc = NULL;
+	img_autofree struct cue *q = calloc(1, sizeof *q);
 	int rc;
 
-	if (!q || !(disc = cd_disc_new(o->env, NULL))) {
-		free(q);
+	if (!q)
 		return img_fail_nomem(err);
-	}
 	q->o = o;
 	q->session = 1;
-	q->disc = disc;
+	q->disc = d;
 	rc = parse(q, err);
 	for (size_t i = 0; i < CD_MAX_TRACKS; i++)
 		img_unref(q->file[i].source);
 	cd_text_done(&q->text);
-	free(q);
-	if (rc) {
-		cd_disc_free(disc);
-		return rc;
-	}
-	return cd_source(disc, "cue", ret, err);
+	return rc;
+}
+
+static int
+cue_open(const struct img_open *o, struct img_source **ret, struct img_err *err)
+{
+	return cd_open(o, "cue", cue_fill, ret, err);
 }
 
 /* A line that begins with FILE, and behind it one with TRACK. */
@@ -404,12 +402,11 @@ static enum img_match
 cue_confirm(const struct img_open *o)
 {
 	char head[2048], word[CD_WORD];
-	struct cd_text t = { .p = head, .line = 1 };
+	struct cd_text t;
 	bool file = false;
 
-	if (!cd_text_head(o->below, head, sizeof head))
+	if (!cd_text_head(o->below, head, sizeof head, &t))
 		return IMG_MATCH_NONE;
-	t.p += strncmp(head, "\xef\xbb\xbf", 3) ? 0 : 3;
 	do {
 		if (!cd_text_word(&t, true, word))
 			continue;

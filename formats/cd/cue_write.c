@@ -42,7 +42,7 @@ cue_options(const struct img_sink_job *job, struct img_err *err)
 {
 	size_t n = strlen(job->name);
 
-	if (job->method ? strcasecmp(job->method, "none") != 0 : job->compress)
+	if (img_sink_job_packs(job))
 		return img_fail(err, IMG_E_USAGE, "raw sectors of a CD cannot be compressed");
 	if (n > 4 && !strcasecmp(job->name + n - 4, ".bin"))
 		return img_fail(err, IMG_E_USAGE, "the name is that of the sheet (.cue); the BIN is called after it");
@@ -170,6 +170,7 @@ cue_destroy(struct img_sink *k)
 const struct img_sink_ops cue_sink_ops = {
 	.needs = IMG_NEEDS_SIZE,
 	.several = part_name,
+	.usual_fs = "iso",
 	.options = cue_options, .begin = cue_begin, .cut = cue_cut, .encode = cue_encode, .append = cue_append,
 	.finish = cue_finish, .destroy = cue_destroy,
 };

@@ -5,10 +5,8 @@
 #include "formats/cd/disc.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "img/report.h"
-#include "img/source.h"
 
 uint32_t
 cd_main_size(enum cd_main m)
@@ -19,27 +17,6 @@ cd_main_size(enum cd_main m)
 	};
 
 	return of[m];
-}
-
-struct cd_disc *
-cd_disc_new(struct img_env *env, struct img_err *err)
-{
-	struct cd_disc *d = calloc(1, sizeof *d);
-
-	if (d)
-		d->env = env;
-	else
-		img_fail_nomem(err);
-	return d;
-}
-
-struct cd_disc *
-cd_disc_free(struct cd_disc *d)
-{
-	for (size_t i = 0; d && i < d->n; i++)
-		img_unref(d->v[i].file);
-	free(d);
-	return NULL;
 }
 
 int
@@ -57,8 +34,9 @@ cd_is_data(const struct cd_track *t)
 	return t->main != CD_MAIN_AUDIO;
 }
 
-const char *
-cd_track_word(const struct cd_track *t, char buf[24])
+/* "mode1/2352" */
+static const char *
+track_word(const struct cd_track *t, char buf[24])
 {
 	if (!cd_is_data(t))
 		return "audio";
@@ -84,7 +62,7 @@ describe_track(const struct cd_track *t, const struct cd_disc *d, struct img_rep
 	img_rep_uint(o, "track", t->number);
 	if (d->n_sessions > 1)
 		img_rep_uint(o, "session", t->session);
-	img_rep_str(o, "type", cd_track_word(t, word));
+	img_rep_str(o, "type", track_word(t, word));
 	img_rep_uint(o, "sector", t->lba);
 	img_rep_str(o, "msf", time_text(t->lba + CD_LEAD, msf));
 	img_rep_uint(o, "sectors", t->n);

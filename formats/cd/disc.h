@@ -38,7 +38,6 @@ struct cd_track {
 	uint64_t at;			/* of the first sector in @file */
 	uint32_t stride;		/* bytes from sector to sector: with the sub-channel behind each */
 	uint64_t n;			/* sectors */
-	uint64_t stored_gap;		/* of those in front of it in @file, that are its pregap */
 	uint64_t gap;			/* pregap in all, sectors */
 	uint64_t lba;			/* of the first sector */
 	bool swapped;			/* sound in big-endian samples */
@@ -47,15 +46,11 @@ struct cd_track {
 };
 
 struct cd_disc {
-	struct img_env *env;
 	size_t n;
 	struct cd_track v[CD_MAX_TRACKS];
 	unsigned int n_sessions;
 	char title[CD_MAX_TEXT], performer[CD_MAX_TEXT], catalog[14];
 };
-
-struct cd_disc *cd_disc_new(struct img_env *env, struct img_err *err);
-struct cd_disc *cd_disc_free(struct cd_disc *d);	/* NULL accepted; returns NULL */
 
 /* One more, zeroed; IMG_E_FORMAT when there are 99. */
 int cd_disc_add(struct cd_disc *d, struct cd_track **ret, struct img_err *err);
@@ -63,12 +58,12 @@ int cd_disc_add(struct cd_disc *d, struct cd_track **ret, struct img_err *err);
 /* Does @t hold data? */
 bool cd_is_data(const struct cd_track *t);
 
-/* "mode1/2352": the word of reports. */
-const char *cd_track_word(const struct cd_track *t, char buf[24]);
+/* Read the description @o->below into @d, which is zeroed. */
+typedef int cd_fill_fn(const struct img_open *o, struct cd_disc *d, struct img_err *err);
 
-/* Make a source of @d, which is taken whatever happens: the data track of the last session and those in front of it, each
- * at its address on the disc, in sectors of 2048 bytes.  @layer: the format's name. */
-int cd_source(struct cd_disc *d, const char *layer, struct img_source **ret, struct img_err *err);
+/* Make a source of the disc that @fill reads: the data track of the last session and those in front of it, each at its
+ * address on the disc, in sectors of 2048 bytes.  @layer: the format's name. */
+int cd_open(const struct img_open *o, const char *layer, cd_fill_fn *fill, struct img_source **ret, struct img_err *err);
 
 /* Of such a source: the track @number alone; sound as it is, little-endian, else 2048 bytes of each sector.  IMG_E_USAGE when
  * there is none; IMG_E_UNKNOWN when @s is no disc. */
@@ -77,19 +72,15 @@ int cd_source_track(struct img_source *s, const char *number, struct img_source 
 /* Is it such a source? */
 bool cd_is_disc(const struct img_source *s);
 
-/* Are these the bytes of a track with sound?  *ret_sound is what cd_source_track gave. */
+/* Is it the sound of a track, as cd_source_track gives it? */
 bool cd_is_sound(const struct img_source *s);
 
 /* ---- parts of it (formats/cd/view.c) ---- */
 
-/* 2048 bytes of each sector of @t; @t is borrowed for good. */
+/* 2048 bytes of each sector of @t. */
 int cd_view_user(const struct cd_track *t, struct img_env *env, struct img_source **ret, struct img_err *err);
 /* The sound of @t. */
 int cd_view_sound(const struct cd_track *t, struct img_env *env, struct img_source **ret, struct img_err *err);
-/* Of @view, made by cd_view_user: a byte for each sector, 1 where the EDC does not hold.  NULL in *ret where there is none. */
-int cd_view_edc(struct img_source *view, struct img_source **ret, struct img_err *err);
-struct img_digest;
-extern const struct img_digest cd_digest_edc;	/* counts these */
 
 void cd_describe(const struct cd_disc *d, struct img_rep *rep);
 
@@ -97,7 +88,7 @@ void cd_describe(const struct cd_disc *d, struct img_rep *rep);
 
 /* The file that a description calls @name, in its own folder.  One that is a path is refused (IMG_E_UNSUPPORTED), whatever it
  * leads to.  Spelt in other letters it is taken, with a note.  @also: where it is missing, the file called like the
- * description but with this suffix (".bin"); NULL: none.  @ret_name: 256 bytes for the name it has; may be NULL. */
+ * description but with this suffix (".bin"); NULL: none.  @ret_name: 256 bytes for the name it has. */
 int cd_beside(const struct img_open *o, const char *name, const char *also, struct img_source **ret, char *ret_name,
 	      struct img_err *err);
 

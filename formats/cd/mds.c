@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/checked.h"
 #include "core/cursor.h"
 #include "core/memory.h"
 #include "formats/cd/cd.h"
@@ -38,7 +39,7 @@ struct mds {
 static int
 block(const struct mds *m, uint64_t at, size_t len, const char *what, struct img_cursor *ret, struct img_err *err)
 {
-	if (at > m->n || len > m->n - at)
+	if (!span_ok(at, len, m->n))
 		return img_fail(err, IMG_E_FORMAT, "%s lies at %" PRIu64 " of %zu bytes", what, at, m->n);
 	*ret = cur_over(m->b + at, len);
 	return 0;
@@ -239,26 +240,22 @@ read_all(struct mds *m, struct img_err *err)
 }
 
 static int
-mds_open(const struct img_open *o, struct img_source **ret, struct img_err *err)
+mds_fill(const struct img_open *o, struct cd_disc *d, struct img_err *err)
 {
-	struct mds m = { .o = o, .n = (size_t)o->below->size };
+	struct mds m = { .o = o, .n = (size_t)o->below->size, .disc = d };
 	img_autofree uint8_t *b = NULL;
 	int rc = img_array(o->below->size, 1, MAX_SIZE, "bytes of a description", &b, err);
 
 	if (!rc)
 		rc = img_source_read(o->below, 0, b, m.n, err);
-	if (rc)
-		return rc;
 	m.b = b;
-	m.disc = cd_disc_new(o->env, err);
-	if (!m.disc)
-		return IMG_E_NOMEM;
-	rc = read_all(&m, err);
-	if (rc) {
-		cd_disc_free(m.disc);
-		return rc;
-	}
-	return cd_source(m.disc, "mds", ret, err);
+	return rc ? rc : read_all(&m, err);
+}
+
+static int
+mds_open(const struct img_open *o, struct img_source **ret, struct img_err *err)
+{
+	return cd_open(o, "mds", mds_fill, ret, err);
 }
 
 const struct img_format img_format_mds = {

@@ -106,7 +106,7 @@ dao_track(struct nrg *g, struct img_cursor *c, bool wide, struct img_err *err)
 				t->number, gap, begin, end, g->file->size);
 	t->at = begin;
 	t->n = (end - begin) / t->stride;
-	t->stored_gap = t->gap = (begin - gap) / t->stride;
+	t->gap = (begin - gap) / t->stride;
 	t->lba = g->address + t->gap > CD_LEAD ? g->address + t->gap - CD_LEAD : 0;
 	g->address += t->gap + t->n;
 	return 0;
@@ -216,25 +216,22 @@ read_trailer(struct img_source *s, uint64_t *ret, struct img_err *err)
 }
 
 static int
-nrg_open(const struct img_open *o, struct img_source **ret, struct img_err *err)
+nrg_fill(const struct img_open *o, struct cd_disc *d, struct img_err *err)
 {
-	struct nrg g = { .file = o->below, .session = 1 };
+	struct nrg g = { .file = o->below, .disc = d, .session = 1 };
 	bool end = false;
 	uint64_t at = 0;
 	int rc = read_trailer(o->below, &at, err);
 
-	if (rc)
-		return rc;
-	g.disc = cd_disc_new(o->env, err);
-	if (!g.disc)
-		return IMG_E_NOMEM;
 	for (int i = 0; !rc && !end && i < MAX_CHUNKS; i++)
 		rc = read_chunk(&g, &at, &end, err);
-	if (rc) {
-		cd_disc_free(g.disc);
-		return rc;
-	}
-	return cd_source(g.disc, "nrg", ret, err);
+	return rc;
+}
+
+static int
+nrg_open(const struct img_open *o, struct img_source **ret, struct img_err *err)
+{
+	return cd_open(o, "nrg", nrg_fill, ret, err);
 }
 
 /* Raw sectors come first here: this knows more of them than whoever looks at these alone. */

@@ -25,7 +25,7 @@
 
 struct cd {
 	struct img_source src;
-	struct cd_disc *disc;
+	struct cd_disc disc;
 	struct img_source *view[CD_MAX_TRACKS];	/* of tracks with data; NULL else */
 	bool shown[CD_MAX_TRACKS];		/* part of @stream */
 	struct img_source *stream;		/* NULL: there is no data */
@@ -54,7 +54,7 @@ cd_describe_source(struct img_source *s, struct img_rep *rep, struct img_err *er
 		img_rep_uint(rep, "data_track", c->main->number);
 	if (c->base)
 		img_rep_uint(rep, "data_sector", c->base);
-	cd_describe(c->disc, rep);
+	cd_describe(&c->disc, rep);
 	return 0;
 }
 
@@ -64,7 +64,7 @@ cd_checks(struct img_source *s, struct img_checks *ret, struct img_err *err)
 	const struct cd *c = (const struct cd *)s;
 	int rc = 0;
 
-	for (size_t i = 0; !rc && i < c->disc->n; i++) {
+	for (size_t i = 0; !rc && i < c->disc.n; i++) {
 		size_t n = ret->n;
 
 		if (c->view[i] && c->view[i]->ops->checks)
@@ -81,9 +81,10 @@ cd_destroy(struct img_source *s)
 	struct cd *c = (struct cd *)s;
 
 	img_unref(c->stream);
-	for (size_t i = 0; i < CD_MAX_TRACKS; i++)
+	for (size_t i = 0; i < c->disc.n; i++) {
 		img_unref(c->view[i]);
-	cd_disc_free(c->disc);
+		img_unref(c->disc.v[i].file);
+	}
 	free(c);
 }
 
@@ -98,7 +99,7 @@ first_data(const struct cd *c, unsigned int session)
 {
 	size_t i = 0;
 
-	while (i < c->disc->n && (c->disc->v[i].session != session || !c->view[i]))
+	while (i < c->disc.n && (c->disc.v[i].session != session || !c->view[i]))
 		i++;
 	return i;
 }
@@ -124,14 +125,6 @@ counts_from_disc(struct img_source *view, uint64_t base)
 	/* 156: the record of the root; 2: where it lies */
 	return !img_source_read(view, DESCRIPTORS * CD_USER, vd, sizeof vd, NULL) && !memcmp(vd + 1, "CD001", 5) &&
 	       load_le32(vd + 158) >= base;
-}
-
-static int
-add_piece(struct img_piece *v, size_t *io_n, struct img_source *s, uint64_t len)
-{
-	if (len)
-		v[(*io_n)++] = (struct img_piece) { s, 0, len };
-	return 0;
 }
 
 /* The descriptors of @view, to be written over those at the beginning. */
@@ -165,16 +158,16 @@ lay_out(struct cd *c, size_t last, struct img_err *err)
 	size_t n = 0;
 	int rc = img_zeros(c->src.env, c->base * CD_USER, &zeros, err);
 
-	for (unsigned int session = 1; !rc && session <= c->disc->v[last].session; session++) {
+	for (unsigned int session = 1; !rc && session <= c->disc.v[last].session; session++) {
 		size_t i = first_data(c, session);
-		uint64_t at = i == last ? c->base : i < c->disc->n && session > 1 ? address_of(&c->disc->v[i]) : 0;
+		uint64_t at = i == last ? c->base : i < c->disc.n && session > 1 ? address_of(&c->disc.v[i]) : 0;
 
-		if (i == c->disc->n || at < end || (i != last && at + c->disc->v[i].n > c->base))
+		if (i == c->disc.n || at < end || (i != last && at + c->disc.v[i].n > c->base))
 			continue;
 		c->shown[i] = true;
-		add_piece(v, &n, zeros, (at - end) * CD_USER);
-		add_piece(v, &n, c->view[i], c->view[i]->size);
-		end = at + c->disc->v[i].n;
+		v[n++] = (struct img_piece) { zeros, 0, (at - end) * CD_USER };
+		v[n++] = (struct img_piece) { c->view[i], 0, c->view[i]->size };
+		end = at + c->disc.v[i].n;
 	}
 	if (!rc)
 		rc = img_concat(c->src.env, v, n, &plain, err);
@@ -182,7 +175,7 @@ lay_out(struct cd *c, size_t last, struct img_err *err)
 		rc = repeat_descriptors(c, c->view[last], plain, err);
 	if (!rc)
 		img_problem(c->src.env, IMG_NOTE, "cd-session", "sector 16 repeats the descriptors of session %u, so that its files are "
-			    "found; -P %u takes its track as it is", c->disc->v[last].session, c->disc->v[last].number);
+			    "found; -P %u takes its track as it is", c->disc.v[last].session, c->disc.v[last].number);
 	return rc;
 }
 
@@ -190,15 +183,15 @@ static int
 make_stream(struct cd *c, struct img_err *err)
 {
 	const struct cd_track *t;
-	unsigned int session = c->disc->n_sessions;
+	unsigned int session = c->disc.n_sessions;
 	size_t i;
 
-	while (session && first_data(c, session) == c->disc->n)
+	while (session && first_data(c, session) == c->disc.n)
 		session--;
 	if (!session)
 		return 0;
 	i = first_data(c, session);
-	t = c->main = &c->disc->v[i];
+	t = c->main = &c->disc.v[i];
 	if (i)
 		c->base = session > 1 ? address_of(t) : t->lba;
 	if (c->base > CD_MAX_SECTORS || !counts_from_disc(c->view[i], c->base))
@@ -215,8 +208,8 @@ make_views(struct cd *c, struct img_err *err)
 {
 	int rc = 0;
 
-	for (size_t i = 0; !rc && i < c->disc->n; i++) {
-		const struct cd_track *t = &c->disc->v[i];
+	for (size_t i = 0; !rc && i < c->disc.n; i++) {
+		const struct cd_track *t = &c->disc.v[i];
 
 		if (cd_is_data(t) && t->main != CD_MAIN_FORM2 && t->n)
 			rc = cd_view_user(t, c->src.env, &c->view[i], err);
@@ -245,24 +238,26 @@ check_tracks(const struct cd_disc *d, struct img_err *err)
 }
 
 int
-cd_source(struct cd_disc *d, const char *layer, struct img_source **ret, struct img_err *err)
+cd_open(const struct img_open *o, const char *layer, cd_fill_fn *fill, struct img_source **ret, struct img_err *err)
 {
 	img_autounref struct img_source *s = NULL;
-	struct cd *c;
-	int rc = check_tracks(d, err);
+	struct cd *c = calloc(1, sizeof *c);
+	struct cd_disc *d;
+	int rc;
 
-	c = rc ? NULL : calloc(1, sizeof *c);
-	if (!c) {
-		cd_disc_free(d);
-		return rc ? rc : img_fail_nomem(err);
-	}
-	c->disc = d;
+	if (!c)
+		return img_fail_nomem(err);
+	d = &c->disc;
 	s = &c->src;
-	img_source_init(s, &cd_ops, d->env, layer, 0, CD_USER);
+	img_source_init(s, &cd_ops, o->env, layer, 0, CD_USER);
+	rc = fill(o, d, err);
+	if (!rc)
+		rc = check_tracks(d, err);
 	for (size_t i = 0; i < d->n; i++)
 		if (d->v[i].session > d->n_sessions)
 			d->n_sessions = d->v[i].session;
-	rc = make_views(c, err);
+	if (!rc)
+		rc = make_views(c, err);
 	if (!rc)
 		rc = make_stream(c, err);
 	if (rc)
@@ -283,7 +278,7 @@ cd_is_disc(const struct img_source *s)
 static int
 no_track(const struct cd *c, const char *number, struct img_err *err)
 {
-	unsigned int first = c->disc->v[0].number, last = c->disc->v[c->disc->n - 1].number;
+	unsigned int first = c->disc.v[0].number, last = c->disc.v[c->disc.n - 1].number;
 
 	return img_fail(err, IMG_E_USAGE, first == last ? "there is no track %.20s; this disc has track %u" :
 			"there is no track %.20s; this disc has tracks %u to %u", number, first, last);
@@ -299,13 +294,13 @@ cd_source_track(struct img_source *s, const char *number, struct img_source **re
 	if (s->ops != &cd_ops || number[0] < '0' || number[0] > '9')
 		return img_fail(err, IMG_E_UNKNOWN, "no disc, or no track");
 	want = strtoul(number, &end, 10);
-	for (size_t i = 0; !*end && i < c->disc->n; i++) {
-		if (c->disc->v[i].number != want)
+	for (size_t i = 0; !*end && i < c->disc.n; i++) {
+		if (c->disc.v[i].number != want)
 			continue;
-		if (!cd_is_data(&c->disc->v[i]))
-			return cd_view_sound(&c->disc->v[i], s->env, ret, err);
+		if (!cd_is_data(&c->disc.v[i]))
+			return cd_view_sound(&c->disc.v[i], s->env, ret, err);
 		if (!c->view[i])
-			return cd_view_user(&c->disc->v[i], s->env, ret, err);	/* says why not */
+			return cd_view_user(&c->disc.v[i], s->env, ret, err);	/* says why not */
 		*ret = img_ref(c->view[i]);
 		return 0;
 	}

@@ -27,15 +27,16 @@ behind_mark(const char *p)
 	return strncmp(p, "\xef\xbb\xbf", 3) ? p : p + 3;
 }
 
-size_t
-cd_text_head(struct img_source *s, char *buf, size_t room)
+bool
+cd_text_head(struct img_source *s, char *buf, size_t room, struct cd_text *ret)
 {
 	size_t n = s->size < room - 1 ? (size_t)s->size : room - 1;
 
 	if (s->size > CD_TEXT_MAX || !n || img_source_read(s, 0, buf, n, NULL) || !is_text(buf, n))
-		return 0;
+		return false;
 	buf[n] = '\0';
-	return n;
+	*ret = (struct cd_text) { .p = behind_mark(buf), .line = 1 };
+	return true;
 }
 
 int

@@ -25,8 +25,8 @@ struct cd_text {
 int cd_text_read(struct img_source *s, struct cd_text *ret, struct img_err *err);
 void cd_text_done(struct cd_text *t);
 
-/* The beginning of @s, with a NUL behind, to guess what it is: its length, 0 when it is no text. */
-size_t cd_text_head(struct img_source *s, char *buf, size_t room);
+/* The beginning of @s in @buf, to guess what it is; not to be done away with.  False: it is no text. */
+bool cd_text_head(struct img_source *s, char *buf, size_t room, struct cd_text *ret);
 
 /* The next word into @ret (cut to its room); with @same_line only one of this line.  False: there is none. */
 bool cd_text_word(struct cd_text *t, bool same_line, char ret[CD_WORD]);

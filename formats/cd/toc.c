@@ -222,7 +222,7 @@ end_track(struct toc *c, struct img_err *err)
 	if (rc)
 		return rc;
 	all = c->bytes / t->stride;
-	t->gap = t->stored_gap = c->start / t->stride < all ? c->start / t->stride : all;
+	t->gap = c->start / t->stride < all ? c->start / t->stride : all;
 	t->at = t->gap * t->stride;
 	t->n = all - t->gap;
 	t->swapped = c->turned && !cd_is_data(t);
@@ -346,28 +346,25 @@ read_toc(struct toc *c, struct img_err *err)
 }
 
 static int
-toc_open(const struct img_open *o, struct img_source **ret, struct img_err *err)
+toc_fill(const struct img_open *o, struct cd_disc *d, struct img_err *err)
 {
-	struct toc *c = calloc(1, sizeof *c);
-	struct cd_disc *disc = cd_disc_new(o->env, NULL);
+	img_autofree struct toc *c = calloc(1, sizeof *c);
 	int rc;
 
-	if (!c || !disc) {
-		free(c);
-		cd_disc_free(disc);
+	if (!c)
 		return img_fail_nomem(err);
-	}
 	c->o = o;
-	c->disc = disc;
+	c->disc = d;
 	rc = read_toc(c, err);
 	drop_pieces(c);
 	cd_text_done(&c->text);
-	free(c);
-	if (rc) {
-		cd_disc_free(disc);
-		return rc;
-	}
-	return cd_source(disc, "toc", ret, err);
+	return rc;
+}
+
+static int
+toc_open(const struct img_open *o, struct img_source **ret, struct img_err *err)
+{
+	return cd_open(o, "toc", toc_fill, ret, err);
 }
 
 /* One of the four kinds of disc as a word of its own, then a TRACK. */
@@ -375,13 +372,12 @@ static enum img_match
 toc_confirm(const struct img_open *o)
 {
 	static const char *const kinds[] = { "CD_DA", "CD_ROM", "CD_ROM_XA", "CD_I" };
-	struct toc c = { .text.line = 1 };
+	struct toc c = { 0 };
 	char head[4096];
 	bool kind = false;
 
-	if (!cd_text_head(o->below, head, sizeof head))
+	if (!cd_text_head(o->below, head, sizeof head, &c.text))
 		return IMG_MATCH_NONE;
-	c.text.p = head;
 	for (advance(&c); c.more; advance(&c)) {
 		for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
 			kind = kind || is(&c, kinds[i]);

@@ -3,8 +3,8 @@
  *
  * The EDC of a sector is tested when it is read, by whichever thread does that, and the verdict is kept: one byte for each
  * sector, 0 while nobody looked.  Where a job counts such sectors, one that fails is given as it lies: what follows from it is
- * the business of the check over all sectors (cd_view_edc), which is another view of these verdicts and reads only what
- * nobody read.  Elsewhere it cannot be read. */
+ * the business of the check over all sectors (struct edc), which is another view of these verdicts and reads only what nobody
+ * read.  Elsewhere it cannot be read. */
 #include "config.h"
 
 #include <inttypes.h>
@@ -15,6 +15,7 @@
 
 #include "core/bytes.h"
 #include "core/memory.h"
+#include "core/zeros.h"
 #include "formats/cd/disc.h"
 #include "img/check.h"
 #include "img/env.h"
@@ -27,8 +28,7 @@ enum verdict { UNKNOWN, GOOD, BAD };
 
 struct view {
 	struct img_source src;
-	struct cd_track t;	/* its file is in @file */
-	struct img_source *file;
+	struct cd_track t;	/* a copy, with a reference to its file */
 	atomic_uchar *verdict;	/* of each sector; NULL where sectors have no EDC */
 };
 
@@ -37,8 +37,6 @@ view_of(struct img_source *s)
 {
 	return (struct view *)s;
 }
-
-static const char sound_layer[] = "cd-audio", data_layer[] = "cd-data";
 
 /* ---- one sector ---- */
 
@@ -54,12 +52,6 @@ form_of(const struct cd_track *t, const uint8_t *s)
 	return proven && load_le32(s + (form == CD_FORM1 ? 2072 : 2348)) && cd_sector_ok(s, form) ? form : CD_MODE1;
 }
 
-static bool
-is_blank(const uint8_t *s)
-{
-	return !s[CD_HEAD] && !memcmp(s + CD_HEAD, s + CD_HEAD + 1, CD_RAW - CD_HEAD - 1);
-}
-
 /* Test @s, sector @i, and mend it if that is wanted. */
 static enum cd_form
 test(struct view *v, uint64_t i, uint8_t *s)
@@ -67,7 +59,7 @@ test(struct view *v, uint64_t i, uint8_t *s)
 	enum cd_form form = form_of(&v->t, s);
 	bool known = atomic_load_explicit(&v->verdict[i], memory_order_relaxed) != UNKNOWN, ok;
 
-	ok = cd_sector_ok(s, form) || is_blank(s);
+	ok = cd_sector_ok(s, form) || zeros_only(s + CD_HEAD, CD_RAW - CD_HEAD);
 	if (!ok && img_env_repairs(v->src.env) && cd_repair(s, form)) {
 		ok = true;
 		form = form_of(&v->t, s);
@@ -119,42 +111,13 @@ user_bytes(struct view *v, uint64_t i, const uint8_t *from, uint8_t *ret, struct
 	return 0;
 }
 
-/* ---- data ---- */
-
 static int
 fetch(const struct view *v, uint64_t first, size_t n, uint8_t *ret, struct img_err *err)
 {
 	const struct cd_track *t = &v->t;
 
 	/* what follows the last sector may be missing */
-	return img_source_read(v->file, t->at + first * t->stride, ret, (n - 1) * t->stride + cd_main_size(t->main), err);
-}
-
-static int
-data_read(struct img_source *src, uint64_t off, void *buf, size_t len, struct img_err *err)
-{
-	struct view *v = view_of(src);
-	img_autofree uint8_t *raw = malloc((size_t)BATCH * v->t.stride);
-	uint8_t *out = buf, whole[CD_USER];
-	int rc = raw ? 0 : img_fail_nomem(err);
-
-	while (!rc && len) {
-		uint64_t first = off / CD_USER, last = (off + len - 1) / CD_USER;
-		size_t n = last - first + 1 < BATCH ? (size_t)(last - first + 1) : BATCH;
-
-		rc = fetch(v, first, n, raw, err);
-		for (size_t i = 0; !rc && i < n; i++) {
-			size_t skip = (size_t)(off % CD_USER), take = CD_USER - skip < len ? CD_USER - skip : len;
-
-			rc = user_bytes(v, first + i, raw + i * v->t.stride, take == CD_USER ? out : whole, err);
-			if (take != CD_USER)
-				memcpy(out, whole + skip, take);
-			off += take;
-			out += take;
-			len -= take;
-		}
-	}
-	return rc;
+	return img_source_read(t->file, t->at + first * t->stride, ret, (n - 1) * t->stride + cd_main_size(t->main), err);
 }
 
 static int
@@ -162,150 +125,6 @@ opaque_map(struct img_source *s, uint64_t off, struct img_extent *ret, struct im
 {
 	*ret = (struct img_extent) { .len = s->size, .kind = IMG_OPAQUE };
 	return 0;
-}
-
-static void
-data_where(struct img_source *s, uint64_t off, char *buf, size_t len)
-{
-	snprintf(buf, len, "track %u", view_of(s)->t.number);
-}
-
-static void
-view_destroy(struct img_source *s)
-{
-	struct view *v = view_of(s);
-
-	img_unref(v->file);
-	free(v->verdict);
-	free(v);
-}
-
-static int
-data_checks(struct img_source *s, struct img_checks *ret, struct img_err *err)
-{
-	struct img_check c = { .code = "cd-edc", .digest = &cd_digest_edc, .counts = "sectors" };
-	int rc = cd_view_edc(s, &c.over, err);
-
-	snprintf(c.name, sizeof c.name, "track %u", view_of(s)->t.number);
-	if (!rc && c.over)
-		rc = img_checks_add(ret, &c, err);
-	if (rc)
-		img_unref(c.over);
-	return rc;
-}
-
-static const struct img_source_ops data_ops = {
-	.map = opaque_map, .read = data_read, .checks = data_checks, .where = data_where, .destroy = view_destroy,
-};
-
-static int
-view_new(const struct cd_track *t, struct img_env *env, const struct img_source_ops *ops, const char *layer, uint32_t sector,
-	 struct img_source **ret, struct img_err *err)
-{
-	struct view *v = calloc(1, sizeof *v);
-
-	if (!v)
-		return img_fail_nomem(err);
-	img_source_init(&v->src, ops, env, layer, t->n * sector, sector);
-	v->t = *t;
-	v->file = img_ref(t->file);
-	*ret = &v->src;
-	return 0;
-}
-
-int
-cd_view_user(const struct cd_track *t, struct img_env *env, struct img_source **ret, struct img_err *err)
-{
-	img_autounref struct img_source *s = NULL;
-	int rc;
-
-	if (t->main == CD_MAIN_AUDIO || t->main == CD_MAIN_FORM2)
-		return img_fail(err, IMG_E_UNSUPPORTED, "track %u has no sectors of %d bytes", t->number, CD_USER);
-	if (t->main == CD_MAIN_USER && t->stride == CD_USER)
-		return img_slice(t->file, t->at, t->n * CD_USER, ret, err);
-	if (t->n > MAX_SECTORS)
-		return img_fail(err, IMG_E_LIMIT, "track %u has %" PRIu64 " sectors, no disc has more than %d", t->number, t->n,
-				MAX_SECTORS);
-	rc = view_new(t, env, &data_ops, data_layer, CD_USER, &s, err);
-	if (!rc && t->main != CD_MAIN_USER) {
-		view_of(s)->verdict = calloc(t->n ? (size_t)t->n : 1, 1);
-		if (!view_of(s)->verdict)
-			rc = img_fail_nomem(err);
-	}
-	if (!rc)
-		*ret = img_steal(&s);
-	return rc;
-}
-
-/* ---- sound ---- */
-
-static bool
-is_plain(const struct cd_track *t)
-{
-	return t->stride == CD_RAW && !t->swapped;
-}
-
-static int
-sound_map(struct img_source *s, uint64_t off, struct img_extent *ret, struct img_err *err)
-{
-	const struct view *v = view_of(s);
-
-	*ret = (struct img_extent) { .len = s->size, .kind = IMG_OPAQUE };
-	if (is_plain(&v->t)) {
-		ret->kind = IMG_DATA;
-		ret->from = v->file;
-		ret->at = v->t.at;
-		ret->stored = s->size;
-	}
-	return 0;
-}
-
-static void
-swap(uint8_t *p, size_t len)
-{
-	for (size_t i = 0; i + 1 < len; i += 2) {
-		uint8_t b = p[i];
-
-		p[i] = p[i + 1];
-		p[i + 1] = b;
-	}
-}
-
-static int
-sound_read(struct img_source *src, uint64_t off, void *buf, size_t len, struct img_err *err)
-{
-	struct view *v = view_of(src);
-	uint8_t *out = buf, s[CD_RAW];
-	int rc = 0;
-
-	while (!rc && len) {
-		size_t skip = (size_t)(off % CD_RAW), take = CD_RAW - skip < len ? CD_RAW - skip : len;
-
-		rc = fetch(v, off / CD_RAW, 1, s, err);
-		if (v->t.swapped)
-			swap(s, sizeof s);
-		memcpy(out, s + skip, take);
-		off += take;
-		out += take;
-		len -= take;
-	}
-	return rc;
-}
-
-static const struct img_source_ops sound_ops = {
-	.map = sound_map, .read = sound_read, .where = data_where, .destroy = view_destroy,
-};
-
-int
-cd_view_sound(const struct cd_track *t, struct img_env *env, struct img_source **ret, struct img_err *err)
-{
-	return view_new(t, env, &sound_ops, sound_layer, CD_RAW, ret, err);
-}
-
-bool
-cd_is_sound(const struct img_source *s)
-{
-	return s->layer == sound_layer;
 }
 
 /* ---- the verdicts ---- */
@@ -354,23 +173,6 @@ edc_destroy(struct img_source *s)
 
 static const struct img_source_ops edc_ops = { .map = opaque_map, .read = edc_read, .destroy = edc_destroy };
 
-int
-cd_view_edc(struct img_source *view, struct img_source **ret, struct img_err *err)
-{
-	struct edc *e;
-
-	*ret = NULL;
-	if (view->layer != data_layer || !view_of(view)->verdict || !view->size)
-		return 0;
-	e = calloc(1, sizeof *e);
-	if (!e)
-		return img_fail_nomem(err);
-	img_source_init(&e->src, &edc_ops, view->env, "cd-edc", view_of(view)->t.n, 1);
-	e->view = img_ref(view);
-	*ret = &e->src;
-	return 0;
-}
-
 static uint64_t
 count(const void *bytes, size_t len)
 {
@@ -400,6 +202,187 @@ count_store(uint64_t sum, uint8_t *ret)
 	store_be32(ret, (uint32_t)sum);
 }
 
-const struct img_digest cd_digest_edc = {
+static const struct img_digest edc_digest = {
 	.name = "edc", .size = 4, .piece = count, .zeros = count_zeros, .combine = count_combine, .store = count_store,
 };
+
+/* ---- data ---- */
+
+static int
+data_read(struct img_source *src, uint64_t off, void *buf, size_t len, struct img_err *err)
+{
+	struct view *v = view_of(src);
+	img_autofree uint8_t *raw = malloc((size_t)BATCH * v->t.stride);
+	uint8_t *out = buf, whole[CD_USER];
+	int rc = raw ? 0 : img_fail_nomem(err);
+
+	while (!rc && len) {
+		uint64_t first = off / CD_USER, last = (off + len - 1) / CD_USER;
+		size_t n = last - first + 1 < BATCH ? (size_t)(last - first + 1) : BATCH;
+
+		rc = fetch(v, first, n, raw, err);
+		for (size_t i = 0; !rc && i < n; i++) {
+			size_t skip = (size_t)(off % CD_USER), take = CD_USER - skip < len ? CD_USER - skip : len;
+
+			rc = user_bytes(v, first + i, raw + i * v->t.stride, take == CD_USER ? out : whole, err);
+			if (take != CD_USER)
+				memcpy(out, whole + skip, take);
+			off += take;
+			out += take;
+			len -= take;
+		}
+	}
+	return rc;
+}
+
+static void
+data_where(struct img_source *s, uint64_t off, char *buf, size_t len)
+{
+	snprintf(buf, len, "track %u", view_of(s)->t.number);
+}
+
+static void
+view_destroy(struct img_source *s)
+{
+	struct view *v = view_of(s);
+
+	img_unref(v->t.file);
+	free(v->verdict);
+	free(v);
+}
+
+static int
+data_checks(struct img_source *s, struct img_checks *ret, struct img_err *err)
+{
+	struct img_check c = { .code = "cd-edc", .digest = &edc_digest, .counts = "sectors" };
+	struct edc *e;
+	int rc;
+
+	if (!view_of(s)->verdict || !s->size)
+		return 0;
+	e = calloc(1, sizeof *e);
+	if (!e)
+		return img_fail_nomem(err);
+	img_source_init(&e->src, &edc_ops, s->env, "cd-edc", view_of(s)->t.n, 1);
+	e->view = img_ref(s);
+	c.over = &e->src;
+	snprintf(c.name, sizeof c.name, "track %u", view_of(s)->t.number);
+	rc = img_checks_add(ret, &c, err);
+	if (rc)
+		img_unref(c.over);
+	return rc;
+}
+
+static const struct img_source_ops data_ops = {
+	.map = opaque_map, .read = data_read, .checks = data_checks, .where = data_where, .destroy = view_destroy,
+};
+
+static int
+view_new(const struct cd_track *t, struct img_env *env, const struct img_source_ops *ops, const char *layer, uint32_t sector,
+	 struct img_source **ret, struct img_err *err)
+{
+	struct view *v = calloc(1, sizeof *v);
+
+	if (!v)
+		return img_fail_nomem(err);
+	img_source_init(&v->src, ops, env, layer, t->n * sector, sector);
+	v->t = *t;
+	img_ref(t->file);
+	*ret = &v->src;
+	return 0;
+}
+
+int
+cd_view_user(const struct cd_track *t, struct img_env *env, struct img_source **ret, struct img_err *err)
+{
+	img_autounref struct img_source *s = NULL;
+	int rc;
+
+	if (t->main == CD_MAIN_AUDIO || t->main == CD_MAIN_FORM2)
+		return img_fail(err, IMG_E_UNSUPPORTED, "track %u has no sectors of %d bytes", t->number, CD_USER);
+	if (t->main == CD_MAIN_USER && t->stride == CD_USER)
+		return img_slice(t->file, t->at, t->n * CD_USER, ret, err);
+	if (t->n > MAX_SECTORS)
+		return img_fail(err, IMG_E_LIMIT, "track %u has %" PRIu64 " sectors, no disc has more than %d", t->number, t->n,
+				MAX_SECTORS);
+	rc = view_new(t, env, &data_ops, "cd-data", CD_USER, &s, err);
+	if (!rc && t->main != CD_MAIN_USER) {
+		view_of(s)->verdict = calloc(t->n ? (size_t)t->n : 1, 1);
+		if (!view_of(s)->verdict)
+			rc = img_fail_nomem(err);
+	}
+	if (!rc)
+		*ret = img_steal(&s);
+	return rc;
+}
+
+/* ---- sound ---- */
+
+static bool
+is_plain(const struct cd_track *t)
+{
+	return t->stride == CD_RAW && !t->swapped;
+}
+
+static int
+sound_map(struct img_source *s, uint64_t off, struct img_extent *ret, struct img_err *err)
+{
+	const struct view *v = view_of(s);
+
+	*ret = (struct img_extent) { .len = s->size, .kind = IMG_OPAQUE };
+	if (is_plain(&v->t)) {
+		ret->kind = IMG_DATA;
+		ret->from = v->t.file;
+		ret->at = v->t.at;
+		ret->stored = s->size;
+	}
+	return 0;
+}
+
+static void
+swap(uint8_t *p, size_t len)
+{
+	for (size_t i = 0; i + 1 < len; i += 2) {
+		uint8_t b = p[i];
+
+		p[i] = p[i + 1];
+		p[i + 1] = b;
+	}
+}
+
+static int
+sound_read(struct img_source *src, uint64_t off, void *buf, size_t len, struct img_err *err)
+{
+	struct view *v = view_of(src);
+	uint8_t *out = buf, s[CD_RAW];
+	int rc = 0;
+
+	while (!rc && len) {
+		size_t skip = (size_t)(off % CD_RAW), take = CD_RAW - skip < len ? CD_RAW - skip : len;
+
+		rc = fetch(v, off / CD_RAW, 1, s, err);
+		if (v->t.swapped)
+			swap(s, sizeof s);
+		memcpy(out, s + skip, take);
+		off += take;
+		out += take;
+		len -= take;
+	}
+	return rc;
+}
+
+static const struct img_source_ops sound_ops = {
+	.map = sound_map, .read = sound_read, .where = data_where, .destroy = view_destroy,
+};
+
+int
+cd_view_sound(const struct cd_track *t, struct img_env *env, struct img_source **ret, struct img_err *err)
+{
+	return view_new(t, env, &sound_ops, "cd-audio", CD_RAW, ret, err);
+}
+
+bool
+cd_is_sound(const struct img_source *s)
+{
+	return s->ops == &sound_ops;
+}

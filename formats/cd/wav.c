@@ -83,7 +83,7 @@ struct wav_sink {
 static int
 wav_options(const struct img_sink_job *job, struct img_err *err)
 {
-	if (job->method ? strcmp(job->method, "none") != 0 : job->compress)
+	if (img_sink_job_packs(job))
 		return img_fail(err, IMG_E_USAGE, "sound is not compressed here");
 	return 0;
 }

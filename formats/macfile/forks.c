@@ -20,6 +20,8 @@
 #include "core/checked.h"
 #include "core/cursor.h"
 #include "core/memory.h"
+#include "core/zeros.h"
+#include "formats/udf/layout.h"
 #include "formats/udif/resources.h"
 #include "img/env.h"
 #include "img/source.h"
@@ -29,32 +31,10 @@ enum { SINGLE = 0x00051600, DOUBLE = 0x00051607, ENTRIES_AT = 26, MAX_ENTRIES = 
 
 /* ---- MacBinary ---- */
 
-/* CRC-16 of XMODEM: polynomial 0x1021, from 0. */
-static uint16_t
-crc16(const uint8_t *p, size_t n)
-{
-	uint16_t c = 0;
-
-	while (n--) {
-		c ^= (uint16_t)(*p++ << 8);
-		for (int i = 0; i < 8; i++)
-			c = (uint16_t)(c & 0x8000 ? c << 1 ^ 0x1021 : c << 1);
-	}
-	return c;
-}
-
 static uint64_t
 padded(uint64_t n)
 {
 	return (n + 127) & ~UINT64_C(127);
-}
-
-static bool
-all_zero(const uint8_t *p, size_t n)
-{
-	while (n && !*p)
-		p++, n--;
-	return !n;
 }
 
 bool
@@ -74,7 +54,7 @@ macbinary_parse(const uint8_t *b, uint64_t size, struct macbinary *ret)
 	m.data_len = load_be32(b + 83);
 	m.rsrc_len = load_be32(b + 87);
 	m.crc = load_be16(b + 124);
-	m.crc_found = crc16(b, 124);
+	m.crc_found = udf_crc(b, 124);	/* the same polynomial, from 0 too */
 	m.version = !memcmp(b + 102, "mBIN", 4) ? 3 : b[122] >= 129 ? 2 : 1;
 	m.second_len = m.version > 1 ? load_be16(b + 120) : 0;
 	end = MACBINARY_HEADER + padded(m.second_len) + padded(m.data_len) + m.rsrc_len;
@@ -83,12 +63,20 @@ macbinary_parse(const uint8_t *b, uint64_t size, struct macbinary *ret)
 	/* what may follow is padding, and a comment */
 	if (end > size || size > padded(end) + 512)
 		return false;
-	if (m.version == 1 && (size > padded(end) || !all_zero(b + 101, 25)))
+	if (m.version == 1 && (size > padded(end) || !zeros_only(b + 101, 25)))
 		return false;
 	if (m.version == 2 && m.crc != m.crc_found)
 		return false;
 	*ret = m;
 	return true;
+}
+
+bool
+macbinary_read(struct img_source *s, struct macbinary *ret)
+{
+	uint8_t b[MACBINARY_HEADER];
+
+	return s->size > sizeof b && !img_source_read(s, 0, b, sizeof b, NULL) && macbinary_parse(b, s->size, ret);
 }
 
 static void
@@ -105,12 +93,11 @@ open_binary(const struct img_open *o, struct mac_forks *ret, struct img_err *err
 {
 	static const char *const titles[] = { "", "MacBinary", "MacBinary II", "MacBinary III" };
 	struct mac_forks f = { 0 };
-	uint8_t b[MACBINARY_HEADER];
 	struct macbinary m;
 	uint64_t at;
 	int rc;
 
-	if (o->below->size <= sizeof b || img_source_read(o->below, 0, b, sizeof b, NULL) || !macbinary_parse(b, o->below->size, &m))
+	if (!macbinary_read(o->below, &m))
 		return img_fail(err, IMG_E_UNKNOWN, "no MacBinary");
 	f.wrapper = titles[m.version];
 	f.binary = m.version;

@@ -30,6 +30,8 @@ struct macbinary {
 
 /* Could these bytes, in a file of @size bytes, be such a header?  Fills in @ret. */
 bool macbinary_parse(const uint8_t *b, uint64_t size, struct macbinary *ret);
+/* Does @s begin with one? */
+bool macbinary_read(struct img_source *s, struct macbinary *ret);
 
 /* Is @s one of the three?  IMG_E_UNKNOWN if not.  Data that AppleDouble keeps in a file beside it are looked for in @o. */
 int mac_forks_open(const struct img_open *o, struct mac_forks *ret, struct img_err *err);

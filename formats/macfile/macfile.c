@@ -81,11 +81,9 @@ macfile_open(const struct img_open *o, struct img_source **ret, struct img_err *
 static enum img_match
 macbinary_confirm(const struct img_open *o)
 {
-	uint8_t b[MACBINARY_HEADER];
 	struct macbinary m;
 
-	return o->below->size > sizeof b && !img_source_read(o->below, 0, b, sizeof b, NULL) && !b[0] &&
-	       macbinary_parse(b, o->below->size, &m) ? IMG_MATCH_MAGIC : IMG_MATCH_NONE;
+	return macbinary_read(o->below, &m) ? IMG_MATCH_MAGIC : IMG_MATCH_NONE;
 }
 
 const struct img_format img_format_macbinary = {

@@ -16,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/checked.h"
 #include "core/cursor.h"
 #include "core/memory.h"
 #include "formats/macfile/forks.h"
@@ -186,7 +187,7 @@ add_chunk(struct ndif *f, uint32_t word, uint64_t at, uint32_t stored, struct im
 	*c = (struct chunk) { sector, (uint32_t)at, stored, (uint8_t)word };
 	if (c->kind == END || c->kind == ZERO)
 		return 0;
-	if (at > f->data->size || stored > f->data->size - at)
+	if (!span_ok(at, stored, f->data->size))
 		return img_fail(err, IMG_E_FORMAT, "chunk %zu lies at %" PRIu64 "+%" PRIu32 " of a data fork of %" PRIu64 " bytes", f->n, at,
 				stored, f->data->size);
 	return 0;

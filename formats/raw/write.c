@@ -7,7 +7,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "core/zeros.h"
 #include "img/env.h"
@@ -25,7 +24,7 @@ struct raw_sink {
 static int
 raw_options(const struct img_sink_job *job, struct img_err *err)
 {
-	if (job->method ? strcasecmp(job->method, "none") != 0 : job->compress)
+	if (img_sink_job_packs(job))
 		return img_fail(err, IMG_E_USAGE, "raw sectors cannot be compressed");
 	return 0;
 }

@@ -203,6 +203,8 @@ make_set(struct search *f, struct img_source **ret, struct img_err *err)
 	rc = check_numbers(f, err);
 	if (rc)
 		return rc;
+	for (size_t i = 0; i < t->n; i++)
+		simg_note_stray(t->part[i]);
 	note_end(t);
 	*ret = img_steal(&s);
 	return 0;

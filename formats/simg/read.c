@@ -321,9 +321,14 @@ simg_file_open(struct img_source *file, struct simg **ret, struct img_err *err)
 		img_unref(&p->src);
 		return rc;
 	}
-	if (p->stray)
-		img_problem(file->env, IMG_WARNING, "simg-stray", "%" PRIu64 " bytes behind the last chunk belong to none",
-			    p->stray);
 	*ret = p;
 	return 0;
+}
+
+void
+simg_note_stray(const struct simg *p)
+{
+	if (p->stray)
+		img_problem(p->src.env, IMG_WARNING, "simg-stray", "%" PRIu64 " bytes behind the last chunk belong to none",
+			    p->stray);
 }

@@ -40,6 +40,8 @@ struct simg {
 int simg_header_read(struct img_source *file, struct simg_header *ret, struct img_err *err);
 /* A file by itself, whether it is a part of a set or not. */
 int simg_file_open(struct img_source *file, struct simg **ret, struct img_err *err);
+/* Of a file that is not only tried: the problem that something follows its chunks. */
+void simg_note_stray(const struct simg *p);
 /* The checks of one file. */
 int simg_checks(struct img_source *s, struct img_checks *ret, struct img_err *err);
 

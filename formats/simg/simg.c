@@ -33,6 +33,7 @@ simg_open(const struct img_open *o, struct img_source **ret, struct img_err *err
 	if (rc)
 		return rc;
 	own = &file->src;
+	simg_note_stray(file);
 	rc = simg_parts_open(o, file, &whole, err);
 	if (rc)
 		return rc;
@@ -43,11 +44,10 @@ simg_open(const struct img_open *o, struct img_source **ret, struct img_err *err
 bool
 simg_is_whole(struct img_source *file)
 {
-	struct simg_header h;
 	struct simg *s;
 	bool whole;
 
-	if (simg_header_read(file, &h, NULL) || simg_file_open(file, &s, NULL))
+	if (simg_file_open(file, &s, NULL))
 		return false;
 	whole = !s->stray;
 	img_unref(&s->src);

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "core/cmdline.h"
 #include "formats/simg/layout.h"
 #include "formats/simg/simg.h"
 #include "img/format.h"
@@ -30,14 +31,9 @@ yes_or_no(const char *key, const char *value, bool *ret, struct img_err *err)
 static int
 block_size(const char *value, uint32_t *ret, struct img_err *err)
 {
-	char *end;
-	unsigned long n = strtoul(value, &end, 10);
+	uint64_t n;
 
-	if (*end == 'K' || *end == 'k') {
-		n *= 1024;
-		end++;
-	}
-	if (*end || n < 512 || n > MAX_WRITE_BLOCK || (n & (n - 1)))
+	if (cmd_size("", value, &n, NULL) || n < 512 || n > MAX_WRITE_BLOCK || (n & (n - 1)))
 		return img_fail(err, IMG_E_USAGE, "--opt simg-block: \"%.40s\" is no power of two from 512 to %d", value,
 				MAX_WRITE_BLOCK);
 	*ret = (uint32_t)n;
@@ -81,7 +77,7 @@ simg_write_options(const struct img_sink_job *job, struct img_err *err)
 
 	if (rc)
 		return rc;
-	if (job->method ? strcasecmp(job->method, "none") != 0 : job->compress)
+	if (img_sink_job_packs(job))
 		return img_fail(err, IMG_E_USAGE, "an Android sparse image is not compressed; a target called .simg.gz is, around "
 				"it");
 	if (job->split && o.crc)

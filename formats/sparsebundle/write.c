@@ -13,7 +13,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "core/memory.h"
 #include "core/zeros.h"
@@ -26,7 +25,6 @@
 #include "img/sink.h"
 
 #define BAND (UINT64_C(8) << 20)	/* hdiutil's own */
-#define CELL (UINT64_C(1) << 20)
 #define GRAIN 4096
 
 struct bundle_sink {
@@ -46,17 +44,10 @@ sink_of(struct img_sink *k)
 	return (struct bundle_sink *)k;
 }
 
-static const char *const keys[] = { "band-size", "sparse-band-size", NULL };
-
 static int
 bundle_options(const struct img_sink_job *job, struct img_err *err)
 {
-	uint64_t band = BAND;
-	int rc = band_size_asked(job, &band, err);
-
-	if (!rc && (job->method ? strcasecmp(job->method, "none") != 0 : job->compress))
-		rc = img_fail(err, IMG_E_USAGE, "sparse bundles cannot be compressed");
-	return rc;
+	return band_options(job, "sparse bundles", err);
 }
 
 static int
@@ -86,10 +77,7 @@ bundle_begin(const struct img_sink_job *job, struct img_out *out, struct img_sin
 static uint64_t
 bundle_cut(const struct img_sink *sink, uint64_t off)
 {
-	const struct bundle_sink *k = (const struct bundle_sink *)sink;
-	uint64_t left = k->band - off % k->band, cell = CELL - off % k->band % CELL;
-
-	return off + (left < cell ? left : cell);
+	return band_cut(((const struct bundle_sink *)sink)->band, off);
 }
 
 /* ---- encode ---- */
@@ -306,7 +294,8 @@ bundle_destroy(struct img_sink *sink)
 
 const struct img_sink_ops sparsebundle_sink_ops = {
 	.needs = IMG_NEEDS_SIZE | IMG_NEEDS_FOLDER,
-	.keys = keys,
+	.usual_fs = "hfs+",
+	.keys = band_keys,
 	.options = bundle_options,
 	.begin = bundle_begin, .cut = bundle_cut, .encode = bundle_encode, .append = bundle_append,
 	.finish = bundle_finish, .destroy = bundle_destroy,

@@ -63,26 +63,30 @@ sprs_node_emit(const struct sprs_node *n, uint8_t ret[SPRS_NODE_HEADER])
 /* ---- places ---- */
 
 uint64_t
-sprs_node_of(uint64_t i, uint64_t *ret_first)
+sprs_node_first(uint64_t j)
 {
-	uint64_t node = i < SPRS_FIRST ? 0 : 1 + (i - SPRS_FIRST) / SPRS_NEXT;
+	return j ? SPRS_FIRST + (j - 1) * SPRS_NEXT : 0;
+}
 
-	*ret_first = node ? SPRS_FIRST + (node - 1) * SPRS_NEXT : 0;
-	return node;
+uint64_t
+sprs_node_of(uint64_t i)
+{
+	return i < SPRS_FIRST ? 0 : 1 + (i - SPRS_FIRST) / SPRS_NEXT;
 }
 
 bool
-sprs_node_off(uint64_t i, uint64_t band, uint64_t *ret)
+sprs_node_off(uint64_t j, uint64_t band, uint64_t *ret)
 {
 	uint64_t bands;
 
-	return u64_mul(i ? SPRS_FIRST + (i - 1) * SPRS_NEXT : 0, band, &bands) && u64_add(bands, i * SPRS_NODE, ret);
+	return u64_mul(sprs_node_first(j), band, &bands) && u64_add(bands, j * SPRS_NODE, ret);
 }
 
 bool
 sprs_band_off(uint64_t i, uint64_t band, uint64_t *ret)
 {
-	uint64_t first, node = sprs_node_of(i, &first), at, before;
+	uint64_t node = sprs_node_of(i), at, before;
 
-	return sprs_node_off(node, band, &at) && u64_mul(i - first, band, &before) && u64_add(at, before + SPRS_NODE, ret);
+	return sprs_node_off(node, band, &at) && u64_mul(i - sprs_node_first(node), band, &before) &&
+	       u64_add(at, before + SPRS_NODE, ret);
 }

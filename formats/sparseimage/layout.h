@@ -10,8 +10,8 @@
 #include "img/error.h"
 
 #define SPRS_NODE 4096
-#define SPRS_FIRST 1008		/* entries of node 0, behind 64 bytes of header */
-#define SPRS_NEXT 1010		/* of every other node, behind 56 */
+#define SPRS_FIRST 1008		/* entries of node 0 */
+#define SPRS_NEXT 1010		/* of every other node */
 #define SPRS_SECTOR 512
 
 #define SPRS_HEADER 64		/* bytes before the entries of node 0 */
@@ -35,10 +35,11 @@ int sprs_header_parse(struct img_cursor *c, struct sprs_header *ret, struct img_
 void sprs_header_emit(const struct sprs_header *h, uint8_t ret[SPRS_HEADER]);
 void sprs_node_emit(const struct sprs_node *n, uint8_t ret[SPRS_NODE_HEADER]);
 
-/* Where the node @i of the file lies, and the band @i of it, when one band has @band bytes.  False: past 2^64. */
-bool sprs_node_off(uint64_t i, uint64_t band, uint64_t *ret);
+/* The first entry of node @j, counted over all nodes, and the node that has the entry of band @i of the file. */
+uint64_t sprs_node_first(uint64_t j);
+uint64_t sprs_node_of(uint64_t i);
+/* Where node @j of the file lies, and band @i of it, when one band has @band bytes.  False: past 2^64. */
+bool sprs_node_off(uint64_t j, uint64_t band, uint64_t *ret);
 bool sprs_band_off(uint64_t i, uint64_t band, uint64_t *ret);
-/* The node that has the entry of band @i of the file; *ret_first is the first it has. */
-uint64_t sprs_node_of(uint64_t i, uint64_t *ret_first);
 
 #endif

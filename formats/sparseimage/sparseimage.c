@@ -168,10 +168,9 @@ add_band(struct sprs *p, uint32_t entry, uint32_t order, uint64_t at, struct img
 static int
 read_node(struct sprs *p, uint64_t pos, uint64_t *ret_end, struct img_err *err)
 {
-	bool first = pos == 0;
-	uint32_t n = first ? SPRS_FIRST : SPRS_NEXT, before = first ? 0 : SPRS_FIRST + (uint32_t)(p->n_nodes - 1) * SPRS_NEXT;
+	uint32_t before = (uint32_t)sprs_node_first(p->n_nodes), n = (uint32_t)sprs_node_first(p->n_nodes + 1) - before;
 	uint8_t b[SPRS_NODE];
-	const uint8_t *entry = b + (first ? 64 : 56);
+	const uint8_t *entry = b + (p->n_nodes ? SPRS_NODE_HEADER : SPRS_HEADER);
 	int rc = img_source_read(p->below, pos, b, sizeof b, err);
 
 	for (uint32_t i = 0; !rc && i < n; i++, entry += 4)

@@ -14,10 +14,8 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "core/bytes.h"
-#include "core/cmdline.h"
 #include "core/memory.h"
 #include "core/zeros.h"
 #include "formats/sparseimage/layout.h"
@@ -28,7 +26,6 @@
 #include "img/sink.h"
 
 #define BAND (UINT64_C(1) << 20)	/* hdiutil's own: 2048 sectors */
-#define CELL (UINT64_C(1) << 20)
 #define LOOK (64 << 10)
 
 struct sprs_sink {
@@ -127,17 +124,10 @@ look_ahead(struct sprs_sink *k, struct img_err *err)
 
 /* ---- begin ---- */
 
-static const char *const keys[] = { "band-size", "sparse-band-size", NULL };
-
 static int
 sprs_options(const struct img_sink_job *job, struct img_err *err)
 {
-	uint64_t band = BAND;
-	int rc = band_size_asked(job, &band, err);
-
-	if (!rc && (job->method ? strcasecmp(job->method, "none") != 0 : job->compress))
-		rc = img_fail(err, IMG_E_USAGE, "sparse images cannot be compressed");
-	return rc;
+	return band_options(job, "sparse images", err);
 }
 
 static int
@@ -178,10 +168,7 @@ sprs_begin(const struct img_sink_job *job, struct img_out *out, struct img_sink 
 static uint64_t
 sprs_cut(const struct img_sink *sink, uint64_t off)
 {
-	const struct sprs_sink *k = (const struct sprs_sink *)sink;
-	uint64_t left = k->band - off % k->band, cell = CELL - off % k->band % CELL;
-
-	return off + (left < cell ? left : cell);
+	return band_cut(((const struct sprs_sink *)sink)->band, off);
 }
 
 static int
@@ -215,11 +202,10 @@ static int
 put_node(struct sprs_sink *k, uint64_t j, struct img_err *err)
 {
 	uint8_t b[SPRS_NODE] = { 0 };
-	uint64_t first = j ? SPRS_FIRST + (j - 1) * SPRS_NEXT : 0, n = n_listed(k), next = 0, off;
-	uint32_t room = j ? SPRS_NEXT : SPRS_FIRST;
+	uint64_t first = sprs_node_first(j), end = sprs_node_first(j + 1), n = n_listed(k), next = 0, off;
 	uint8_t *e = b + (j ? SPRS_NODE_HEADER : SPRS_HEADER);
 
-	if (!sprs_node_off(j, k->band, &off) || (n > first + room && !sprs_node_off(j + 1, k->band, &next)))
+	if (!sprs_node_off(j, k->band, &off) || (n > end && !sprs_node_off(j + 1, k->band, &next)))
 		return img_fail(err, IMG_E_LIMIT, "the image would be too large");
 	if (j)
 		sprs_node_emit(&(struct sprs_node) { (uint32_t)(j - 1), 1, next }, b);
@@ -227,7 +213,7 @@ put_node(struct sprs_sink *k, uint64_t j, struct img_err *err)
 		sprs_header_emit(&(struct sprs_header) { .version = 3, .band_sectors = (uint32_t)(k->band / SPRS_SECTOR),
 				 .flags = n != 0, .n_sectors_low = (uint32_t)k->n_sectors, .next_node = next,
 				 .n_sectors = k->n_sectors }, b);
-	for (uint64_t i = first; i < n && i < first + room; i++, e += 4)
+	for (uint64_t i = first; i < n && i < end; i++, e += 4)
 		store_be32(e, entry(k, i));
 	if (k->in_order)
 		return put(k, off, b, sizeof b, err);
@@ -238,14 +224,14 @@ put_node(struct sprs_sink *k, uint64_t j, struct img_err *err)
 static int
 begin_band(struct sprs_sink *k, uint64_t number, struct img_err *err)
 {
-	uint64_t first, node = sprs_node_of(k->n, &first);
+	uint64_t node = sprs_node_of(k->n);
 	int rc = 0;
 
 	if (!k->in_order)
 		rc = list_band(k, number, err);
 	else if (k->n >= n_listed(k) || entry(k, k->n) != number + 1)
 		rc = img_fail(err, IMG_E_IO, "the source changed while it was read");
-	else if (k->n == first)
+	else if (k->n == sprs_node_first(node))
 		rc = put_node(k, node, err);
 	if (rc)
 		return rc;
@@ -274,8 +260,7 @@ static int
 sprs_finish(struct img_sink *sink, struct img_err *err)
 {
 	struct sprs_sink *k = sprs_of(sink);
-	uint64_t n = n_listed(k), end = SPRS_NODE, first;
-	uint64_t n_nodes = n ? sprs_node_of(n - 1, &first) + 1 : 1;
+	uint64_t n = n_listed(k), end = SPRS_NODE, n_nodes = n ? sprs_node_of(n - 1) + 1 : 1;
 	int rc = 0;
 
 	if (k->in_order && k->n != n)
@@ -300,7 +285,8 @@ sprs_destroy(struct img_sink *sink)
 
 const struct img_sink_ops sprs_sink_ops = {
 	.needs = IMG_NEEDS_SIZE,
-	.keys = keys,
+	.usual_fs = "hfs+",
+	.keys = band_keys,
 	.options = sprs_options,
 	.begin = sprs_begin, .cut = sprs_cut, .encode = sprs_encode, .append = sprs_append, .finish = sprs_finish,
 	.destroy = sprs_destroy,

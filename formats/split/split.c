@@ -165,26 +165,21 @@ split_confirm(const struct img_open *o)
 {
 	int64_t budget = atomic_load(&o->env->budget);
 	struct split_set set;
-	bool apart;
+	bool sparse, apart;
 
 	if (!o->folder || !o->name || split_set_find(o->folder, IMG_TREE_ROOT, o->name, &set, NULL))
 		return IMG_MATCH_NONE;
 	img_env_set_budget(o->env, IMG_NO_BUDGET);	/* its chunks are walked when it is opened anyway */
-	apart = is_sparse_part(o->folder, &set);
-	if (apart) {
-		img_env_set_budget(o->env, budget);
-		split_set_done(&set);
-		return IMG_MATCH_NONE;
-	}
+	sparse = is_sparse_part(o->folder, &set);
 	/* what these two reads may cost is not taken from the others */
 	img_env_set_budget(o->env, 2 * IMG_PROBE_BUDGET);
-	apart = are_apart(o->folder, &set);
+	apart = !sparse && are_apart(o->folder, &set);
 	img_env_set_budget(o->env, budget);
 	if (apart)
 		img_problem(o->env, IMG_NOTE, "not-joined", "\"%s\" follows it by name, but is an image of its own; they were not "
 			    "joined", set.v[1]->name);
 	split_set_done(&set);
-	return apart ? IMG_MATCH_NONE : IMG_MATCH_PART;
+	return sparse || apart ? IMG_MATCH_NONE : IMG_MATCH_PART;
 }
 
 /* ---- opening ---- */

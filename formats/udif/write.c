@@ -431,6 +431,7 @@ udif_destroy(struct img_sink *sink)
 const struct img_sink_ops udif_sink_ops = {
 	.needs = IMG_NEEDS_SIZE | IMG_NEEDS_VOLUMES,
 	.shrinks = true,
+	.usual_fs = "hfs+",
 	.part_name = udif_part_name,
 	.options = udif_write_options,
 	.begin = udif_begin, .cut = udif_cut, .accept = udif_accept, .encode = udif_encode, .append = udif_append,

@@ -32,6 +32,8 @@ struct img_digest {
 
 extern const struct img_digest img_digest_crc32;	/* zlib/PNG; big-endian result */
 const struct img_digest *img_digest_by_name(const char *name);	/* "sha256", "SHA-256"; NULL: unknown */
+/* That of bytes in memory. */
+int img_digest_bytes(const struct img_digest *d, const void *bytes, size_t len, uint8_t *ret, struct img_err *err);
 
 /* @digest over all of @over gives @expect.  @over is a source made for it whose map leads in one step to the layer whose
  * bytes it is: a slice of the layer below for stored bytes, the runs that are no holes for a block table. */

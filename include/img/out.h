@@ -44,6 +44,7 @@ struct img_out_ops {
 struct img_out {		/* first member of every out's own struct */
 	const struct img_out_ops *ops;
 	uint32_t flags;
+	bool more;		/* set before the commit: another file in its folder follows at once, and makes both names durable */
 	struct img_env *env;	/* asked between writes to a pipe whether the job was cancelled; NULL: nobody is */
 	uint64_t expect;	/* the final size, told before the first write by who knows it; 0: not known */
 	uint64_t free;		/* bytes free where it lives, when it was opened; UINT64_MAX: unknown */

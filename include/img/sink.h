@@ -74,6 +74,7 @@ struct img_sink_ops {
 	/* The target is always several files, called so, and its out a set of parts.  NULL: it is one. */
 	char *(*several)(const char *path, size_t i);
 	bool shrinks;		/* what is written may be far less than what is read */
+	const char *usual_fs;	/* the word of --fs for what files are put into in it, unless one is given.  NULL: one must be */
 	const char *const *keys;	/* of --opt that it understands, ends with NULL: no author uses them.  NULL: none */
 	char *(*part_name)(const char *path, size_t i);	/* --split: what file @i is called, from 0 on.  NULL: cannot */
 	/* Can the options of @job be met?  Asked before anything is opened: source and volumes are NULL.  NULL: any can. */
@@ -101,6 +102,9 @@ struct img_sink {		/* first member of every sink's own struct */
 
 /* Is @key of --opt for a sink?  Whose; NULL: none. */
 const struct img_sink_ops *img_sink_of_key(const char *key);
+
+/* Does @job ask for compression?  --compress none does not. */
+bool img_sink_job_packs(const struct img_sink_job *job);
 
 extern const struct img_sink_ops img_sink_raw;
 extern const struct img_sink_ops img_sink_null;

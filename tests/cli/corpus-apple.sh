@@ -74,7 +74,8 @@ try() {
 
 # try_hfs IMAGE: both forks of all files are what the record says
 try_hfs() {
-	imgconv -y -q -P Apple_HFS "$1" volume.img >stdout 2>stderr </dev/null || cp "$1" volume.img
+	imgconv -y -q -P Apple_HFS "$1" volume.img >stdout 2>stderr </dev/null || imgconv -y -q "$1" volume.img ||
+		wrong "cannot be converted"
 	"$top_builddir/tests/unit/list-tree" volume.img >tree || { wrong "cannot be listed"; return; }
 	imginfo --verify volume.img >stdout 2>stderr </dev/null || wrong "imginfo --verify: exit $?: $(cat stderr)"
 	grep -q 'oddities  *0$' stdout || wrong "imginfo --verify finds something odd"
@@ -95,10 +96,7 @@ for name in brew-container.dmg dfvfs-hfsplus.raw dfvfs-hfsplus_zlib.dmg dmgwiz-i
 	dmgwiz-output_non_null_data_offset.bin go-apfs-v2-hfs-apm.img.gz node-udif-gpt.dmg qemu-simple-dmg.dmg \
 	tika-test-documents.dmg; do
 	tried=$((tried + 1))
-	case $name in
-	*.gz) gzip -dc "$corpus/$name" >unpacked.img && try hfs+ unpacked.img ;;
-	*) try hfs+ "$corpus/$name" ;;
-	esac
+	try hfs+ "$corpus/$name"
 done
 for name in Sparkle-SparkleTestCodeSign_apfs.dmg brew-container-apfs.dmg dfvfs-apfs.raw dmgwiz-input_adc.dmg \
 	dmgwiz-input_bzip2.dmg dmgwiz-input_lzfse.dmg dmgwiz-input_lzma.dmg dmgwiz-input_ro.dmg dmgwiz-input_zlib.dmg \
@@ -114,23 +112,17 @@ name=Sparkle-SparkleTestCodeSignApp.enc.nolicense.dmg
 try apfs "$corpus/$name" --password-file pw
 tried=$((tried + 2))
 
-# floppies, bare and behind a header of 84 bytes
+# floppies, bare and as DiskCopy 4.2 has them
 for name in CiderPress2-simple-gsos.po CiderPress2-simple-linux.po format-corpus-hello-world-untitled-volume.img \
 	CiderPress2-Installer_Disk_1.image; do
 	tried=$((tried + 1))
-	case $name in
-	CiderPress2-Inst*) tail -c +85 "$corpus/$name" | head -c 819200 >unpacked.img && try_hfs unpacked.img ;;
-	*) try_hfs "$corpus/$name" ;;
-	esac
+	try_hfs "$corpus/$name"
 done
 
 # an empty volume, of which there is no record
-if command -v xz >/dev/null; then
-	name=util-linux-hfsplus.img.xz
-	xz -dc "$corpus/$name" >unpacked.img
-	imginfo -l unpacked.img >listed 2>stderr && [ ! -s listed ] && [ ! -s stderr ] ||
-		wrong "an empty volume: $(cat listed stderr)"
-fi
+name=util-linux-hfsplus.img.xz
+imginfo -l "$corpus/$name" >listed 2>stderr && [ ! -s listed ] && [ ! -s stderr ] ||
+	wrong "an empty volume: $(cat listed stderr)"
 
 # an independent reader agrees about the volume
 if command -v fsapfsinfo >/dev/null; then

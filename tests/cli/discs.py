@@ -127,7 +127,7 @@ def tao(data, tracks):
     return data + out + b'NER5' + struct.pack('>Q', len(data))
 
 
-def mds(name, tracks, medium=0):
+def mds(tracks, medium=0):
     """tracks: (mode, sub, number, size, lba, offset, sectors)"""
     n = len(tracks)
     at = 88 + 24
@@ -141,10 +141,10 @@ def mds(name, tracks, medium=0):
                               off, 1, foot)
         extras += struct.pack('<II', 150 if i else 0, sectors)
     text = foot + 16
-    put(name, head + session + blocks + extras + struct.pack('<IIII', text, 0, 0, 0) + b'*.mdf\0')
+    return head + session + blocks + extras + struct.pack('<IIII', text, 0, 0, 0) + b'*.mdf\0'
 
 
-def ccd(name, entries, tracks):
+def ccd(entries, tracks):
     """entries: (session, point, control, plba); tracks: (number, mode, index 0 or None, index 1)"""
     t = '[CloneCD]\r\nVersion=3\r\n[Disc]\r\nTocEntries=%d\r\nSessions=1\r\nDataTracksScrambled=0\r\nCDTextLength=0\r\n' % len(entries)
     for i, (session, point, control, plba) in enumerate(entries):
@@ -154,7 +154,7 @@ def ccd(name, entries, tracks):
         t += '[TRACK %d]\r\nMODE=%d\r\n' % (number, mode)
         t += 'INDEX 0=%d\r\n' % i0 if i0 is not None else ''
         t += 'INDEX 1=%d\r\n' % i1
-    put(name, t)
+    return t.encode()
 
 
 def main():
@@ -189,15 +189,15 @@ def main():
     # CloneCD, with sub-channels that nobody reads
     put('clone.img', m1 + a)
     put('clone.sub', sub * (n + 170))
-    ccd('clone.ccd', [(1, 0xa0, 4, 0), (1, 0xa1, 0, 0), (1, 0xa2, 0, n + 170), (1, 1, 4, 0), (1, 2, 0, n + 20)],
-        [(1, 1, None, 0), (2, 0, n, n + 20)])
+    put('clone.ccd', ccd([(1, 0xa0, 4, 0), (1, 0xa1, 0, 0), (1, 0xa2, 0, n + 170), (1, 1, 4, 0), (1, 2, 0, n + 20)],
+                         [(1, 1, None, 0), (2, 0, n, n + 20)]))
     # Alcohol: mode 1 and sound; with sub-channels; a DVD
     put('alcohol.mdf', m1 + a)
-    mds('alcohol.mds', [(0xaa, 0, 1, 2352, 0, 0, n), (0xa9, 0, 2, 2352, n + 150, n * 2352, 170)])
+    put('alcohol.mds', mds([(0xaa, 0, 1, 2352, 0, 0, n), (0xa9, 0, 2, 2352, n + 150, n * 2352, 170)]))
     put('alsub.mdf', b''.join(m1[i * 2352:(i + 1) * 2352] + sub for i in range(n)))
-    mds('alsub.mds', [(0xaa, 8, 1, 2448, 0, 0, n)])
+    put('alsub.mds', mds([(0xaa, 8, 1, 2448, 0, 0, n)]))
     put('dvd.mdf', iso)
-    mds('dvd.mds', [(0xaa, 0, 1, 2048, 0, 0, n)], 0x10)
+    put('dvd.mds', mds([(0xaa, 0, 1, 2048, 0, 0, n)], 0x10))
     # Nero: disc at once with 150 sectors of pregap, both versions; track at once
     gap = bytes(150 * 2048)
     put('nero.nrg', nrg(gap + iso, [(2048, 0, 0, len(gap), len(gap + iso))], True))

@@ -91,6 +91,8 @@ nothing_left no.img
 # ---- a container that shows only at the end ----
 imgconv -q -O udro disk.img flat.dmg
 gzip -1 -c flat.dmg >flat.dmg.gz
+expect 0 imginfo flat.dmg.gz
+says stdout 'Apple disk image (UDRO)'
 expect 0 imgconv -y flat.dmg.gz out.img
 same out.img disk.img
 expect 3 sh -c "cat flat.dmg.gz | imgconv - no.img"
@@ -103,6 +105,27 @@ says stderr 'standard input: note: copied to a work file in . first (2'
 same out.img disk.img
 one_pass sh -c "cat flat.dmg | imgconv -y -f raw - out.img"
 same out.img flat.dmg
+# from a file it is written again, through whatever stands in front of the target: more data than what is looked at first
+python3 - <<'END'
+import hashlib
+d = bytearray(open("disk.img", "rb").read())
+d[5 << 20:11 << 20] = b"".join(hashlib.sha256(b"%d" % i).digest() for i in range(100000, 100000 + (6 << 15)))
+open("late.img", "wb").write(d)
+END
+imgconv -q -O udro late.img late.dmg
+gzip -1 -c late.dmg >late.dmg.gz
+printf 'a password\n' >pw
+for target in img img.gz img.001; do
+	for lock in "" "--encrypt --opt key-rounds=1000 --new-password-file pw"; do
+		case $target in *.001) split="--split 8M" ;; *) split= ;; esac
+		# shellcheck disable=SC2086
+		expect 0 imgconv -y --progress=json $lock $split late.dmg.gz "late2.$target"
+		[ "$(grep -c '"event":"start"' stderr)" = 2 ] || fail "late2.$target, $lock: it was not written again"
+		expect 0 imgconv -y --password-file pw "late2.$target" out.img
+		same out.img late.img
+	done
+done
+nothing_left
 # a compressed one is known by what its beginning is not
 imgconv -q disk.img z.dmg
 expect 0 sh -c "cat z.dmg | imgconv -y - out.img"

@@ -160,6 +160,9 @@ open("not.vhd", "wb").write(disk + foot)
 END
 	expect 3 imginfo fixed.vhd
 	head -n 1 stdout | grep -q '^fixed.vhd: VHD image (fixed), 64 KiB holding 64 KiB$' || { cat stdout; fail "a fixed VHD"; }
+	gzip -k fixed.vhd
+	expect 3 imginfo fixed.vhd.gz
+	head -n 1 stdout | grep -q ', VHD image (fixed)$' || { cat stdout; fail "a fixed VHD in a stream"; }
 	expect 0 imginfo not.vhd
 	head -n 1 stdout | grep -q ': raw image, ' || fail "a footer whose checksum is wrong made it a VHD"
 	# images of other trades are known by name

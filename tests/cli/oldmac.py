@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-2-Clause
 """Images of the classic Mac OS from plain sectors: oldmac.py FILE.img, into the working folder."""
+import binascii
 import struct
 import sys
 
@@ -24,15 +25,6 @@ def diskcopy(data, tags=b'', name=b'Floppy'):
     return h + b'\1\x22\1\0' + data + tags
 
 
-def crc16(b):
-    c = 0
-    for x in b:
-        c ^= x << 8
-        for _ in range(8):
-            c = (c << 1 ^ 0x1021 if c & 0x8000 else c << 1) & 0xffff
-    return c
-
-
 def macbinary(data, rsrc=b'', version=2, name=b'Image'):
     h = bytearray(128)
     h[1] = len(name)
@@ -43,7 +35,7 @@ def macbinary(data, rsrc=b'', version=2, name=b'Image'):
         h[122:124] = bytes([127 + version, 129])
         if version == 3:
             h[102:106] = b'mBIN'
-        h[124:126] = struct.pack('>H', crc16(h[:124]))
+        h[124:126] = struct.pack('>H', binascii.crc_hqx(h[:124], 0))
     pad = lambda b: b + bytes(-len(b) % 128)
     return bytes(h) + pad(data) + pad(rsrc)
 

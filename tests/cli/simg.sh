@@ -71,7 +71,7 @@ says stdout file
 
 # ---- damage ----
 cp o.simg bad.simg
-printf x | dd of=bad.simg bs=1 seek=100000 conv=notrunc 2>/dev/null
+printf changed | dd of=bad.simg bs=1 seek=100000 conv=notrunc 2>/dev/null
 # this sum counts fills in a way that not all writers follow, so that it only warns
 expect 0 imgconv bad.simg bad.img
 says stderr "warning: the image fails its CRC-32"
@@ -169,6 +169,9 @@ cp one.simg names/android_10.img
 cp one.simg names/android_11.img
 expect 0 imgconv -q names/android_11.img -y back.img
 same back.img grown.img
+cp stray.simg names/android_10.img	# and what is wrong with the other one is not said of this one
+expect 0 imgconv --strict names/android_11.img -y back.img
+says_not stderr "behind the last chunk"
 # a part alone says so
 mkdir alone
 cp set.img_sparsechunk.2 alone/super_3.img

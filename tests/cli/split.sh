@@ -35,7 +35,7 @@ cp set.dmg set.002.dmgpart set.004.dmgpart lost
 expect 4 imgconv lost/set.dmg lost.img
 says stderr "segment 3 of 4 is missing"
 cp set.003.dmgpart lost
-printf x | dd of=lost/set.003.dmgpart bs=1 seek=1000000 conv=notrunc 2>/dev/null
+printf changed | dd of=lost/set.003.dmgpart bs=1 seek=1000000 conv=notrunc 2>/dev/null
 expect 4 imgconv lost/set.dmg lost.img
 [ ! -e lost.img ] || fail "damage was not noticed"
 

@@ -12,8 +12,8 @@
 #include "formats/sparseimage/sparseimage.h"
 #include "img/env.h"
 #include "img/report.h"
+#include "tests/fuzz/extents.h"
 
-#define MAX_RUNS 2000
 #define MAX_SIZE (1 << 20)
 
 /* No password: deriving keys would find nothing new and take long. */
@@ -22,8 +22,6 @@ try_format(const struct img_format *f, const struct img_open *o)
 {
 	struct img_err err = { 0 };
 	struct img_source *s;
-	struct img_extent e;
-	uint8_t buf[600];
 	struct img_report *r;
 	int rc;
 
@@ -37,13 +35,7 @@ try_format(const struct img_format *f, const struct img_open *o)
 	r = img_report_new();
 	check(!s->ops->describe(s, img_report_root(r), &err), "an opened image cannot be described");
 	img_report_free(r);
-	e.len = 1;
-	for (uint64_t off = 0, i = 0; off < s->size && i < MAX_RUNS; i++, off = e.off + e.len) {
-		check(!img_source_map(s, off, &e, &err), "an opened image has a bad map");
-		check(e.off == off, "runs overlap or leave a gap");
-		if (img_source_read(s, off, buf, e.len < sizeof buf ? (size_t)e.len : sizeof buf, &err))
-			check(err.msg[0], "a failure without its message");
-	}
+	fuzz_extents(s, false);
 	img_unref(s);
 }
 

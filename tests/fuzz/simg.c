@@ -9,8 +9,8 @@
 #include "img/env.h"
 #include "img/report.h"
 #include "img/source.h"
+#include "tests/fuzz/extents.h"
 
-#define MAX_RUNS 2000
 #define MAX_SIZE (1 << 20)
 
 static void
@@ -18,20 +18,13 @@ walk(struct img_source *s)
 {
 	struct img_checks checks = { 0 };
 	struct img_err err = { 0 };
-	struct img_extent e = { .len = 1 };
-	uint8_t buf[600];
 	struct img_report *r = img_report_new();
 
 	check(!s->ops->describe(s, img_report_root(r), &err), "an opened image cannot be described");
 	img_report_free(r);
 	check(!s->ops->checks(s, &checks, &err), "an opened image cannot list its checks");
 	img_checks_done(&checks);
-	for (uint64_t off = 0, i = 0; off < s->size && i < MAX_RUNS; i++, off = e.off + e.len) {
-		check(!img_source_map(s, off, &e, &err), "an opened image has a bad map");
-		check(e.off == off, "runs overlap or leave a gap");
-		check(!img_source_read(s, off, buf, e.len < sizeof buf ? (size_t)e.len : sizeof buf, &err),
-		      "an opened image cannot be read");
-	}
+	fuzz_extents(s, true);
 }
 
 int

@@ -4,13 +4,12 @@
 
 #include "tests/fuzz/fuzz.h"
 
-
 #include "formats/udif/udif.h"
 #include "img/check.h"
 #include "img/env.h"
 #include "img/report.h"
+#include "tests/fuzz/extents.h"
 
-#define MAX_RUNS 2000		/* a million of them prove no more */
 #define MAX_OVER (1 << 20)	/* bytes of a check that are summed */
 
 static struct img_env *
@@ -27,24 +26,6 @@ new_env(void)
 	limits.max_plist = 4 << 20;
 	check(!img_env_new(&limits, &env, NULL), "no environment");
 	return env;
-}
-
-static void
-walk(struct img_source *s)
-{
-	struct img_err err = { 0 };
-	struct img_extent e;
-	uint64_t off = 0;
-	uint8_t buf[600];
-	char where[200];
-
-	for (unsigned int i = 0; off < s->size && i < MAX_RUNS; i++, off = e.off + e.len) {
-		check(!img_source_map(s, off, &e, &err), "an opened image has a bad map");
-		check(e.off == off, "runs overlap or leave a gap");
-		s->ops->where(s, off, where, sizeof where);
-		if (img_source_read(s, off, buf, e.len < sizeof buf ? (size_t)e.len : sizeof buf, &err))
-			check(err.msg[0], "a failure without its message");
-	}
 }
 
 static void
@@ -71,7 +52,7 @@ inspect(struct img_source *s)
 	struct img_checks list = { 0 };
 	struct img_err err = { 0 };
 
-	walk(s);
+	fuzz_extents(s, false);
 	if (s->ops->describe(s, img_report_root(r), &err))
 		check(err.msg[0], "a failure without its message");
 	img_report_free(r);

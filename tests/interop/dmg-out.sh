@@ -199,7 +199,7 @@ for method in $methods; do
 done
 expect 0 imgconv -q -f raw big.img big.dmg
 expect 0 imgconv -q -f dmg big.dmg back.img
-same big.img back.img
+same_sparse big.img back.img
 rm back.img big.dmg
 # the same in every kind of disk, with a file system around it; what the DMG is made of, and of the files at once
 mkdir large && truncate -s 5G large/sparse && echo small >large/small
@@ -224,7 +224,7 @@ for map in gpt apm none iso; do
 	expect 0 imgconv -q -f raw large.img large.dmg
 	if [ $map = gpt ]; then		# by somebody who knows nothing of maps of extents
 		expect 0 imgconv -q -O raw large.dmg back.img
-		same large.img back.img
+		same_sparse large.img back.img
 		rm back.img
 	fi
 	expect 0 imgconv -q large.dmg back/

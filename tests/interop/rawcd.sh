@@ -100,7 +100,8 @@ open('multi.bin', 'wb').write(one + two)
 open('multi.cue', 'w').write('REM SESSION 01\nFILE "multi.bin" BINARY\nTRACK 01 MODE1/2352\nINDEX 01 00:00:00\nREM SESSION 02\n'
                              'TRACK 02 MODE1/2352\nINDEX 01 %s\n' % discs.msf(len(a)))
 open('two.img', 'wb').write(one + gap + two)
-discs.ccd('two.ccd', [(1, 0xa2, 4, len(a)), (1, 1, 4, 0), (2, 0xa2, 4, base + len(b)), (2, 2, 4, base)], [(1, 1, None, 0), (2, 1, None, base)])
+discs.put('two.ccd', discs.ccd([(1, 0xa2, 4, len(a)), (1, 1, 4, 0), (2, 0xa2, 4, base + len(b)), (2, 2, 4, base)],
+                               [(1, 1, None, 0), (2, 1, None, base)]))
 END
 	for image in multi.cue two.ccd; do
 		expect 0 imginfo --list $image

@@ -5,6 +5,7 @@
 #include "formats/cd/sector.h"
 
 #include "core/bytes.h"
+#include "core/text.h"
 #include "formats/cd/disc.h"
 #include "formats/cd/text.h"
 #include "formats/macfile/diskcopy.h"
@@ -37,9 +38,7 @@ md5_is(const uint8_t *s, const char *want)
 
 	d->update(state, s, CD_RAW);
 	d->finish(state, sum);
-	for (int i = 0; i < 16; i++)
-		snprintf(hex + 2 * i, 3, "%02x", sum[i]);
-	TEST_STR(hex, want);
+	TEST_STR(text_hex(hex, sum, d->size), want);
 }
 
 static void

@@ -134,12 +134,6 @@ test_map(struct img_env *env)
 	img_unref(&p->src);
 }
 
-static void
-le(uint8_t *b, uint32_t v)
-{
-	store_le32(b, v);
-}
-
 /* Two CRC chunks: each is turned into the sum of its own blocks, and doubtful ones only warn. */
 static void
 test_sums(struct img_env *env)
@@ -154,10 +148,10 @@ test_sums(struct img_env *env)
 		raw[i] = (uint8_t)(i * 7);
 	begin(4, SIMG_HEADER, SIMG_CHUNK);
 	chunk(SIMG_RAW, 1, raw, BLOCK);
-	le(sum, crc32_of(0, raw, BLOCK));
+	store_le32(sum, crc32_of(0, raw, BLOCK));
 	chunk(SIMG_CRC, 0, sum, 4);
 	chunk(SIMG_RAW, 2, raw + BLOCK, 2 * BLOCK);
-	le(sum, crc32_of(0, raw, 3 * BLOCK));
+	store_le32(sum, crc32_of(0, raw, 3 * BLOCK));
 	chunk(SIMG_CRC, 0, sum, 4);
 	chunk(SIMG_SKIP, 1, NULL, 0);
 	head.crc = 5;
