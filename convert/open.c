@@ -160,8 +160,8 @@ open_whole(struct conversion *c, struct img_err *err)
 	return rc ? rc : image_arg_pick(&c->source, c->t->o.partition, err);
 }
 
-/* Of what was opened while the environment peeked: may any of it be only a beginning?  What lies in a compressed stream may
- * show itself by its end, which was out of reach. */
+/* Of what was opened while the environment peeked: is any of it a stream that was only looked at?  What lies in it may show
+ * itself by its end, which was out of reach. */
 static bool
 left_out(const struct conversion *c)
 {
@@ -170,11 +170,8 @@ left_out(const struct conversion *c)
 
 	if (!img_env_peeks(c->env) && !c->source.piped)	/* it was looked at again */
 		return false;
-	for (unsigned int i = 0; !some && i < im->n; i++) {
-		const struct img_format *f = im->layer[i].format;
-
-		some = (im->layer[i].source->flags & IMG_HEAD_ONLY) || (f->wraps_anything && !f->enter && f != &img_format_split);
-	}
+	for (unsigned int i = 0; !some && i < im->n; i++)
+		some = im->layer[i].source->ops->flow;
 	return some;
 }
 
@@ -187,12 +184,12 @@ open_image(struct conversion *c, struct img_err *err)
 
 	if (!c->forward.may)
 		return open_whole(c, err);
-	img_env_set_peek(c->env, true);
+	img_env_set_peek(c->env, IMG_PEEK_FIRST);
 	rc = open_whole(c, &why);
 	c->forward.on = !rc && forward_fits(c);
 	/* no second password, no second unpacking */
 	if (c->forward.on || rc == IMG_E_CANCELLED || rc == IMG_E_NOMEM || !left_out(c)) {
-		img_env_set_peek(c->env, false);
+		img_env_set_peek(c->env, IMG_PEEK_NOT);
 		if (err && rc)
 			*err = why;
 		return rc;

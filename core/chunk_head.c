@@ -8,10 +8,10 @@
 #include <string.h>
 
 #include "core/env.h"
+#include "core/limits.h"
 #include "img/codec.h"
 
 #define HEADS 4
-#define MAX_HEAD (128 << 10)	/* decoded bytes worth having: superblocks lie in the first 68 KiB */
 #define FIRST_LOOK 8192		/* decoded at least */
 
 struct head {
@@ -157,7 +157,7 @@ chunk_head_read(struct img_env *env, const struct img_extent *e, uint64_t skip, 
 	int rc = 0;
 
 	*ret_done = false;
-	if (!e->codec->decode_head || e->codec->block || skip + n > MAX_HEAD || skip + n > e->whole)
+	if (!e->codec->decode_head || e->codec->block || skip + n > IMG_MAX_HEAD || skip + n > e->whole)
 		return 0;	/* a block at a time is no cheaper than the chunk */
 	want = (size_t)skip + n < FIRST_LOOK ? FIRST_LOOK : (size_t)skip + n;
 	if (want > e->whole)

@@ -40,10 +40,10 @@ find_letter(const struct cmdline *c, char letter)
 void
 cmd_store(const struct cmdline *c, void *options)
 {
-	char *at = (char *)options + c->opt->into / 2;
+	char *at = (char *)options + c->opt->into.off;
 	const bool yes = true;
 
-	if (c->opt->into & 1)
+	if (c->opt->into.text)
 		memcpy(at, &c->value, sizeof c->value);
 	else
 		memcpy(at, &yes, sizeof yes);

@@ -32,12 +32,15 @@ struct cmd_option {
 	const char *group;	/* heading in --help; NULL: that of the row before */
 	const char *help;
 	const char *key, *value;	/* for the tool: what the row stands for, where that is all there is to it */
-	size_t into;		/* for cmd_store: CMD_INTO */
+	struct {
+		size_t off;
+		bool text;		/* not a switch */
+	} into;			/* for cmd_store: CMD_INTO */
 };
 
 /* Where an option goes that is no more than its value: @member of @type, a bool, which becomes true, or a string. */
 #define CMD_INTO(type, member) \
-	(2 * offsetof(type, member) + _Generic(((type *)0)->member, bool: 0, const char *: 1))
+	{ offsetof(type, member), _Generic(((type *)0)->member, bool: false, const char *: true) }
 
 enum { CMD_END = 0, CMD_OPERAND = 1, CMD_FIRST = 2 };
 

@@ -107,7 +107,7 @@ img_env_work_dir(const struct img_env *env)
 }
 
 void
-img_env_set_peek(struct img_env *env, bool peek)
+img_env_set_peek(struct img_env *env, enum img_peek peek)
 {
 	env->peek = peek;
 }
@@ -136,7 +136,7 @@ img_env_repairs(const struct img_env *env)
 	return env->repair;
 }
 
-bool
+enum img_peek
 img_env_peeks(const struct img_env *env)
 {
 	return env->peek;

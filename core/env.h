@@ -19,7 +19,8 @@ struct img_env {
 	bool looks_closer;
 	atomic_bool refused;		/* something, since the budget was set */
 	char *work_dir;			/* NULL: the system's */
-	bool peek, repair, keep_damaged;
+	enum img_peek peek;
+	bool repair, keep_damaged;
 
 	pthread_mutex_t lock;		/* guards what follows, but for the cache and the files */
 	struct img_problem *problems;

@@ -178,7 +178,7 @@ image_arg_settle(struct image_arg *a, struct img_err *err)
 	struct img_source *all;
 
 	close_image(a);
-	img_env_set_peek(a->file->env, false);
+	img_env_set_peek(a->file->env, IMG_PEEK_NOT);
 	if (a->piped && (a->file->flags & IMG_HEAD_ONLY)) {
 		int rc = img_pipe_spool(a->file, &all, err);
 

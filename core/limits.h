@@ -44,6 +44,9 @@
  * two or three chunks of 1 MiB.  Costs at most some 20 ms by zlib, 100 by bzip2, at any size of image. */
 #define IMG_LOOK_CHUNKS (4 << 20)
 
+/* Of a chunk, what may be decoded without the rest of it: superblocks lie in the first 68 KiB. */
+#define IMG_MAX_HEAD (128 << 10)
+
 /* The same for the files on plain sectors, where nothing has to be decoded: about a thousand are counted. */
 #define IMG_LOOK_FILES (1 << 20)
 

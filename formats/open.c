@@ -12,6 +12,7 @@
 #include "core/env.h"
 #include "core/limits.h"
 #include "core/memory.h"
+#include "core/parallel.h"
 #include "formats/guess.h"
 #include "formats/known/known.h"
 #include "formats/split/split.h"
@@ -31,6 +32,35 @@ tail_read(struct img_source *s, struct ends *e)
 	e->n_tail = s->size < sizeof e->tail ? (size_t)s->size : sizeof e->tail;
 	if (img_source_read(s, s->size - e->n_tail, e->tail, e->n_tail, NULL))
 		e->n_tail = 0;
+}
+
+struct whole_ends {
+	struct img_source *s;
+	struct ends *e;
+};
+
+/* The tail, or a byte of the chunk at the head behind what is had without the rest of it. */
+static int
+whole_end(void *ctx, size_t i, struct img_err *err)
+{
+	struct whole_ends *w = ctx;
+	uint8_t byte;
+
+	if (!i)
+		tail_read(w->s, w->e);
+	else if (w->s->size > IMG_MAX_HEAD)
+		img_source_read(w->s, IMG_MAX_HEAD, &byte, 1, NULL);
+	return 0;
+}
+
+/* The tail, at the cost of decoding the chunk around it.  Who will read everything anyway has the first chunk decoded beside
+ * it: of either, one processor would do the work while the others wait. */
+static void
+tail_read_whole(struct img_source *s, struct ends *e)
+{
+	struct whole_ends w = { s, e };
+
+	img_parallel(0, img_env_peeks(s->env) == IMG_PEEK_ONLY ? 1 : 2, whole_end, &w, NULL);
 }
 
 static void
@@ -90,7 +120,7 @@ probe(const struct img_open *o, bool inside, const struct img_format **ret, stru
 	if (!e.n_tail && !inside && budget > most && !(o->below->flags & IMG_HEAD_ONLY)) {
 		/* in a chunk larger than the budget of a probe: a DMG shows itself only here */
 		img_env_set_budget(o->env, budget);
-		tail_read(o->below, &e);
+		tail_read_whole(o->below, &e);
 		img_env_set_budget(o->env, most);
 	}
 	for (size_t i = 0; img_containers[i]; i++) {
@@ -288,7 +318,7 @@ img_image_open_as(struct img_source *file, const char *from, const struct img_op
 			return rc;
 		if (err)	/* a DMG shows itself only by its end */
 			*err = (struct img_err) { 0 };
-		img_env_set_peek(file->env, false);
+		img_env_set_peek(file->env, IMG_PEEK_NOT);
 		return img_image_open_as(file, from, o, ret, err);
 	}
 	if (!im.n && file->size % 512)

@@ -64,7 +64,7 @@ open_containers(struct inspection *in, struct img_err *err)
 {
 	int rc;
 
-	img_env_set_peek(in->env, only_looks(in));
+	img_env_set_peek(in->env, only_looks(in) ? IMG_PEEK_ONLY : IMG_PEEK_NOT);
 	rc = image_arg_open(&in->arg, in->t->o.from, err);
 	if (rc || !promises_more(in))
 		return rc;

@@ -73,10 +73,11 @@ bool img_env_look_closer(struct img_env *env, bool closer);
 int img_env_set_work_dir(struct img_env *env, const char *dir, struct img_err *err);
 const char *img_env_work_dir(const struct img_env *env);
 
-/* Is only the beginning of what can be had only front to back worth having?  Set by who merely describes: of a compressed
- * stream then just its head is decoded. */
-void img_env_set_peek(struct img_env *env, bool peek);
-bool img_env_peeks(const struct img_env *env);
+/* Of what can be had only front to back (a compressed stream) only the beginning is worth having, and of a chunk no more
+ * than is asked for: while looking what there is to be moved, or for who merely describes and will never read the rest. */
+enum img_peek { IMG_PEEK_NOT, IMG_PEEK_FIRST, IMG_PEEK_ONLY };
+void img_env_set_peek(struct img_env *env, enum img_peek peek);
+enum img_peek img_env_peeks(const struct img_env *env);
 
 /* Are damaged sectors of a CD to be corrected by their own redundancy?  Before anything is opened. */
 void img_env_set_repair(struct img_env *env, bool repair);
