@@ -14,14 +14,17 @@
 #include "img/check.h"
 
 static const struct cmd_option everyday[] = {
-	{ OPT_TO, 'O', "to", "FORMAT", 0, "Everyday", "target format; else the target's suffix decides" },
-	{ OPT_TO, 0, "format", "FORMAT", CMD_ALIAS, NULL, "the same as --to" },
+	{ OPT_STORE, 'O', "to", "FORMAT", 0, "Everyday", "target format; else the target's suffix decides",
+	  .into = OPT_INTO(to) },
+	{ OPT_STORE, 0, "format", "FORMAT", CMD_ALIAS, NULL, "the same as --to", .into = OPT_INTO(to) },
 	{ OPT_OUTPUT, 'o', "output", "DEST", 0, NULL, "the target" },
 	{ OPT_INPUT, 'i', "input", "SOURCE", 0, NULL, "the source" },
-	{ OPT_OVERWRITE, 'y', "overwrite", NULL, 0, NULL, "replace an existing target" },
-	{ OPT_DRY_RUN, 'n', "dry-run", NULL, 0, NULL, "say what would be done, how large, whether it fits" },
+	{ OPT_STORE, 'y', "overwrite", NULL, 0, NULL, "replace an existing target", .into = OPT_INTO(overwrite) },
+	{ OPT_STORE, 'n', "dry-run", NULL, 0, NULL, "say what would be done, how large, whether it fits",
+	  .into = OPT_INTO(dry_run) },
 	{ OPT_AS, 0, "as", "TOOL", 0, NULL, "comes first: the rest are the words of mkisofs, genisoimage, xorrisofs or xorriso" },
-	{ TOOL_JSON, 0, "json", NULL, 0, NULL, "one JSON document on standard output" },
+	{ TOOL_STORE, 0, "json", NULL, 0, NULL, "one JSON document on standard output",
+	  .into = CMD_INTO(struct tool, o.json) },
 	{ 0 }
 };
 
@@ -31,22 +34,25 @@ static const struct cmd_option converting[] = {
 	{ OPT_MIN_MACOS, 0, "min-macos", "VERSION", 0, NULL, "refuse a DMG method that macOS VERSION cannot open" },
 	{ OPT_ENCRYPT, 0, "encrypt", "METHOD", CMD_MAYBE, NULL,
 	  "encrypt an image for macOS: aes-256 (default) or aes-128" },
-	{ OPT_NEW_PASSWORD_FILE, 0, "new-password-file", "FILE", 0, NULL,
-	  "the password of the target; else that of the source, else it is asked for" },
+	{ OPT_STORE, 0, "new-password-file", "FILE", 0, NULL,
+	  "the password of the target; else that of the source, else it is asked for",
+	  .into = OPT_INTO(new_password_file) },
 	{ OPT_NEW_PASSWORD_FD, 0, "new-password-fd", "N", 0, NULL, "the same, from an open descriptor" },
 	{ OPT_SPARSE, 'S', "sparse", "SIZE", 0, NULL,
 	  "runs of zeros of at least SIZE become holes (default 4K)" },
 	{ OPT_NO_SPARSE, 0, "no-sparse", NULL, 0, NULL, "write every zero" },
-	{ OPT_RAW, 0, "raw", NULL, 0, NULL, "keep the sectors, whatever the target's name suggests" },
+	{ OPT_STORE, 0, "raw", NULL, 0, NULL, "keep the sectors, whatever the target's name suggests",
+	  .into = OPT_INTO(raw) },
 	{ OPT_EXPECT, 0, "expect", "ALGO:HEX|FILE", 0, NULL,
 	  "the source must have this checksum, or that listed for it in FILE" },
 	{ OPT_SPLIT, 0, "split", "SIZE", 0, NULL, "write files of up to SIZE: DEST.001, DEST.002 ... (a DMG: .dmgpart)" },
 	{ OPT_SPLIT_NAMES, 0, "split-names", "KIND", 0, NULL, "what they end in: 001, aa, part1, dmgpart, sparsechunk" },
 	{ OPT_CHECKSUM, 0, "checksum", "ALGO", CMD_MAYBE, NULL, "write the target's checksum to DEST.sha256 (or .ALGO)" },
 	{ OPT_BMAP, 0, "bmap", "FILE", CMD_MAYBE, NULL, "write DEST.bmap; with FILE: the block map of the source" },
-	{ OPT_NO_BMAP, 0, "no-bmap", NULL, 0, NULL, "leave a block map beside the source (SOURCE.bmap) aside" },
-	{ OPT_IGNORE_ERRORS, 0, "ignore-errors", NULL, 0, NULL,
-	  "fill damaged runs with zeros, list them, exit with status 8" },
+	{ OPT_STORE, 0, "no-bmap", NULL, 0, NULL, "leave a block map beside the source (SOURCE.bmap) aside",
+	  .into = OPT_INTO(no_bmap) },
+	{ OPT_STORE, 0, "ignore-errors", NULL, 0, NULL,
+	  "fill damaged runs with zeros, list them, exit with status 8", .into = OPT_INTO(ignore_errors) },
 	{ 0 }
 };
 
@@ -155,16 +161,11 @@ set_encrypt(const struct cmdline *c, struct conv_options *o, struct img_err *err
 }
 
 static int
-set_new_password(int id, const struct cmdline *c, struct conv_options *o, struct img_err *err)
+set_new_password_fd(const struct cmdline *c, struct conv_options *o, struct img_err *err)
 {
 	uint64_t n = 0;
-	int rc = 0;
+	int rc = cmd_number(c->shown, c->value, 65535, &n, err);
 
-	if (id == OPT_NEW_PASSWORD_FILE) {
-		o->new_password_file = c->value;
-		return 0;
-	}
-	rc = cmd_number(c->shown, c->value, 65535, &n, err);
 	o->new_password_fd = (int)n;
 	return rc;
 }
@@ -231,23 +232,17 @@ static int
 set_option(int id, const struct cmdline *c, struct conv_options *o, struct operands *words, struct img_err *err)
 {
 	switch (id) {
+	case OPT_STORE:
+		cmd_store(c, o);
+		return 0;
 	case OPT_AS:
 		return img_fail(err, IMG_E_USAGE, "%s %s: comes first: imgconv --as TOOL and then the words of that tool",
 				c->shown, c->value);
-	case OPT_TO:
-		o->to = c->value;
-		return 0;
 	case OPT_OUTPUT:
 		words->output = c->value;
 		return 0;
 	case OPT_INPUT:
 		return operands_add(words, c->value, err);
-	case OPT_OVERWRITE:
-		o->overwrite = true;
-		return 0;
-	case OPT_DRY_RUN:
-		o->dry_run = true;
-		return 0;
 	case OPT_SPARSE:
 		words->sparse = true;
 		return set_sparse(c, o, err);
@@ -255,16 +250,12 @@ set_option(int id, const struct cmdline *c, struct conv_options *o, struct opera
 		words->no_sparse = true;
 		o->sparse = 0;
 		return 0;
-	case OPT_RAW:
-		o->raw = true;
-		return 0;
 	case OPT_EXPECT:
 		return add_expect(c, o, err);
 	case OPT_ENCRYPT:
 		return set_encrypt(c, o, err);
-	case OPT_NEW_PASSWORD_FILE:
 	case OPT_NEW_PASSWORD_FD:
-		return set_new_password(id, c, o, err);
+		return set_new_password_fd(c, o, err);
 	case OPT_CHECKSUM:
 		return set_checksum(c, o, err);
 	case OPT_BMAP:
@@ -272,9 +263,6 @@ set_option(int id, const struct cmdline *c, struct conv_options *o, struct opera
 			o->source_bmap = c->value;
 		else
 			o->bmap = true;
-		return 0;
-	case OPT_NO_BMAP:
-		o->no_bmap = true;
 		return 0;
 	case OPT_SPLIT:
 		return parts_set_size(c, o, err);
@@ -285,9 +273,6 @@ set_option(int id, const struct cmdline *c, struct conv_options *o, struct opera
 		return c->value ? set_compress(c, o, err) : 0;
 	case OPT_MIN_MACOS:
 		return set_min_macos(c, o, err);
-	case OPT_IGNORE_ERRORS:
-		o->ignore_errors = true;
-		return 0;
 	default:
 		return set_extract_option(id, c, o, words, err);
 	}

@@ -13,22 +13,31 @@
 #define MAX_ID 999999999
 
 const struct cmd_option conv_build_options[] = {
-	{ OPT_LABEL, 'V', "label", "NAME", 0, "Building", "name of the volume" },
-	{ OPT_LABEL, 0, "volname", "NAME", CMD_ALIAS, NULL, "the same as --label" },
-	{ OPT_FS, 0, "fs", "FS", 0, NULL, "file system: hfs+ (default for DMGs), iso or fat32" },
+	{ OPT_STORE, 'V', "label", "NAME", 0, "Building", "name of the volume", .into = OPT_INTO(label) },
+	{ OPT_STORE, 0, "volname", "NAME", CMD_ALIAS, NULL, "the same as --label", .into = OPT_INTO(label) },
+	{ OPT_STORE, 0, "fs", "FS", 0, NULL, "file system: hfs+ (default for DMGs), iso or fat32",
+	  .into = OPT_INTO(fs) },
 	{ OPT_PARTITION_MAP, 0, "partition-map", "MAP", 0, NULL, "around it: gpt (default for hfs+), apm, mbr or none" },
 	{ OPT_SIZE, 0, "size", "SIZE", 0, NULL, "size of the image, to leave room; else what the files need" },
-	{ OPT_REPACK, 0, "repack", NULL, 0, NULL, "copy the files of an image into a new one, not its sectors" },
+	{ OPT_STORE, 0, "repack", NULL, 0, NULL, "copy the files of an image into a new one, not its sectors",
+	  .into = OPT_INTO(repack) },
 	{ OPT_EXCLUDE, 0, "exclude", "GLOB", 0, NULL, "leave out names, or with a slash whole paths, that fit" },
-	{ OPT_EXCLUDE_FROM, 0, "exclude-from", "FILE", 0, NULL, "patterns to leave out, one a line" },
+	{ OPT_STORE, 0, "exclude-from", "FILE", 0, NULL, "patterns to leave out, one a line",
+	  .into = OPT_INTO(exclude_from) },
 	{ OPT_GRAFT, 0, "graft", "SRC:DEST", 0, NULL, "put a file or the contents of a folder at DEST" },
-	{ OPT_FILES_FROM, 0, "files-from", "FILE", 0, NULL, "put in the paths listed in FILE (- is standard input)" },
-	{ OPT_NULL, '0', "null", NULL, 0, NULL, "paths in that list end with NUL, not with a line" },
-	{ OPT_KEEP_PARENT, 0, "keep-parent", NULL, 0, NULL, "a folder goes in under its own name, not its contents" },
-	{ OPT_CONTENTS_ONLY, 0, "contents-only", NULL, 0, NULL, "of a bundle (.app) too only the contents go in" },
+	{ OPT_STORE, 0, "files-from", "FILE", 0, NULL, "put in the paths listed in FILE (- is standard input)",
+	  .into = OPT_INTO(files_from) },
+	{ OPT_STORE, '0', "null", NULL, 0, NULL, "paths in that list end with NUL, not with a line",
+	  .into = OPT_INTO(null_lists) },
+	{ OPT_STORE, 0, "keep-parent", NULL, 0, NULL, "a folder goes in under its own name, not its contents",
+	  .into = OPT_INTO(keep_parent) },
+	{ OPT_STORE, 0, "contents-only", NULL, 0, NULL, "of a bundle (.app) too only the contents go in",
+	  .into = OPT_INTO(contents_only) },
 	{ OPT_MODE, 0, "mode", "keep|FILES,DIRS", 0, NULL, "permissions as in the source (default for hfs+), or these (octal); else 0444, 0555" },
-	{ OPT_FOLLOW, 0, "follow-links", NULL, 0, NULL, "put in what symbolic links lead to" },
-	{ OPT_TIMESTAMP, 0, "timestamp", "EPOCH", 0, NULL, "newest time in the image; else $SOURCE_DATE_EPOCH" },
+	{ OPT_STORE, 0, "follow-links", NULL, 0, NULL, "put in what symbolic links lead to",
+	  .into = OPT_INTO(follow_links) },
+	{ OPT_STORE, 0, "timestamp", "EPOCH", 0, NULL, "newest time in the image; else $SOURCE_DATE_EPOCH",
+	  .into = OPT_INTO(timestamp) },
 	{ OPT_OPT, 0, "opt", "KEY=VALUE", 0, NULL, "a detail of the format, see imgconv(1)" },
 	{ 0 }
 };
@@ -127,46 +136,16 @@ int
 conv_set_build_option(int id, const struct cmdline *c, struct conv_options *o, struct img_err *err)
 {
 	switch (id) {
-	case OPT_LABEL:
-		o->label = c->value;
-		return 0;
-	case OPT_FS:
-		o->fs = c->value;
-		return 0;
 	case OPT_PARTITION_MAP:
 		return set_map(c, o, err);
 	case OPT_SIZE:
 		return cmd_size(c->shown, c->value, &o->size, err);
-	case OPT_REPACK:
-		o->repack = true;
-		return 0;
 	case OPT_EXCLUDE:
 		return conv_add_exclude(o, c->value, err);
-	case OPT_EXCLUDE_FROM:
-		o->exclude_from = c->value;
-		return 0;
 	case OPT_GRAFT:
 		return add_graft(c, o, err);
-	case OPT_FILES_FROM:
-		o->files_from = c->value;
-		return 0;
-	case OPT_NULL:
-		o->null_lists = true;
-		return 0;
-	case OPT_KEEP_PARENT:
-		o->keep_parent = true;
-		return 0;
-	case OPT_CONTENTS_ONLY:
-		o->contents_only = true;
-		return 0;
 	case OPT_MODE:
 		return set_mode(c, o, err);
-	case OPT_FOLLOW:
-		o->follow_links = true;
-		return 0;
-	case OPT_TIMESTAMP:
-		o->timestamp = c->value;
-		return 0;
 	case OPT_OPT:
 		return set_opt(c, o, err);
 	case OPT_KEY:

@@ -12,7 +12,7 @@
 #include "core/memory.h"
 
 enum {
-	DMG_APP_LINK = OPT_DMG, DMG_NO_APP_LINK, DMG_BACKGROUND, DMG_COLOUR, DMG_VOLUME_ICON, DMG_WINDOW, DMG_ICON_SIZE,
+	DMG_APP_LINK = OPT_DMG, DMG_NO_APP_LINK, DMG_COLOUR, DMG_WINDOW, DMG_ICON_SIZE,
 	DMG_TEXT_SIZE, DMG_ICON, DMG_HIDE_EXTENSION, DMG_LICENCE, DMG_LAYOUT,
 };
 
@@ -22,9 +22,11 @@ const struct cmd_option conv_dmg_options[] = {
 	{ DMG_APP_LINK, 0, "app-link", NULL, 0, NULL,
 	  "add a link to /Applications (done anyway when there is one .app and no such link)" },
 	{ DMG_NO_APP_LINK, 0, "no-app-link", NULL, 0, NULL, "never add that link" },
-	{ DMG_BACKGROUND, 0, "background", "FILE", 0, NULL, "picture behind the icons; NAME@2x.png beside it is for dense screens" },
+	{ OPT_STORE, 0, "background", "FILE", 0, NULL, "picture behind the icons; NAME@2x.png beside it is for dense screens",
+	  .into = OPT_INTO(finder.background) },
 	{ DMG_COLOUR, 0, "background-color", "RRGGBB", 0, NULL, "colour behind the icons" },
-	{ DMG_VOLUME_ICON, 0, "volume-icon", "FILE", 0, NULL, "icon of the volume (.icns)" },
+	{ OPT_STORE, 0, "volume-icon", "FILE", 0, NULL, "icon of the volume (.icns)",
+	  .into = OPT_INTO(finder.volume_icon) },
 	{ DMG_WINDOW, 0, "window", "[X,Y,]W,H", 0, NULL, "place and size of the window" },
 	{ DMG_ICON_SIZE, 0, "icon-size", "N", 0, NULL, "size of the icons, 16 to 512 points" },
 	{ DMG_TEXT_SIZE, 0, "text-size", "N", 0, NULL, "size of the names below them, 10 to 16 points" },
@@ -125,14 +127,8 @@ conv_set_dmg_option(int id, const struct cmdline *c, struct conv_options *o, str
 	case DMG_NO_APP_LINK:
 		o->finder.app_link = FINDER_LINK_NO;
 		return 0;
-	case DMG_BACKGROUND:
-		o->finder.background = c->value;
-		return 0;
 	case DMG_COLOUR:
 		return conv_set_colour(c->shown, c->value, o, err);
-	case DMG_VOLUME_ICON:
-		o->finder.volume_icon = c->value;
-		return 0;
 	case DMG_WINDOW:
 		return set_window(c, o, err);
 	case DMG_ICON_SIZE:

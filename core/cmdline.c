@@ -37,6 +37,18 @@ find_letter(const struct cmdline *c, char letter)
 	return NULL;
 }
 
+void
+cmd_store(const struct cmdline *c, void *options)
+{
+	char *at = (char *)options + c->opt->into.off;
+	const bool yes = true;
+
+	if (c->opt->into.text)
+		memcpy(at, &c->value, sizeof c->value);
+	else
+		memcpy(at, &yes, sizeof yes);
+}
+
 /* The option is known and @value is what came with it. */
 static int
 found(struct cmdline *c, const struct cmd_option *o, const char *value, struct img_err *err)

@@ -9,6 +9,7 @@
 #define CORE_CMDLINE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 
@@ -31,7 +32,15 @@ struct cmd_option {
 	const char *group;	/* heading in --help; NULL: that of the row before */
 	const char *help;
 	const char *key, *value;	/* for the tool: what the row stands for, where that is all there is to it */
+	struct {
+		size_t off;
+		bool text;		/* not a switch */
+	} into;			/* for cmd_store: CMD_INTO */
 };
+
+/* Where an option goes that is no more than its value: @member of @type, a bool, which becomes true, or a string. */
+#define CMD_INTO(type, member) \
+	{ offsetof(type, member), _Generic(((type *)0)->member, bool: false, const char *: true) }
 
 enum { CMD_END = 0, CMD_OPERAND = 1, CMD_FIRST = 2 };
 
@@ -56,6 +65,9 @@ void cmd_start(struct cmdline *c, const char *tool, const struct cmd_option *con
 
 /* The next option's id, CMD_OPERAND, CMD_END, or IMG_E_USAGE with a message and perhaps c->hint. */
 int cmd_next(struct cmdline *c, struct img_err *err);
+
+/* What cmd_next found goes where its row says; @options is of the type that the row names. */
+void cmd_store(const struct cmdline *c, void *options);
 
 /* --help's list of options, under their headings. */
 void cmd_help(const struct cmd_option *const *tables, FILE *f);

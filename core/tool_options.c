@@ -10,12 +10,18 @@
 
 #define MAX_THREADS 1024	/* more than any machine gains from; keeps stacks within reason */
 
+#define INTO(member) CMD_INTO(struct tool, member)
+
 /* --json and its letter stand in the tools' own tables. */
 const struct cmd_option tool_option_table[] = {
-	{ TOOL_FROM, 'f', "from", "FORMAT", 0, "In both tools", "source format; else it is recognised" },
-	{ TOOL_PARTITION, 'P', "partition", "N|NAME", 0, NULL, "only this partition, by number, name or type" },
-	{ TOOL_VOLUME, 0, "volume", "N|NAME", 0, NULL, "of several volumes in one container (APFS), by number or name" },
-	{ TOOL_SNAPSHOT, 0, "snapshot", "N|NAME", 0, NULL, "the files as a snapshot has them (APFS)" },
+	{ TOOL_STORE, 'f', "from", "FORMAT", 0, "In both tools", "source format; else it is recognised",
+	  .into = INTO(o.from) },
+	{ TOOL_STORE, 'P', "partition", "N|NAME", 0, NULL, "only this partition, by number, name or type",
+	  .into = INTO(o.partition) },
+	{ TOOL_STORE, 0, "volume", "N|NAME", 0, NULL, "of several volumes in one container (APFS), by number or name",
+	  .into = INTO(o.fs_volume) },
+	{ TOOL_STORE, 0, "snapshot", "N|NAME", 0, NULL, "the files as a snapshot has them (APFS)",
+	  .into = INTO(o.snapshot) },
 	{ TOOL_NAMES, 0, "names", "FORM", 0, NULL, "names of HFS+ and APFS as nfc (HFS+'s default), nfd, or raw: as stored" },
 	{ TOOL_THREADS, 'T', "threads", "N", 0, NULL, "threads, 0 for all processors (default)" },
 	{ TOOL_PROGRESS, 'p', "progress", "HOW", CMD_MAYBE, NULL,
@@ -23,14 +29,17 @@ const struct cmd_option tool_option_table[] = {
 	{ TOOL_PROGRESS_FD, 0, "progress-fd", "N", 0, NULL, "write progress objects to descriptor N" },
 	{ TOOL_QUIET, 'q', "quiet", NULL, 0, NULL, "no notes; twice: no warnings either" },
 	{ TOOL_VERBOSE, 'v', "verbose", NULL, 0, NULL, "say more" },
-	{ TOOL_STRICT, 0, "strict", NULL, 0, NULL, "warnings are failures" },
+	{ TOOL_STORE, 0, "strict", NULL, 0, NULL, "warnings are failures", .into = INTO(o.strict) },
 	{ TOOL_COLOR, 0, "color", "WHEN", 0, NULL, "auto, always or never" },
 	{ TOOL_MAX_CHUNK, 0, "max-chunk", "SIZE", 0, NULL, "largest compressed chunk to accept (default 512M)" },
-	{ TOOL_REPAIR, 0, "repair", NULL, 0, NULL, "correct damaged sectors of raw CD images by their own ECC" },
-	{ TOOL_PASSWORD_FILE, 0, "password-file", "FILE", 0, NULL, "password of an encrypted image, from a file" },
+	{ TOOL_STORE, 0, "repair", NULL, 0, NULL, "correct damaged sectors of raw CD images by their own ECC",
+	  .into = INTO(o.repair) },
+	{ TOOL_STORE, 0, "password-file", "FILE", 0, NULL, "password of an encrypted image, from a file",
+	  .into = INTO(password.file) },
 	{ TOOL_PASSWORD_FD, 0, "password-fd", "N", 0, NULL, "the same, from an open descriptor" },
-	{ TOOL_LIST_FORMATS, 0, "list-formats", NULL, 0, NULL, "what this build reads and writes" },
-	{ TOOL_VERSION, 0, "version", NULL, 0, NULL, "version and codecs built in" },
+	{ TOOL_STORE, 0, "list-formats", NULL, 0, NULL, "what this build reads and writes",
+	  .into = INTO(o.list_formats) },
+	{ TOOL_STORE, 0, "version", NULL, 0, NULL, "version and codecs built in", .into = INTO(o.version) },
 	{ TOOL_HELP, 'h', "help", "TOPIC", CMD_MAYBE, NULL, "this text, or help on a topic or an option" },
 	{ 0 }
 };
@@ -88,17 +97,8 @@ tool_option(struct tool *t, int id, const struct cmdline *c, struct img_err *err
 	int rc = 0;
 
 	switch (id) {
-	case TOOL_FROM:
-		t->o.from = c->value;
-		break;
-	case TOOL_PARTITION:
-		t->o.partition = c->value;
-		break;
-	case TOOL_VOLUME:
-		t->o.fs_volume = c->value;
-		break;
-	case TOOL_SNAPSHOT:
-		t->o.snapshot = c->value;
+	case TOOL_STORE:
+		cmd_store(c, t);
 		break;
 	case TOOL_NAMES:
 		return set_names(t, c, err);
@@ -118,31 +118,13 @@ tool_option(struct tool *t, int id, const struct cmdline *c, struct img_err *err
 	case TOOL_VERBOSE:
 		t->o.verbose++;
 		break;
-	case TOOL_JSON:
-		t->o.json = true;
-		break;
-	case TOOL_STRICT:
-		t->o.strict = true;
-		break;
 	case TOOL_COLOR:
 		return set_color(t, c, err);
 	case TOOL_MAX_CHUNK:
 		return set_max_chunk(t, c, err);
-	case TOOL_REPAIR:
-		t->o.repair = true;
-		break;
-	case TOOL_PASSWORD_FILE:
-		t->password.file = c->value;
-		break;
 	case TOOL_PASSWORD_FD:
 		rc = set_number(c, 65535, &n, err);
 		t->password.fd = (int)n;
-		break;
-	case TOOL_LIST_FORMATS:
-		t->o.list_formats = true;
-		break;
-	case TOOL_VERSION:
-		t->o.version = true;
 		break;
 	case TOOL_HELP:
 		t->o.help = true;

@@ -9,36 +9,50 @@
 #include "img/check.h"
 
 enum {
-	OPT_VERIFY = CMD_FIRST, OPT_REQUIRE, OPT_HASH, OPT_MAP, OPT_PARTITIONS, OPT_FIELD, OPT_OUTPUT, OPT_LIST,
-	OPT_TREE, OPT_CAT, OPT_VIEW, OPT_SESSION, OPT_IGNORE_MISSING,
-	OPT_KEYRING, OPT_TRUST, OPT_BMAP, OPT_COMPARE, OPT_FILES, OPT_QUICK, OPT_BOOT, OPT_PLIST, OPT_REPORT, OPT_OVERWRITE,
+	OPT_STORE = CMD_FIRST,		/* cmd_store into struct info_options */
+	OPT_REQUIRE, OPT_HASH, OPT_OUTPUT, OPT_LIST, OPT_VIEW, OPT_SESSION,
 };
 
+#define INTO(member) CMD_INTO(struct info_options, member)
+
 static const struct cmd_option everyday[] = {
-	{ OPT_VERIFY, 0, "verify", NULL, 0, "What to show", "test the structure, every checksum in the image, and the lists beside it" },
-	{ OPT_QUICK, 0, "quick", NULL, 0, NULL, "with --verify: test what describes the data, and not the data" },
+	{ OPT_STORE, 0, "verify", NULL, 0, "What to show", "test the structure, every checksum in the image, and the lists beside it",
+	  .into = INTO(verify) },
+	{ OPT_STORE, 0, "quick", NULL, 0, NULL, "with --verify: test what describes the data, and not the data",
+	  .into = INTO(quick) },
 	{ OPT_REQUIRE, 0, "require", "PROOF", 0, NULL,
 	  "with --verify: checksum, signature; exit with status 9 if the image has none" },
-	{ OPT_IGNORE_MISSING, 0, "ignore-missing", NULL, 0, NULL, "of a list of checksums test only the files that are there" },
-	{ OPT_KEYRING, 0, "keyring", "KEYS", 0, NULL, "with --verify: check OpenPGP signatures against these keys, by gpgv" },
-	{ OPT_BMAP, 0, "bmap", "FILE", 0, NULL, "with --verify: test this block map, not the one beside the image" },
-	{ OPT_TRUST, 0, "trust", "CERTS", 0, NULL, "with --verify: roots (PEM or DER) that code signatures must lead to" },
+	{ OPT_STORE, 0, "ignore-missing", NULL, 0, NULL, "of a list of checksums test only the files that are there",
+	  .into = INTO(ignore_missing) },
+	{ OPT_STORE, 0, "keyring", "KEYS", 0, NULL, "with --verify: check OpenPGP signatures against these keys, by gpgv",
+	  .into = INTO(keyring) },
+	{ OPT_STORE, 0, "bmap", "FILE", 0, NULL, "with --verify: test this block map, not the one beside the image",
+	  .into = INTO(bmap) },
+	{ OPT_STORE, 0, "trust", "CERTS", 0, NULL, "with --verify: roots (PEM or DER) that code signatures must lead to",
+	  .into = INTO(trust) },
 	{ OPT_HASH, 0, "hash", "ALGO", 0, NULL, "hash of the decoded image (sha256, md5, crc32, ...); repeatable" },
-	{ OPT_COMPARE, 0, "compare", "OTHER", 0, NULL, "do both hold the same sectors?  Exit with status 4 if not" },
-	{ OPT_FILES, 0, "files", NULL, 0, NULL, "with --compare: the same files?  Lists what was added, removed, changed" },
-	{ OPT_PARTITIONS, 0, "partitions", NULL, 0, NULL, "only the partition tables" },
-	{ OPT_BOOT, 0, "boot", NULL, 0, NULL, "only what boots, and how" },
-	{ OPT_PLIST, 0, "raw-plist", NULL, 0, NULL, "the property list of a DMG or sparse bundle, as it stands there" },
-	{ OPT_MAP, 0, "map", NULL, 0, NULL, "draw what its regions are made of; -v: list every run" },
+	{ OPT_STORE, 0, "compare", "OTHER", 0, NULL, "do both hold the same sectors?  Exit with status 4 if not",
+	  .into = INTO(compare) },
+	{ OPT_STORE, 0, "files", NULL, 0, NULL, "with --compare: the same files?  Lists what was added, removed, changed",
+	  .into = INTO(files) },
+	{ OPT_STORE, 0, "partitions", NULL, 0, NULL, "only the partition tables", .into = INTO(partitions) },
+	{ OPT_STORE, 0, "boot", NULL, 0, NULL, "only what boots, and how", .into = INTO(boot) },
+	{ OPT_STORE, 0, "raw-plist", NULL, 0, NULL, "the property list of a DMG or sparse bundle, as it stands there",
+	  .into = INTO(plist) },
+	{ OPT_STORE, 0, "map", NULL, 0, NULL, "draw what its regions are made of; -v: list every run",
+	  .into = INTO(map) },
 	{ OPT_LIST, 'l', "list", NULL, 0, NULL, "the files inside, or those that fit the patterns; -ll: long" },
-	{ OPT_TREE, 0, "tree", NULL, 0, NULL, "the files inside, drawn" },
-	{ OPT_CAT, 0, "cat", "PATH", 0, NULL, "print one file" },
+	{ OPT_STORE, 0, "tree", NULL, 0, NULL, "the files inside, drawn", .into = INTO(tree) },
+	{ OPT_STORE, 0, "cat", "PATH", 0, NULL, "print one file", .into = INTO(cat) },
 	{ OPT_VIEW, 0, "view", "TREE", 0, NULL, "which names of an optical disc: iso, joliet, rr or udf" },
 	{ OPT_SESSION, 0, "session", "N", 0, NULL, "session of a multi-session disc, from 1; else the last" },
-	{ OPT_FIELD, 0, "field", "NAME", 0, NULL, "one value, bare: virtual_size, format, layers.0.variant" },
-	{ TOOL_JSON, 'J', "json", NULL, 0, NULL, "one JSON document on standard output (schema imginfo/1)" },
-	{ OPT_REPORT, 0, "report", "PAGE", 0, NULL, "write all of it as a page of HTML with pictures; \"-\": standard output" },
-	{ OPT_OVERWRITE, 'y', "overwrite", NULL, 0, NULL, "replace an existing PAGE" },
+	{ OPT_STORE, 0, "field", "NAME", 0, NULL, "one value, bare: virtual_size, format, layers.0.variant",
+	  .into = INTO(field) },
+	{ TOOL_STORE, 'J', "json", NULL, 0, NULL, "one JSON document on standard output (schema imginfo/1)",
+	  .into = CMD_INTO(struct tool, o.json) },
+	{ OPT_STORE, 0, "report", "PAGE", 0, NULL, "write all of it as a page of HTML with pictures; \"-\": standard output",
+	  .into = INTO(report) },
+	{ OPT_STORE, 'y', "overwrite", NULL, 0, NULL, "replace an existing PAGE", .into = INTO(overwrite) },
 	{ OPT_OUTPUT, 0, "output", "json", CMD_HIDDEN, NULL, "" },	/* qemu-img's spelling */
 	{ 0 }
 };
@@ -76,7 +90,16 @@ add_hash(const struct cmdline *c, struct info_options *o, struct img_err *err)
 }
 
 static int
-set_more(int id, const struct cmdline *c, struct info_options *o, struct img_err *err)
+set_output(const struct cmdline *c, struct tool *t, struct img_err *err)
+{
+	if (strcmp(c->value, "json") && strcmp(c->value, "human"))
+		return img_fail(err, IMG_E_USAGE, "%s: imginfo writes no files; --output=json means --json", c->shown);
+	t->o.json = c->value[0] == 'j';
+	return 0;
+}
+
+static int
+set_option(int id, const struct cmdline *c, struct tool *t, struct info_options *o, struct img_err *err)
 {
 	static const char *const views[] = { "iso", "joliet", "rr", "udf", NULL };
 	unsigned int w = 0;
@@ -84,88 +107,28 @@ set_more(int id, const struct cmdline *c, struct info_options *o, struct img_err
 	int rc;
 
 	switch (id) {
-	case OPT_LIST:
-		o->list += o->list < 2;
-		return 0;
-	case OPT_TREE:
-		o->tree = true;
-		return 0;
-	case OPT_CAT:
-		o->cat = c->value;
-		return 0;
-	case OPT_VIEW:
-		rc = cmd_word(c->shown, c->value, views, &w, err);
-		o->view = rc ? NULL : views[w];
-		return rc;
-	case OPT_REPORT:
-		o->report = c->value;
-		return 0;
-	case OPT_OVERWRITE:
-		o->overwrite = true;
-		return 0;
-	case OPT_SESSION:
-		rc = cmd_number(c->shown, c->value, 10000, &v, err);
-		o->session = (unsigned int)v;
-		return rc;
-	default:
-		return img_fail(err, IMG_E_USAGE, "%s: not understood", c->shown);
-	}
-}
-
-static int
-set_option(int id, const struct cmdline *c, struct tool *t, struct info_options *o, struct img_err *err)
-{
-	switch (id) {
-	case OPT_VERIFY:
-		o->verify = true;
-		return 0;
-	case OPT_IGNORE_MISSING:
-		o->ignore_missing = true;
-		return 0;
-	case OPT_COMPARE:
-		o->compare = c->value;
-		return 0;
-	case OPT_FILES:
-		o->files = true;
-		return 0;
-	case OPT_KEYRING:
-		o->keyring = c->value;
-		return 0;
-	case OPT_BMAP:
-		o->bmap = c->value;
-		return 0;
-	case OPT_TRUST:
-		o->trust = c->value;
+	case OPT_STORE:
+		cmd_store(c, o);
 		return 0;
 	case OPT_REQUIRE:
 		return set_require(c, o, err);
 	case OPT_HASH:
 		return add_hash(c, o, err);
-	case OPT_MAP:
-		o->map = true;
+	case OPT_LIST:
+		o->list += o->list < 2;
 		return 0;
-	case OPT_PARTITIONS:
-		o->partitions = true;
-		return 0;
-	case OPT_BOOT:
-		o->boot = true;
-		return 0;
-	case OPT_PLIST:
-		o->plist = true;
-		return 0;
-	case OPT_QUICK:
-		o->quick = true;
-		return 0;
-	case OPT_FIELD:
-		o->field = c->value;
-		return 0;
+	case OPT_VIEW:
+		rc = cmd_word(c->shown, c->value, views, &w, err);
+		o->view = rc ? NULL : views[w];
+		return rc;
+	case OPT_SESSION:
+		rc = cmd_number(c->shown, c->value, 10000, &v, err);
+		o->session = (unsigned int)v;
+		return rc;
 	case OPT_OUTPUT:
-		if (strcmp(c->value, "json") && strcmp(c->value, "human"))
-			return img_fail(err, IMG_E_USAGE, "%s: imginfo writes no files; --output=json means --json", c->shown);
-		t->o.json = c->value[0] == 'j';
-		return 0;
+		return set_output(c, t, err);
 	default:
-		return set_more(id, c, o, err);
+		return img_fail(err, IMG_E_USAGE, "%s: not understood", c->shown);
 	}
 }
 

@@ -34,6 +34,44 @@ efi_image() {
 	mkfs.vfat "$1" >/dev/null && mmd -i "$1" ::/EFI ::/EFI/BOOT && mcopy -i "$1" "$2" ::/EFI/BOOT/BOOTX64.EFI
 }
 
+# both_trees: all of these in ./tree, with efi.img and the code for the MBR beside it
+both_trees() {
+	requires grub-mkimage
+	requires mkfs.vfat
+	requires mcopy
+	grub_tree tree || skip "GRUB's modules are not installed"
+	efi_image efi.img tree/EFI/BOOT/BOOTX64.EFI || fail "no FAT image"
+	isolinux_tree tree efi.img || skip "isolinux is not installed"
+	cp tree/isolinux/isohdpfx.bin tree/boot/grub/i386-pc/boot_hybrid.img .
+}
+
+# layout_of DISTRIBUTION: how it has xorriso -as mkisofs lay out both_trees
+layout_of() {
+	isolinux_="-c isolinux/boot.cat -b isolinux/isolinux.bin -no-emul-boot -boot-load-size 4 -boot-info-table"
+	grub_="-b boot/grub/i386-pc/eltorito.img -no-emul-boot -boot-load-size 4 -boot-info-table --grub2-boot-info"
+	efi_="-eltorito-alt-boot -e boot/grub/efi.img -no-emul-boot"
+	appended_="-eltorito-alt-boot -e --interval:appended_partition_2:all:: -no-emul-boot"
+	esp_=C12A7328-F81F-11D2-BA4B-00A0C93EC93B
+	case $1 in
+	debian)		# debian-cd
+		echo "-isohybrid-mbr isohdpfx.bin $isolinux_ $efi_ -isohybrid-gpt-basdat -isohybrid-apm-hfsplus" ;;
+	alpine)		# its mkimage
+		echo "-isohybrid-mbr isohdpfx.bin $isolinux_ $efi_ -isohybrid-gpt-basdat" ;;
+	alpine-efi)	# without isolinux, as for other machines
+		echo "-m isolinux -m i386-pc -efi-boot-part --efi-boot-image -e boot/grub/efi.img -no-emul-boot" ;;
+	arch)		# archiso: bios.syslinux and uefi.systemd-boot
+		echo "-isohybrid-mbr isohdpfx.bin --mbr-force-bootable -partition_offset 16 -append_partition 2 $esp_ efi.img" \
+			"$isolinux_ $appended_ -isohybrid-gpt-basdat" ;;
+	ubuntu)		# livecd-rootfs
+		echo "--grub2-mbr boot_hybrid.img --mbr-force-bootable -partition_offset 16" \
+			"-append_partition 2 28732ac11ff8d211ba4b00a0c93ec93b efi.img -appended_part_as_gpt" \
+			"-iso_mbr_part_type a2a0d0ebe5b9334487c068b6b72699c7 -c boot.catalog $grub_ $appended_" ;;
+	fedora)		# lorax
+		echo "--grub2-mbr boot_hybrid.img -partition_offset 16 -append_partition 2 $esp_ efi.img -appended_part_as_gpt" \
+			"-iso_mbr_part_type EBD0A0A2-B9E5-4433-87C0-68B6B72699C7 -c boot.catalog $grub_ $appended_" ;;
+	esac
+}
+
 boot_can() {
 	command -v qemu-system-x86_64 >/dev/null 2>&1 || skip "qemu-system-x86 is not installed"
 	ovmf_code= ovmf_vars=

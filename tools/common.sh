@@ -81,16 +81,16 @@ quietly() {
 	}
 }
 
-# configured DIR ARGUMENT...: make DIR a build folder; what is there and was made the same way is kept
+# configured SOURCE DIR ARGUMENT...: make DIR a build folder of SOURCE; what is there and was made the same way is kept
 configured() {
-	dir_=$1; shift
-	[ ! -e "$top/config.status" ] || {
-		echo "${0##*/}: the source folder itself is configured; run 'make distclean' in $top first" >&2
+	source_=$1 dir_=$2; shift 2
+	[ ! -e "$source_/config.status" ] || {
+		echo "${0##*/}: the source folder itself is configured; run 'make distclean' in $source_ first" >&2
 		return 1
 	}
 	mkdir -p "$dir_" || return 1
-	[ -x "$top/configure" ] || quietly "$dir_/autogen.out" "$top/autogen.sh" || return 1
-	[ -f "$dir_/Makefile" ] && [ "$(cat "$dir_/configured-with" 2>/dev/null)" = "$*" ] && return 0
-	(cd "$dir_" && quietly "$dir_/configure.out" "$top/configure" "$@") || return 1
-	echo "$*" >"$dir_/configured-with"
+	[ -x "$source_/configure" ] || quietly "$dir_/autogen.out" "$source_/autogen.sh" || return 1
+	[ -f "$dir_/Makefile" ] && [ "$(cat "$dir_/configured-with" 2>/dev/null)" = "$source_ $*" ] && return 0
+	(cd "$dir_" && quietly "$dir_/configure.out" "$source_/configure" "$@") || return 1
+	echo "$source_ $*" >"$dir_/configured-with"
 }

@@ -10,6 +10,7 @@
 
 #include "core/bytes.h"
 #include "core/checked.h"
+#include "core/idmap.h"
 #include "core/memory.h"
 #include "formats/udf/names.h"
 #include "formats/udf/tree.h"
@@ -20,11 +21,6 @@
 struct bitmap {		/* of a physical partition; a set bit is a free block */
 	uint8_t *bits;
 	uint64_t n;
-};
-
-struct seen {		/* of folders; open addressing, 0 is empty */
-	uint64_t *v;
-	size_t n, room;
 };
 
 struct pending {
@@ -38,7 +34,7 @@ struct job {
 	struct udf_window window;
 	uint8_t *buf;			/* a block */
 	struct bitmap bitmap[UDF_MAX_MAPS];
-	struct seen seen;
+	struct idmap seen;		/* folders, and files with several names */
 	struct pending *pending;	/* folders still to be looked at */
 	size_t n_pending, room;
 	uint64_t n_files, n_dirs, n_streams, n_further, n_faults, n_marked_free;
@@ -61,39 +57,15 @@ fault(struct job *j, struct img_err *e, struct img_err *err)
 	return 0;
 }
 
-/* True when it was not there before; a folder reached twice is a fault of the caller's. */
-static bool
-seen_put(uint64_t *v, size_t room, uint64_t key)
-{
-	size_t i = (size_t)(key * UINT64_C(0x9e3779b97f4a7c15) >> 20) & (room - 1);
-
-	while (v[i] && v[i] != key)
-		i = (i + 1) & (room - 1);
-	if (v[i])
-		return false;
-	v[i] = key;
-	return true;
-}
-
+/* *ret_new: nobody led there before. */
 static int
-seen_add(struct seen *s, uint64_t key, bool *ret_new, struct img_err *err)
+see(struct job *j, uint32_t part, uint32_t block, bool *ret_new, struct img_err *err)
 {
-	if (s->n * 2 >= s->room) {
-		size_t room = s->room ? s->room * 2 : 256;
-		uint64_t *v = calloc(room, sizeof *v);
+	bool old;
+	int rc = idmap_add(&j->seen, (uint64_t)part << 32 | block, 0, &old, err);
 
-		if (!v)
-			return img_fail_nomem(err);
-		for (size_t i = 0; i < s->room; i++)
-			if (s->v[i])
-				seen_put(v, room, s->v[i]);
-		free(s->v);
-		s->v = v;
-		s->room = room;
-	}
-	*ret_new = seen_put(s->v, s->room, key);
-	s->n += *ret_new;
-	return 0;
+	*ret_new = !rc && !old;
+	return rc;
 }
 
 /* ---- descriptor sequences ---- */
@@ -227,7 +199,7 @@ entry_verify(struct job *j, const struct udf_fid *f, bool stream, struct img_err
 	dir = fe.file_type == UDF_FILE_DIR && !stream;
 	j->n_streams += stream;
 	if (!stream && !dir && fe.links > 1)
-		rc = seen_add(&j->seen, UINT64_C(1) << 63 | (uint64_t)f->icb.part << 32 | f->icb.block, &is_new, err);
+		rc = see(j, f->icb.part, f->icb.block, &is_new, err);
 	if (rc)
 		return rc;
 	j->n_files += !stream && !dir;
@@ -274,7 +246,7 @@ dir_verify(struct job *j, struct pending p, struct img_err *err)
 	struct udf_at at = p.at;
 	struct udf_fe fe;
 	bool is_new = false;
-	int rc = seen_add(&j->seen, UINT64_C(1) << 63 | (uint64_t)at.part << 32 | at.block, &is_new, err);
+	int rc = see(j, at.part, at.block, &is_new, err);
 
 	if (!rc && !is_new)
 		rc = img_fail(err, IMG_E_FORMAT, "the folder at block %" PRIu32 " of partition %" PRIu16
@@ -341,7 +313,7 @@ job_done(struct job *j)
 		free(j->bitmap[i].bits);
 	udf_window_done(&j->window);
 	free(j->pending);
-	free(j->seen.v);
+	idmap_done(&j->seen);
 	free(j->buf);
 }
 

@@ -47,7 +47,7 @@ struct img_check {
 	bool vouched;			/* that evidence bears a good signature */
 	const char *counts;		/* "sectors": @over is a byte for each, and the digest counts those that are wrong */
 	bool advisory;			/* known to be wrong in the wild: a mismatch only warns */
-	bool on_request;		/* a proof beside the checksums (code signature): only --verify runs it */
+	bool on_request;		/* of what is not shown, or was found right when it was opened: only --verify tells of it */
 };
 
 enum img_check_state { IMG_CHECK_NOT_RUN, IMG_CHECK_OK, IMG_CHECK_BAD };

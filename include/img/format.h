@@ -19,7 +19,6 @@ struct img_tree;
 /* How sure a format is; the more bits were verified, the higher. */
 enum img_match {
 	IMG_MATCH_NONE,
-	IMG_MATCH_SUFFIX,	/* nothing but the name speaks for it */
 	IMG_MATCH_MAGIC,	/* a signature is there */
 	IMG_MATCH_STRUCTURE,	/* the fields behind the signature make sense too */
 	IMG_MATCH_PART,		/* it is but a part of the whole: goes before all who claim its bytes */

@@ -301,11 +301,8 @@ truncate -s 16G zeros.img
 # shellcheck disable=SC2086
 expect 0 imgconv -f raw $fast --encrypt --new-password-file pw zeros.img zeros.dmg
 [ "$(stat -c %s zeros.dmg)" -lt 216064 ] || fail "zeros.dmg has $(stat -c %s zeros.dmg) bytes"
-began=$(date +%s%N)
-expect 0 imgconv --password-file pw zeros.dmg zeros2.img
-took=$((($(date +%s%N) - began) / 1000000))
-[ $took -lt 1000 ] || echo "16 GiB of zeros took $took ms"	# no failure on a busy machine
-[ $took -lt 10000 ] || fail "16 GiB of zeros took $took ms"
+# in a few seconds of processor time
+(ulimit -t 5; expect 0 imgconv --password-file pw zeros.dmg zeros2.img) || exit 1
 [ "$(stat -c %s zeros2.img)" = 17179869184 ] && [ "$(du -k zeros2.img | cut -f1)" -lt 100 ] || fail "zeros2.img"
 rc=0
 (ulimit -f 1048576; imgconv --password-file pw zeros.dmg zeros3.img) >stdout 2>stderr || rc=$?

@@ -51,7 +51,7 @@ imgconv -q -f raw -O udro big.raw big.dmg || fail "no big image"
 expect 0 imginfo --verify --quick big.dmg
 says stdout '--quick leaves the data alone'
 says stdout 'ok      master checksum'
-printf x | dd of=big.dmg bs=1 seek=2000000 conv=notrunc 2>/dev/null
+printf changed | dd of=big.dmg bs=1 seek=2000000 conv=notrunc 2>/dev/null
 expect 0 imginfo --verify --quick big.dmg
 expect 4 imginfo --verify big.dmg
 expect 2 imginfo --quick udzo.dmg

@@ -20,7 +20,7 @@ done
 # it notices what we say is there
 cp ours.img bad.img
 cp ours.img.bmap bad.img.bmap
-printf x | dd of=bad.img bs=1 seek=9500000 conv=notrunc 2>/dev/null
+printf changed | dd of=bad.img bs=1 seek=9500000 conv=notrunc 2>/dev/null
 ! bmaptool copy bad.img a.img >said 2>&1 || fail "bmaptool did not notice"
 
 bmaptool create -o theirs.bmap disk.img || fail "bmaptool create"
@@ -29,6 +29,6 @@ same b.img disk.img
 expect 0 imginfo -f raw --verify --bmap theirs.bmap disk.img
 says stdout "the block map, SHA-256 of theirs.bmap"
 says stdout "range of blocks 0 to 610"
-printf x | dd of=disk.img bs=1 seek=5 conv=notrunc 2>/dev/null
+printf changed | dd of=disk.img bs=1 seek=5 conv=notrunc 2>/dev/null
 expect 4 imgconv -f raw --bmap=theirs.bmap disk.img c.img
 says stderr "range of blocks 0 to 610 does not have the SHA-256"

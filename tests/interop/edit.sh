@@ -2,21 +2,16 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Images of others, with the layout of each distribution, are edited: what starts and how they are partitioned is told by
 # xorriso before and after; all other files stay; partition tools and readers find no fault; and an emulated PC starts them.
+# shellcheck disable=SC2046 # layouts are words
 
 . "$top_builddir/tests/functions.sh"
 . "$top_srcdir/tests/boot.sh"
 requires xorriso
 requires python3
-requires grub-mkimage
-requires mkfs.vfat
-requires mcopy
 requires sgdisk
 requires sfdisk
 boot_can
-grub_tree tree || skip "GRUB's modules are not installed"
-efi_image efi.img tree/EFI/BOOT/BOOTX64.EFI || fail "no FAT image"
-isolinux_tree tree efi.img || skip "isolinux is not installed"
-cp tree/isolinux/isohdpfx.bin tree/boot/grub/i386-pc/boot_hybrid.img .
+both_trees
 seq 1 5000 >tree/numbers
 cp tree/numbers tree/same
 ln tree/numbers tree/twin
@@ -86,12 +81,8 @@ make() {
 	xorriso -as mkisofs -quiet -J -R -o "$name.iso" "$@" tree >log 2>&1 || { cat log; fail "xorriso: $name"; }
 }
 
-isolinux="-c isolinux/boot.cat -b isolinux/isolinux.bin -no-emul-boot -boot-load-size 4 -boot-info-table"
-grub="-b boot/grub/i386-pc/eltorito.img -no-emul-boot -boot-load-size 4 -boot-info-table --grub2-boot-info"
 # Everywhere: xorriso fills the space in front of the volume with entries of the GPT, tools expect 128.
-# shellcheck disable=SC2086 # words
-make debian -V DEB -isohybrid-mbr isohdpfx.bin $isolinux -eltorito-alt-boot -e boot/grub/efi.img -no-emul-boot \
-	-isohybrid-gpt-basdat -isohybrid-apm-hfsplus
+make debian -V DEB $(layout_of debian)
 changed debian <<'END'
 < gpt entries 208
 < gpt first usable 64
@@ -99,9 +90,7 @@ changed debian <<'END'
 > gpt first usable 44
 END
 boot_all debian debian.new.iso $isolinux_says $grub_says
-# shellcheck disable=SC2086
-make alpine -V ALP -isohybrid-mbr isohdpfx.bin $isolinux -eltorito-alt-boot -e boot/grub/efi.img -no-emul-boot \
-	-isohybrid-gpt-basdat
+make alpine -V ALP $(layout_of alpine)
 changed alpine <<'END'
 < gpt entries 248
 < gpt first usable 64
@@ -109,7 +98,7 @@ changed alpine <<'END'
 > gpt first usable 34
 END
 boot_all alpine alpine.new.iso $isolinux_says $grub_says
-make alpine-efi -V ALPE -m isolinux -m i386-pc -efi-boot-part --efi-boot-image -e boot/grub/efi.img -no-emul-boot
+make alpine-efi -V ALPE $(layout_of alpine-efi)
 changed alpine-efi <<'END'
 < gpt entries 248
 < gpt first usable 64
@@ -120,10 +109,7 @@ valid alpine-efi
 boot_start alpine-efi alpine-efi.new.iso cd uefi $grub_says
 boot_start alpine-efi alpine-efi.new.iso disk uefi $grub_says
 # Behind the partition xorriso pads; ours is in front of it.
-# shellcheck disable=SC2086
-make arch -V ARCH -isohybrid-mbr isohdpfx.bin --mbr-force-bootable -partition_offset 16 \
-	-append_partition 2 C12A7328-F81F-11D2-BA4B-00A0C93EC93B efi.img $isolinux \
-	-eltorito-alt-boot -e --interval:appended_partition_2:all:: -no-emul-boot -isohybrid-gpt-basdat
+make arch -V ARCH $(layout_of arch)
 changed arch <<'END'
 < gpt entries 248
 < gpt first usable 64
@@ -131,11 +117,7 @@ changed arch <<'END'
 > gpt first usable 34
 END
 boot_all arch arch.new.iso $isolinux_says $grub_says
-# shellcheck disable=SC2086
-make ubuntu -V UBU --grub2-mbr boot_hybrid.img --mbr-force-bootable -partition_offset 16 \
-	-append_partition 2 28732ac11ff8d211ba4b00a0c93ec93b efi.img -appended_part_as_gpt \
-	-iso_mbr_part_type a2a0d0ebe5b9334487c068b6b72699c7 -c boot.catalog $grub \
-	-eltorito-alt-boot -e --interval:appended_partition_2:all:: -no-emul-boot
+make ubuntu -V UBU $(layout_of ubuntu)
 changed ubuntu <<'END'
 < gpt 3 Gap1 type a2a0d0ebe5b9334487c068b6b72699c7 flags 0x1000000000000001 is what follows what UEFI starts
 < gpt entries 248
@@ -145,11 +127,7 @@ changed ubuntu <<'END'
 END
 valid ubuntu
 boot_all ubuntu ubuntu.new.iso $grub_says $grub_says
-# shellcheck disable=SC2086
-make fedora -V FED --grub2-mbr boot_hybrid.img -partition_offset 16 \
-	-append_partition 2 C12A7328-F81F-11D2-BA4B-00A0C93EC93B efi.img -appended_part_as_gpt \
-	-iso_mbr_part_type EBD0A0A2-B9E5-4433-87C0-68B6B72699C7 -c boot.catalog --boot-catalog-hide $grub \
-	-eltorito-alt-boot -e --interval:appended_partition_2:all:: -no-emul-boot
+make fedora -V FED --boot-catalog-hide $(layout_of fedora)
 changed fedora <<'END'
 < gpt 3 Gap1 type a2a0d0ebe5b9334487c068b6b72699c7 flags 0x1000000000000001 is what follows what UEFI starts
 < gpt entries 248

@@ -2,19 +2,13 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Profiles against xorriso with the options the distributions use, on the same files: El Torito, MBR, GPT and APM field by
 # field, as xorriso reports them.  Every difference that is meant stands here, with its reason.
+# shellcheck disable=SC2046 # layouts are words
 
 . "$top_builddir/tests/functions.sh"
 . "$top_srcdir/tests/boot.sh"
 requires xorriso
 requires python3
-requires grub-mkimage
-requires mkfs.vfat
-requires mcopy
-grub_tree tree || skip "GRUB's modules are not installed"
-efi_image efi.img tree/EFI/BOOT/BOOTX64.EFI || fail "no FAT image"
-isolinux_tree tree efi.img || skip "isolinux is not installed"
-cp tree/isolinux/isohdpfx.bin .
-cp tree/boot/grub/i386-pc/boot_hybrid.img .
+both_trees
 facts() {
 	xorriso -indev "$1" -report_el_torito plain -report_system_area plain 2>log >report || { cat log; fail "xorriso: $1"; }
 	python3 "$top_srcdir/tests/interop/profiles.py" <report
@@ -39,28 +33,19 @@ differs() {
 
 # Everywhere: xorriso fills the space before the volume with 248 entries (208 behind an Apple map), tools expect 128; the
 # first usable sector is behind them, which saves sgdisk a warning.
-isolinux="-c isolinux/boot.cat -b isolinux/isolinux.bin -no-emul-boot -boot-load-size 4 -boot-info-table"
-# debian-cd
-# shellcheck disable=SC2086 # words
-differs debian --profile debian -- -isohybrid-mbr isohdpfx.bin $isolinux -eltorito-alt-boot -e boot/grub/efi.img \
-	-no-emul-boot -isohybrid-gpt-basdat -isohybrid-apm-hfsplus <<'END'
+differs debian --profile debian -- $(layout_of debian) <<'END'
 < gpt entries 208
 < gpt first usable 64
 > gpt entries 128
 > gpt first usable 44
 END
-# alpine's mkimage
-# shellcheck disable=SC2086
-differs alpine --profile alpine -- -isohybrid-mbr isohdpfx.bin $isolinux -eltorito-alt-boot -e boot/grub/efi.img \
-	-no-emul-boot -isohybrid-gpt-basdat <<'END'
+differs alpine --profile alpine -- $(layout_of alpine) <<'END'
 < gpt entries 248
 < gpt first usable 64
 > gpt entries 128
 > gpt first usable 34
 END
-# and without isolinux, as for other machines
-differs alpine-efi --profile alpine --exclude isolinux --exclude i386-pc --opt boot-catalog=boot.catalog -- -m isolinux \
-	-m i386-pc -efi-boot-part --efi-boot-image -e boot/grub/efi.img -no-emul-boot <<'END'
+differs alpine-efi --profile alpine --exclude isolinux --exclude i386-pc --opt boot-catalog=boot.catalog -- $(layout_of alpine-efi) <<'END'
 # nobody asked for partitions of what lies between partitions
 < gpt 1 Gap0 type a2a0d0ebe5b9334487c068b6b72699c7 flags 0x1000000000000001 is sector 64 up to what UEFI starts
 < gpt 2 EFI boot partition type 28732ac11ff8d211ba4b00a0c93ec93b flags 0x1000000000000001 is what UEFI starts
@@ -71,11 +56,7 @@ differs alpine-efi --profile alpine --exclude isolinux --exclude i386-pc --opt b
 > gpt entries 128
 > gpt first usable 34
 END
-# archiso: bios.syslinux and uefi.systemd-boot
-# shellcheck disable=SC2086
-differs arch --profile arch -- -isohybrid-mbr isohdpfx.bin --mbr-force-bootable -partition_offset 16 \
-	-append_partition 2 C12A7328-F81F-11D2-BA4B-00A0C93EC93B efi.img $isolinux \
-	-eltorito-alt-boot -e --interval:appended_partition_2:all:: -no-emul-boot -isohybrid-gpt-basdat <<'END'
+differs arch --profile arch -- $(layout_of arch) <<'END'
 < gpt entries 248
 < gpt first usable 64
 > gpt entries 128
@@ -92,13 +73,7 @@ differs arch-efi --profile arch --exclude isolinux --exclude i386-pc -- -m isoli
 > gpt entries 128
 > gpt first usable 34
 END
-grub="-b boot/grub/i386-pc/eltorito.img -no-emul-boot -boot-load-size 4 -boot-info-table --grub2-boot-info"
-# livecd-rootfs
-# shellcheck disable=SC2086
-differs ubuntu --profile ubuntu -- --grub2-mbr boot_hybrid.img --mbr-force-bootable -partition_offset 16 \
-	-append_partition 2 28732ac11ff8d211ba4b00a0c93ec93b efi.img -appended_part_as_gpt \
-	-iso_mbr_part_type a2a0d0ebe5b9334487c068b6b72699c7 -c boot.catalog $grub \
-	-eltorito-alt-boot -e --interval:appended_partition_2:all:: -no-emul-boot <<'END'
+differs ubuntu --profile ubuntu -- $(layout_of ubuntu) <<'END'
 # no padding behind the partition, so no partition of padding
 < gpt 3 Gap1 type a2a0d0ebe5b9334487c068b6b72699c7 flags 0x1000000000000001 is what follows what UEFI starts
 < gpt entries 248
@@ -106,12 +81,7 @@ differs ubuntu --profile ubuntu -- --grub2-mbr boot_hybrid.img --mbr-force-boota
 > gpt entries 128
 > gpt first usable 34
 END
-# lorax
-# shellcheck disable=SC2086
-differs fedora --profile fedora -- --grub2-mbr boot_hybrid.img -partition_offset 16 \
-	-append_partition 2 C12A7328-F81F-11D2-BA4B-00A0C93EC93B efi.img -appended_part_as_gpt \
-	-iso_mbr_part_type EBD0A0A2-B9E5-4433-87C0-68B6B72699C7 -c boot.catalog $grub \
-	-eltorito-alt-boot -e --interval:appended_partition_2:all:: -no-emul-boot <<'END'
+differs fedora --profile fedora -- $(layout_of fedora) <<'END'
 # no padding behind the partition, so no partition of padding
 < gpt 3 Gap1 type a2a0d0ebe5b9334487c068b6b72699c7 flags 0x1000000000000001 is what follows what UEFI starts
 < gpt entries 248
