@@ -68,16 +68,6 @@ const struct img_pack_ops pack_gzip = { gzip_begin, pack_pieces_add, pack_pieces
 
 /* ---- bzip2 ---- */
 
-static void *
-bzip2_new(int level)
-{
-	int *state = malloc(sizeof *state);
-
-	if (state)
-		*state = level;
-	return state;
-}
-
 /* The library's own word: 1 % and 600 bytes. */
 static size_t
 bzip2_bound(size_t n)
@@ -95,7 +85,7 @@ bzip2_encode(void *state, const void *src, size_t n, void *dst, size_t room)
 }
 
 /* A block of level 9 holds 900,000 bytes less 19; pieces of just that waste nothing. */
-static const struct pack_piece_kind bzip2_pieces = { 899981, bzip2_bound, bzip2_new, free, bzip2_encode };
+static const struct pack_piece_kind bzip2_pieces = { 899981, bzip2_bound, pack_level_new, free, bzip2_encode };
 
 static int
 bzip2_begin(int level, unsigned int threads, pack_put *put, void *ctx, void **ret, struct img_err *err)
@@ -109,68 +99,59 @@ const struct img_pack_ops pack_bzip2 = { bzip2_begin, pack_pieces_add, pack_piec
 
 #define ROOM ((size_t)256 << 10)
 
-struct flow {
+struct xz {
 	pack_put *put;
 	void *ctx;
-	lzma_stream xz;
+	lzma_stream z;
 	uint8_t out[ROOM];
 };
-
-static struct flow *
-flow_new(pack_put *put, void *ctx)
-{
-	struct flow *f = calloc(1, sizeof *f);
-
-	if (f) {
-		f->put = put;
-		f->ctx = ctx;
-		f->xz = (lzma_stream)LZMA_STREAM_INIT;
-	}
-	return f;
-}
 
 static int
 xz_begin(int level, unsigned int threads, pack_put *put, void *ctx, void **ret, struct img_err *err)
 {
-	struct flow *f = flow_new(put, ctx);
+	struct xz *x = calloc(1, sizeof *x);
 	/* block size 0: three times the dictionary, as xz -T has it */
 	lzma_mt mt = { .threads = threads, .preset = (uint32_t)level, .check = LZMA_CHECK_CRC64 };
 
-	if (!f || lzma_stream_encoder_mt(&f->xz, &mt) != LZMA_OK) {
-		free(f);
+	if (x)
+		x->z = (lzma_stream)LZMA_STREAM_INIT;
+	if (!x || lzma_stream_encoder_mt(&x->z, &mt) != LZMA_OK) {
+		free(x);
 		return img_fail_nomem(err);
 	}
-	*ret = f;
+	x->put = put;
+	x->ctx = ctx;
+	*ret = x;
 	return 0;
 }
 
 static int
-xz_run(struct flow *f, lzma_action action, struct img_err *err)
+xz_run(struct xz *x, lzma_action action, struct img_err *err)
 {
 	lzma_ret rc;
 	int put;
 
 	do {
-		f->xz.next_out = f->out;
-		f->xz.avail_out = ROOM;
-		rc = lzma_code(&f->xz, action);
+		x->z.next_out = x->out;
+		x->z.avail_out = ROOM;
+		rc = lzma_code(&x->z, action);
 		if (rc != LZMA_OK && rc != LZMA_STREAM_END)
 			return rc == LZMA_MEM_ERROR ? img_fail_nomem(err) : img_fail(err, IMG_E_IO, "liblzma fails to compress");
-		put = f->xz.avail_out < ROOM ? f->put(f->ctx, f->out, ROOM - f->xz.avail_out, err) : 0;
+		put = x->z.avail_out < ROOM ? x->put(x->ctx, x->out, ROOM - x->z.avail_out, err) : 0;
 		if (put)
 			return put;
-	} while (action == LZMA_FINISH ? rc != LZMA_STREAM_END : f->xz.avail_in > 0);
+	} while (action == LZMA_FINISH ? rc != LZMA_STREAM_END : x->z.avail_in > 0);
 	return 0;
 }
 
 static int
 xz_add(void *state, const void *bytes, size_t n, struct img_err *err)
 {
-	struct flow *f = state;
+	struct xz *x = state;
 
-	f->xz.next_in = bytes;
-	f->xz.avail_in = n;
-	return n ? xz_run(f, LZMA_RUN, err) : 0;
+	x->z.next_in = bytes;
+	x->z.avail_in = n;
+	return n ? xz_run(x, LZMA_RUN, err) : 0;
 }
 
 static int
@@ -182,10 +163,10 @@ xz_finish(void *state, struct img_err *err)
 static void
 xz_free(void *state)
 {
-	struct flow *f = state;
+	struct xz *x = state;
 
-	lzma_end(&f->xz);
-	free(f);
+	lzma_end(&x->z);
+	free(x);
 }
 
 const struct img_pack_ops pack_xz = { xz_begin, xz_add, xz_finish, xz_free };

@@ -27,16 +27,6 @@
 
 /* ---- blocks ---- */
 
-static void *
-block_new(int level)
-{
-	int *state = malloc(sizeof *state);
-
-	if (state)
-		*state = level;
-	return state;
-}
-
 static size_t
 block_bound(size_t n)
 {
@@ -94,7 +84,7 @@ block_encode(void *state, const void *src, size_t n, void *dst, size_t room)
 	return made ? take_block(dst, made) : 0;
 }
 
-static const struct pack_piece_kind blocks = { PIECE, block_bound, block_new, free, block_encode };
+static const struct pack_piece_kind blocks = { PIECE, block_bound, pack_level_new, free, block_encode };
 
 /* ---- the frame ---- */
 

@@ -80,44 +80,12 @@ open_existing(struct disk *d, const char *target, int fd, struct img_err *err)
 	return 0;
 }
 
-/* ".NAME.XXXXXX.part" in @d->beside. */
-static int
-make_temp(struct disk *d, const char *dir, struct img_err *err)
-{
-	img_autofree char *full = NULL;
-
-	if (asprintf(&full, "%s/.%.200s.XXXXXX.part", dir, d->name) < 0) {
-		full = NULL;
-		return img_fail_nomem(err);
-	}
-	for (unsigned int tries = 0; tries < 100; tries++) {
-		static const char letters[] = "abcdefghijklmnopqrstuvwxyz0123456789";
-		struct timespec now;
-		uint64_t r;
-		char *x = full + strlen(full) - strlen("XXXXXX.part");
-
-		clock_gettime(CLOCK_REALTIME, &now);
-		r = ((uint64_t)now.tv_nsec << 20 ^ (uint64_t)getpid() << 40 ^ (uint64_t)now.tv_sec ^ tries) *
-		    UINT64_C(0x9E3779B97F4A7C15);
-		for (unsigned int i = 0; i < 6; i++, r /= 36)
-			x[i] = letters[(r >> 8) % 36];
-		if (!mkdirat(d->beside, strrchr(full, '/') + 1, 0700)) {
-			d->temp = strdup(strrchr(full, '/') + 1);
-			return d->temp ? 0 : img_fail_nomem(err);
-		}
-		if (errno != EEXIST)
-			break;
-	}
-	return img_fail_sys(err, errno, "cannot make a folder in %s", dir);
-}
-
 static int
 make_new(struct disk *d, const char *target, int *ret_fd, struct img_err *err)
 {
 	img_autofree char *copy = strdup(target), *copy2 = strdup(target);
 	const char *dir;
 	struct stat st;
-	int rc;
 
 	if (!copy || !copy2)
 		return img_fail_nomem(err);
@@ -129,9 +97,9 @@ make_new(struct disk *d, const char *target, int *ret_fd, struct img_err *err)
 	if (d->beside < 0 || fstat(d->beside, &st))
 		return img_fail_sys(err, errno, "cannot open the folder %s", dir);
 	d->inherits = st.st_mode & S_ISGID;
-	rc = make_temp(d, dir, err);
-	if (rc)
-		return rc;
+	d->temp = host_temp_folder(d->beside, d->name);
+	if (!d->temp)
+		return img_fail_sys(err, errno, "cannot make a folder in %s", dir);
 	*ret_fd = openat(d->beside, d->temp, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	return *ret_fd < 0 ? img_fail_sys(err, errno, "cannot open the new folder") : 0;
 }

@@ -231,10 +231,9 @@ chunk_get(struct img_env *env, const struct img_extent *e, struct chunk **ret, s
 	return rc;
 }
 
-bool
-img_chunk_kept(const struct img_extent *e, void *buf)
+struct chunk *
+chunk_kept(struct img_env *env, const struct img_extent *e)
 {
-	struct img_env *env = e->from->env;
 	struct chunk_cache *c = env->cache;
 	struct chunk *k;
 
@@ -245,6 +244,15 @@ img_chunk_kept(const struct img_extent *e, void *buf)
 	else
 		k = NULL;
 	pthread_mutex_unlock(&c->lock);
+	return k;
+}
+
+bool
+img_chunk_kept(const struct img_extent *e, void *buf)
+{
+	struct img_env *env = e->from->env;
+	struct chunk *k = chunk_kept(env, e);
+
 	if (!k)
 		return false;
 	memcpy(buf, k->bytes, (size_t)k->len);

@@ -53,6 +53,8 @@ struct chunk_cache *chunk_cache_new(uint64_t max_bytes);
 void chunk_cache_free(struct chunk_cache *c);
 /* The decoded chunk of @e, pinned; decoded now if it is not there.  A chunk that another thread decodes is waited for. */
 int chunk_get(struct img_env *env, const struct img_extent *e, struct chunk **ret, struct img_err *err);
+/* The same if it is there already; otherwise NULL. */
+struct chunk *chunk_kept(struct img_env *env, const struct img_extent *e);
 const uint8_t *chunk_bytes(const struct chunk *c);
 void chunk_put(struct img_env *env, struct chunk *c);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Paths longer than PATH_MAX, files without a path, names given in one step. */
+/* Paths longer than PATH_MAX, files without a path, folders under a name for the time being, names given in one step. */
 #include "config.h"
 
 #include "core/host.h"
@@ -7,9 +7,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #ifdef O_PATH
@@ -130,6 +132,37 @@ host_work_file(const char *dir)
 		unlink(name);
 	free(name);
 	return fd;
+}
+
+/* mkdtemp has no form with a suffix.  A folder is made by one or by nobody, so the name need not be a secret. */
+char *
+host_temp_folder(int dir, const char *name)
+{
+	static const char digits[] = "0123456789abcdefghijklmnopqrstuvwxyz";
+	struct timespec now;
+
+	for (unsigned int tries = 0; tries < 1000; tries++) {
+		char word[7] = "", *temp;
+		uint64_t n;
+		int why;
+
+		clock_gettime(CLOCK_REALTIME, &now);
+		n = ((uint64_t)now.tv_nsec << 12) ^ ((uint64_t)now.tv_sec << 3) ^ (uint64_t)getpid();
+		for (size_t i = 0; i < 6; i++, n /= 36)
+			word[i] = digits[n % 36];
+		if (asprintf(&temp, ".%.200s.%s.part", name, word) < 0) {
+			errno = ENOMEM;
+			return NULL;
+		}
+		if (mkdirat(dir, temp, 0700) == 0)
+			return temp;
+		why = errno;
+		free(temp);
+		errno = why;
+		if (why != EEXIST)
+			break;
+	}
+	return NULL;
 }
 
 int

@@ -16,6 +16,10 @@ int host_open_parent(const char *path, const char **ret_name);
 /* A new file without a name in @dir, open for reading and writing: work that is too large for memory.  -1 with errno. */
 int host_work_file(const char *dir);
 
+/* A new folder in @dir, open to nobody else: ".NAME.XXXXXX.part" beside what will be @name.  Its name, from malloc; NULL with
+ * errno. */
+char *host_temp_folder(int dir, const char *name);
+
 /* Rename within the folder @dir, in one step that replaces nothing, or that exchanges the two.  -1 with errno; ENOSYS: neither
  * the system nor this file system has such a step, and nothing was done. */
 enum host_rename { HOST_REPLACE_NOTHING, HOST_EXCHANGE };

@@ -19,7 +19,7 @@
 #include "img/env.h"
 #include "img/source.h"
 
-#define HEAD ((size_t)1 << 20)	/* as much as of a compressed stream */
+#define HEAD ((size_t)1 << 20)	/* partition tables, volume descriptors, super blocks */
 #define LOOK_MS 200		/* an idle pipe is waited for, but the job may be cancelled */
 
 struct pipe_leaf {

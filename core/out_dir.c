@@ -21,7 +21,6 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "core/host.h"
@@ -319,43 +318,11 @@ look_at(const char *path, bool replace, mode_t *ret_mode, struct img_err *err)
 	return 0;
 }
 
-/* mkdtemp has no form with a suffix.  A folder is made by one or by nobody, so the name need not be a secret. */
-static int
-make_named(struct out_dir *d, struct img_err *err)
-{
-	static const char digits[] = "0123456789abcdefghijklmnopqrstuvwxyz";
-	struct timespec now;
-
-	for (unsigned int tries = 0; tries < 1000; tries++) {
-		char word[7] = "";
-		uint64_t n;
-		int why;
-
-		clock_gettime(CLOCK_REALTIME, &now);
-		n = ((uint64_t)now.tv_nsec << 12) ^ ((uint64_t)now.tv_sec << 3) ^ (uint64_t)getpid();
-		for (size_t i = 0; i < 6; i++, n /= 36)
-			word[i] = digits[n % 36];
-		if (asprintf(&d->temp, ".%.200s.%s.part", d->name, word) < 0) {
-			d->temp = NULL;
-			return img_fail_nomem(err);
-		}
-		if (mkdirat(d->parent, d->temp, 0700) == 0)
-			return 0;
-		why = errno;
-		free(d->temp);
-		d->temp = NULL;
-		if (why != EEXIST)
-			return img_fail_sys(err, why, "cannot create a folder");
-	}
-	return img_fail_sys(err, EEXIST, "cannot create a folder");
-}
-
 static int
 make_temp(struct out_dir *d, const char *path, struct img_err *err)
 {
 	img_autofree char *copy = strdup(path), *copy2 = strdup(path);
 	const char *dir;
-	int rc;
 
 	if (!copy || !copy2)
 		return img_fail_nomem(err);
@@ -366,9 +333,9 @@ make_temp(struct out_dir *d, const char *path, struct img_err *err)
 	d->parent = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (d->parent < 0)
 		return img_fail_sys(err, errno, "cannot open the folder %s", dir);
-	rc = make_named(d, err);
-	if (rc)
-		return rc;
+	d->temp = host_temp_folder(d->parent, d->name);
+	if (!d->temp)
+		return img_fail_sys(err, errno, "cannot create a folder");
 	d->dir = open_in(d->parent, d->temp);
 	return d->dir < 0 ? img_fail_sys(err, errno, "cannot open the folder %s", d->temp) : 0;
 }

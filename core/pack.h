@@ -30,6 +30,8 @@ struct pack_piece_kind {
 	int (*turn)(void *arg, uint64_t at, const void *src, size_t n, void *dst, struct img_err *err);
 	void *arg;
 };
+/* A state that is the level and nothing else, an int: goes by free. */
+void *pack_level_new(int level);
 int pack_pieces_begin(const struct pack_piece_kind *kind, int level, unsigned int threads, pack_put *put, void *ctx,
 		      void **ret, struct img_err *err);
 int pack_pieces_add(void *state, const void *bytes, size_t n, struct img_err *err);

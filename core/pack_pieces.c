@@ -46,6 +46,16 @@ struct pieces {
 	bool over;
 };
 
+void *
+pack_level_new(int level)
+{
+	int *state = malloc(sizeof *state);
+
+	if (state)
+		*state = level;
+	return state;
+}
+
 static void
 turn(const struct pack_piece_kind *k, struct piece *e)
 {
@@ -165,11 +175,9 @@ pack_pieces_add(void *state, const void *bytes, size_t n, struct img_err *err)
 
 	while (n) {
 		struct piece *e = &p->ring[p->fill % p->n];
-		size_t room = p->kind->piece - e->n_in, k = room < n ? room : n;
-		int rc = 0;
+		int rc = p->fill - p->head == p->n ? write_head(p, err) : 0;	/* the ring is full of pieces on their way */
+		size_t room, k;
 
-		if (p->fill - p->head == p->n)		/* the ring is full of pieces on their way */
-			rc = write_head(p, err);
 		if (rc)
 			return rc;
 		room = p->kind->piece - e->n_in;

@@ -192,20 +192,21 @@ static int
 read_part_of_chunk(const struct img_extent *e, uint64_t skip, void *buf, size_t n, struct img_err *err)
 {
 	struct img_env *env = e->from->env;
+	bool looks = env_looks_only(env) || img_env_peeks(env), done = false;
 	struct chunk *c;
-	bool done = false;
 	int rc;
 
 	if (e->codec->decode_at)
 		return decode_part(e, skip, buf, n, err);
-	if (env_looks_only(env) || img_env_peeks(env)) {
+	c = looks ? chunk_kept(env, e) : NULL;
+	if (looks && !c) {
 		rc = chunk_head_read(env, e, skip, buf, n, &done, err);
 		if (rc == IMG_E_LIMIT)	/* there may be room yet for the chunk as a whole */
 			rc = 0;
 		if (rc || done)
 			return rc;
 	}
-	rc = chunk_get(env, e, &c, err);
+	rc = c ? 0 : chunk_get(env, e, &c, err);
 	if (rc)
 		return rc;
 	memcpy(buf, chunk_bytes(c) + skip, n);

@@ -46,7 +46,7 @@ int enc_source_locked(struct enc_lock *l, struct img_env *env, uint64_t len, con
 #define ENC_HEADER 122368	/* bytes in front of the blocks, and of the token of a bundle: as recent hdiutil has it */
 #define ENC_ROUNDS 500000	/* of the key derivation: hdiutil calibrates to 217 000 to 500 000 */
 #define ENC_MIN_ROUNDS 1000
-#define ENC_MAX_ROUNDS 10000000	/* what the reader takes */
+#define ENC_MAX_ROUNDS 10000000	/* of all slots together, what the reader takes: some 10 seconds */
 
 /* New random keys for AES with @key_bits (128 or 256), wrapped for @password.  Takes as long as opening the image will;
  * stops with IMG_E_CANCELLED soon after img_env_cancel. */

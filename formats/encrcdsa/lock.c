@@ -16,7 +16,6 @@
 #include "img/source.h"
 
 #define MAX_SLOTS_END (1 << 20)		/* key slots lie in the first 122368 or 126976 bytes of what hdiutil writes */
-#define MAX_ROUNDS 10000000		/* of all slots together: some 10 seconds; hdiutil calibrates to under 1 million */
 #define MAX_PASSWORD 1024
 
 struct enc_lock *
@@ -43,10 +42,10 @@ enc_lock_unref(struct enc_lock *l)
 static int
 check_rounds(uint64_t rounds, struct img_err *err)
 {
-	if (rounds <= MAX_ROUNDS)
+	if (rounds <= ENC_MAX_ROUNDS)
 		return 0;
 	return img_fail(err, IMG_E_LIMIT, "its key derivation has %" PRIu64 " rounds, more than the limit of %d", rounds,
-			MAX_ROUNDS);
+			ENC_MAX_ROUNDS);
 }
 
 static int
