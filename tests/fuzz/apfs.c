@@ -29,6 +29,6 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (!bytes)
 		return 0;
 	sum_up(bytes, n, data[size - 1]);
-	fuzz_volume(bytes, n, formats, NULL);
+	fuzz_volume(bytes, n, formats);
 	return 0;
 }

@@ -14,6 +14,6 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	uint8_t *bytes = fuzz_unpack(data, size, &n);
 
 	if (bytes)
-		fuzz_volume(bytes, n, formats, NULL);
+		fuzz_volume(bytes, n, formats);
 	return 0;
 }

@@ -16,8 +16,7 @@ uint8_t *fuzz_unpack(const uint8_t *data, size_t size, size_t *ret_size);
 typedef void fuzz_run_fn(uint8_t *b, size_t n, size_t off, size_t len);
 void fuzz_runs(const uint8_t *data, size_t size, uint8_t *b, size_t n, fuzz_run_fn *fn);
 
-/* Open the volume @bytes (freed) as each of @formats, which ends with NULL: describe, walk, read, find and verify it.  @also,
- * which may be NULL, is called with every tree that opens. */
-void fuzz_volume(uint8_t *bytes, size_t n, const struct img_format *const *formats, void (*also)(struct img_tree *t));
+/* Open the volume @bytes (freed) as each of @formats, which ends with NULL: describe, walk, read, find and verify it. */
+void fuzz_volume(uint8_t *bytes, size_t n, const struct img_format *const *formats);
 
 #endif

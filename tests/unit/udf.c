@@ -72,11 +72,9 @@ test_describe(void)
 {
 	struct img_report *r = img_report_new();
 	const struct img_rep *root;
-	struct udf_survey s;
 	struct img_err err = { 0 };
 	struct udf_image im;
 	struct udf_found f;
-	bool large = true;
 
 	udf_image_load("embedded-201", &im);
 	udf_find_all(im.bytes, im.size, false, &f);
@@ -92,12 +90,6 @@ test_describe(void)
 	TEST_EQ_U(img_rep_get_uint(root, "files", 0), 5);
 	TEST_EQ_U(img_rep_get_uint(root, "directories", 0), 3);
 	TEST_TRUE(!img_rep_get_bool(root, "bridge"));
-	TEST_OK(udf_survey(f.tree, 100, &s, &err), err);
-	TEST_TRUE(s.complete && s.n_files == 5 && s.n_dirs == 2 && s.largest == 3072);
-	TEST_OK(udf_survey(f.tree, 3, &s, &err), err);
-	TEST_TRUE(!s.complete && s.n_files + s.n_dirs == 3);
-	TEST_OK(udf_has_large_files(f.tree, &large, &err), err);
-	TEST_TRUE(!large);
 	img_report_free(r);
 	udf_found_done(&f);
 	udf_image_done(&im);
