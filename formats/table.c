@@ -161,17 +161,6 @@ suffix_better(const struct img_format *f, const char *file_name, size_t *best, c
 }
 
 const struct img_format *
-img_format_by_suffix(const char *file_name)
-{
-	const struct img_format *found = NULL;
-	size_t best = 0;
-
-	for (size_t i = 0; img_containers[i]; i++)
-		suffix_better(img_containers[i], file_name, &best, &found);
-	return found;
-}
-
-const struct img_format *
 img_format_promised(const char *file_name)
 {
 	const struct img_format *found = NULL;

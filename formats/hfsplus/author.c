@@ -198,12 +198,6 @@ static const struct img_source_ops volume_ops = {
 
 /* ---- all of it ---- */
 
-void
-hfs_options_default(struct hfs_options *ret)
-{
-	*ret = (struct hfs_options) { .epoch = IMG_NO_TIME };
-}
-
 static int
 make(struct hfs_author *a, struct img_err *err)
 {

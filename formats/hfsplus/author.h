@@ -31,8 +31,6 @@ struct hfs_options {
 	uint64_t id;			/* of the volume; else it is made from names, sizes and times */
 };
 
-void hfs_options_default(struct hfs_options *ret);
-
 /* Lay out @tree.  The source keeps a reference to @tree; strings of @o are copied.  IMG_E_NOSPACE when it does not fit into
  * o->size.  Names that HFS+ cannot hold, or holds to be equal, are changed, each with a problem ("hfs-name"). */
 int hfs_author(struct img_tree *tree, const struct hfs_options *o, struct img_source **ret, struct img_err *err);

@@ -166,8 +166,6 @@ const struct img_format *img_recognised(size_t i);
 
 /* A format by its -f/-O word, over all tables; NULL if there is none. */
 const struct img_format *img_format_by_name(const char *name);
-/* The container a file name's suffix stands for (for writing); NULL if none. */
-const struct img_format *img_format_by_suffix(const char *file_name);
 /* The container, read or only recognised, that a file of this name should be; NULL: plain sectors, or nothing is said. */
 const struct img_format *img_format_promised(const char *file_name);
 
