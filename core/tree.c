@@ -9,6 +9,20 @@
 
 #include "core/memory.h"
 
+enum img_node_type
+img_node_type_of(uint32_t mode)
+{
+	switch (mode & 0170000) {
+	case 0010000: return IMG_NODE_FIFO;
+	case 0020000: return IMG_NODE_CHAR;
+	case 0040000: return IMG_NODE_DIR;
+	case 0060000: return IMG_NODE_BLOCK;
+	case 0120000: return IMG_NODE_LINK;
+	case 0140000: return IMG_NODE_SOCKET;
+	default: return IMG_NODE_FILE;
+	}
+}
+
 void
 img_tree_init(struct img_tree *t, const struct img_tree_ops *ops, struct img_env *env, const char *layer)
 {

@@ -150,27 +150,6 @@ start(struct reader *r, struct img_err *err)
 
 /* ---- entries ---- */
 
-static enum img_node_type
-type_of(struct archive_entry *e)
-{
-	switch (archive_entry_filetype(e)) {
-	case AE_IFDIR:
-		return IMG_NODE_DIR;
-	case AE_IFLNK:
-		return IMG_NODE_LINK;
-	case AE_IFCHR:
-		return IMG_NODE_CHAR;
-	case AE_IFBLK:
-		return IMG_NODE_BLOCK;
-	case AE_IFIFO:
-		return IMG_NODE_FIFO;
-	case AE_IFSOCK:
-		return IMG_NODE_SOCKET;
-	default:
-		return IMG_NODE_FILE;
-	}
-}
-
 /* Names in UTF-8 where the archive says what they are; else the bytes as they lie. */
 static const char *
 text(const char *utf8, const char *bytes)
@@ -189,7 +168,7 @@ static int
 fill(struct ar_tree *t, struct archive_entry *e, struct img_node *n, struct img_err *err)
 {
 	*n = (struct img_node) {
-		.type = type_of(e), .mode = archive_entry_perm(e) & 07777,
+		.type = img_node_type_of(archive_entry_filetype(e)), .mode = archive_entry_perm(e) & 07777,
 		.uid = (uint32_t)archive_entry_uid(e), .gid = (uint32_t)archive_entry_gid(e),
 		.dev_major = (uint32_t)archive_entry_rdevmajor(e), .dev_minor = (uint32_t)archive_entry_rdevminor(e),
 		.mtime = time_of(archive_entry_mtime_is_set(e), archive_entry_mtime(e), archive_entry_mtime_nsec(e)),
@@ -382,7 +361,7 @@ take(struct reader *r, struct archive_entry *e, struct img_err *err)
 	rc = ar_tree_name(r->t, path, &i, &new, err);
 	if (rc)
 		return rc;
-	if (type_of(e) != IMG_NODE_DIR && (i == IMG_TREE_ROOT || r->t->name[i].child))
+	if (img_node_type_of(archive_entry_filetype(e)) != IMG_NODE_DIR && (i == IMG_TREE_ROOT || r->t->name[i].child))
 		return img_fail(err, IMG_E_FORMAT, "%s: is a folder and a file", path);
 	rc = ar_tree_file(r->t, i, &f, err);
 	if (!rc)

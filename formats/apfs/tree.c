@@ -15,8 +15,6 @@
 
 #define MAX_LINK 4096		/* macOS takes 1023 */
 
-enum { TYPE_MASK = 0170000, FIFO = 0010000, CHAR = 0020000, DIR = 0040000, BLOCK = 0060000, LINK = 0120000,
-       SOCKET = 0140000 };
 
 /* ---- ids ---- */
 
@@ -81,38 +79,17 @@ apfs_time(uint64_t ns)
 	return (struct img_time) { .sec = (int64_t)(ns / 1000000000), .nsec = (uint32_t)(ns % 1000000000) };
 }
 
-static enum img_node_type
-type_of(uint16_t mode)
-{
-	switch (mode & TYPE_MASK) {
-	case DIR:
-		return IMG_NODE_DIR;
-	case FIFO:
-		return IMG_NODE_FIFO;
-	case CHAR:
-		return IMG_NODE_CHAR;
-	case BLOCK:
-		return IMG_NODE_BLOCK;
-	case LINK:
-		return IMG_NODE_LINK;
-	case SOCKET:
-		return IMG_NODE_SOCKET;
-	default:
-		return IMG_NODE_FILE;
-	}
-}
-
 static bool
 is_compressed(const struct apfs_inode *i)
 {
-	return i->bsd_flags & APFS_BSD_COMPRESSED && !i->stream.size && type_of(i->mode) == IMG_NODE_FILE;
+	return i->bsd_flags & APFS_BSD_COMPRESSED && !i->stream.size && img_node_type_of(i->mode) == IMG_NODE_FILE;
 }
 
 /* @inode: what hard links of the file have in common, in all that is shown. */
 static void
 node_fill(const struct apfs_inode *i, uint64_t inode, struct img_node *n)
 {
-	n->type = type_of(i->mode);
+	n->type = img_node_type_of(i->mode);
 	n->mode = i->mode & 07777;
 	n->uid = i->uid;
 	n->gid = i->gid;
@@ -155,7 +132,7 @@ add(struct listing *l, const struct apfs_entry *e, struct img_err *err)
 		return rc;
 	n = &out->v[out->n];
 	*n = (struct img_node) {
-		.id = id_of(l->v, e->id), .inode = e->id, .type = type_of((uint16_t)(e->kind << 12)),
+		.id = id_of(l->v, e->id), .inode = e->id, .type = img_node_type_of((uint32_t)e->kind << 12),
 		.name = img_arena_str(out->arena, name, strlen(name)), .mtime.sec = IMG_NO_TIME, .atime.sec = IMG_NO_TIME,
 		.ctime.sec = IMG_NO_TIME, .btime.sec = IMG_NO_TIME,
 	};
@@ -447,7 +424,7 @@ static int
 data_open(const struct apfs_volume *v, uint64_t oid, const struct apfs_inode *i, struct img_source **ret,
 	  struct img_err *err)
 {
-	if (type_of(i->mode) == IMG_NODE_DIR)
+	if (img_node_type_of(i->mode) == IMG_NODE_DIR)
 		return img_fail(err, IMG_E_USAGE, "a folder has no data");
 	if (i->bsd_flags & APFS_BSD_DATALESS)
 		return img_fail(err, IMG_E_UNSUPPORTED, "the file's data are not in this volume but with a cloud service");

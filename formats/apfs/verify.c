@@ -120,7 +120,7 @@ check_inode(struct verify *v, struct object *o, const struct apfs_cursor *c)
 		return;
 	}
 	o->has_inode = true;
-	o->is_dir = (o->inode.mode & 0170000) == 0040000;
+	o->is_dir = img_node_type_of(o->inode.mode) == IMG_NODE_DIR;
 	v->n_dirs += o->is_dir;
 	v->n_files += !o->is_dir;
 }
@@ -144,7 +144,7 @@ check_entry(struct verify *v, struct object *o, const struct apfs_cursor *c, str
 		    e.hash, hash);
 	if (apfs_inode_get(v->v, look, e.id, &i, &why))
 		img_bad(&v->faults, "apfs-inode", "folder %" PRIu64 ": \"%s\": %s", o->oid, e.name, why.msg);
-	else if ((i.mode & 0170000) == 0040000 && i.parent != o->oid)
+	else if (img_node_type_of(i.mode) == IMG_NODE_DIR && i.parent != o->oid)
 		img_bad(&v->faults, "apfs-folder-twice",
 			"folder %" PRIu64 ": \"%s\" says that its parent is %" PRIu64, o->oid, e.name, i.parent);
 }

@@ -15,7 +15,6 @@
 #define EPOCH INT64_C(2082844800)	/* from 1904 to 1970 */
 #define MAX_LINK 4096			/* macOS takes 1023 */
 
-enum { TYPE_MASK = 0170000, FIFO = 0010000, CHAR = 0020000, BLOCK = 0060000, LINK = 0120000, SOCKET = 0140000 };
 
 struct img_time
 hfs_time(const struct hfs *f, uint32_t t, uint16_t flags)
@@ -29,25 +28,13 @@ hfs_time(const struct hfs *f, uint32_t t, uint16_t flags)
 
 /* ---- nodes ---- */
 
+/* Folders are records of their own. */
 static enum img_node_type
 type_of(const struct hfs_record *r)
 {
-	if (r->type == HFS_FOLDER)
-		return IMG_NODE_DIR;
-	switch (r->mode & TYPE_MASK) {
-	case FIFO:
-		return IMG_NODE_FIFO;
-	case CHAR:
-		return IMG_NODE_CHAR;
-	case BLOCK:
-		return IMG_NODE_BLOCK;
-	case LINK:
-		return IMG_NODE_LINK;
-	case SOCKET:
-		return IMG_NODE_SOCKET;
-	default:
-		return IMG_NODE_FILE;
-	}
+	enum img_node_type t = r->type == HFS_FOLDER ? IMG_NODE_DIR : img_node_type_of(r->mode);
+
+	return t == IMG_NODE_DIR && r->type != HFS_FOLDER ? IMG_NODE_FILE : t;
 }
 
 /* What a record says, whatever its name.  A mode of 0: it comes from Mac OS 9, which knew none. */

@@ -14,8 +14,6 @@
 #define PLAIN_FILE_MODE 0644
 #define PLAIN_DIR_MODE 0755
 
-#define S_TYPE 0170000
-
 struct listing {
 	struct iso *iso;
 	struct img_nodes *nodes;
@@ -55,20 +53,6 @@ keep(struct listing *l, const void *p, size_t n)
 
 /* ---- Rock Ridge ---- */
 
-static enum img_node_type
-type_of_mode(uint32_t mode)
-{
-	switch (mode & S_TYPE) {
-	case 0040000: return IMG_NODE_DIR;
-	case 0120000: return IMG_NODE_LINK;
-	case 0020000: return IMG_NODE_CHAR;
-	case 0060000: return IMG_NODE_BLOCK;
-	case 0010000: return IMG_NODE_FIFO;
-	case 0140000: return IMG_NODE_SOCKET;
-	default: return IMG_NODE_FILE;
-	}
-}
-
 /* Names of one file: the same serial number and the same data.  Without serial numbers (before RRIP 1.12) the data alone
  * must do, which an empty file has not. */
 static uint64_t
@@ -86,7 +70,7 @@ static void
 set_posix(const struct rr *rr, const struct iso_record *rec, struct img_node *n)
 {
 	if (rr->px) {
-		enum img_node_type type = type_of_mode(rr->mode);
+		enum img_node_type type = img_node_type_of(rr->mode);
 
 		/* the records know best what is a directory */
 		if (n->type != IMG_NODE_DIR && type != IMG_NODE_DIR)

@@ -21,6 +21,10 @@ enum img_node_type {
 	IMG_NODE_FILE = 1, IMG_NODE_DIR, IMG_NODE_LINK, IMG_NODE_CHAR, IMG_NODE_BLOCK, IMG_NODE_FIFO, IMG_NODE_SOCKET,
 };
 
+/* By the type bits of a mode as Rock Ridge (RRIP 4.1.1), HFS+ (TN1150), APFS and archives store it: System V's values, whatever
+ * the host has.  What is none of them is a file. */
+enum img_node_type img_node_type_of(uint32_t mode);
+
 struct img_time {
 	int64_t sec;		/* since 1970, UTC; IMG_NO_TIME: not recorded */
 	uint32_t nsec;
