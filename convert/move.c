@@ -15,7 +15,6 @@
 #include "core/progress.h"
 #include "core/sums.h"
 #include "core/verdict.h"
-#include "formats/cd/disc.h"
 #include "formats/encrcdsa/encrcdsa.h"
 #include "img/out.h"
 #include "img/pack.h"
@@ -67,7 +66,7 @@ spare_source(const struct conversion *c, const struct img_sink_ops *ops, struct 
 	int rc = 0;
 
 	for (unsigned int i = 0; c->source.opened && i < im->n; i++)
-		disc = disc || cd_is_disc(im->layer[i].source);
+		disc = disc || im->layer[i].source->ops->track;
 	if (!disc || !ops->several)
 		return 0;
 	path = ops->several(c->o->dest, 1);

@@ -13,7 +13,6 @@
 #include <unistd.h>
 
 #include "core/memory.h"
-#include "formats/cd/disc.h"
 #include "core/pipe.h"
 #include "formats/sparsebundle/sparsebundle.h"
 #include "img/check.h"
@@ -229,7 +228,7 @@ static int
 pick_track(struct image_arg *a, const char *which, struct img_err *err)
 {
 	struct img_source *track;
-	int rc = a->image.n ? cd_source_track(a->image.layer[a->image.n - 1].source, which, &track, err) : IMG_E_UNKNOWN;
+	int rc = a->image.n ? img_source_track(a->image.layer[a->image.n - 1].source, which, &track, err) : IMG_E_UNKNOWN;
 
 	if (rc)
 		return rc;

@@ -272,6 +272,14 @@ img_source_flow(struct img_source *s, struct img_source **ret, struct img_err *e
 }
 
 int
+img_source_track(struct img_source *s, const char *number, struct img_source **ret, struct img_err *err)
+{
+	if (!s->ops->track || number[0] < '0' || number[0] > '9')
+		return img_fail(err, IMG_E_UNKNOWN, "no disc, or no track");
+	return s->ops->track(s, number, ret, err);
+}
+
+int
 img_source_read(struct img_source *s, uint64_t off, void *buf, size_t len, struct img_err *err)
 {
 	uint8_t *out = buf;

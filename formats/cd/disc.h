@@ -65,14 +65,7 @@ typedef int cd_fill_fn(const struct img_open *o, struct cd_disc *d, struct img_e
  * address on the disc, in sectors of 2048 bytes.  @layer: the format's name. */
 int cd_open(const struct img_open *o, const char *layer, cd_fill_fn *fill, struct img_source **ret, struct img_err *err);
 
-/* Of such a source: the track @number alone; sound as it is, little-endian, else 2048 bytes of each sector.  IMG_E_USAGE when
- * there is none; IMG_E_UNKNOWN when @s is no disc. */
-int cd_source_track(struct img_source *s, const char *number, struct img_source **ret, struct img_err *err);
-
-/* Is it such a source? */
-bool cd_is_disc(const struct img_source *s);
-
-/* Is it the sound of a track, as cd_source_track gives it? */
+/* Is it the sound of a track, as img_source_track gives it? */
 bool cd_is_sound(const struct img_source *s);
 
 /* ---- parts of it (formats/cd/view.c) ---- */

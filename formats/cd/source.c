@@ -88,8 +88,39 @@ cd_destroy(struct img_source *s)
 	free(c);
 }
 
+/* ---- one track ---- */
+
+static int
+no_track(const struct cd *c, const char *number, struct img_err *err)
+{
+	unsigned int first = c->disc.v[0].number, last = c->disc.v[c->disc.n - 1].number;
+
+	return img_fail(err, IMG_E_USAGE, first == last ? "there is no track %.20s; this disc has track %u" :
+			"there is no track %.20s; this disc has tracks %u to %u", number, first, last);
+}
+
+static int
+cd_track(struct img_source *s, const char *number, struct img_source **ret, struct img_err *err)
+{
+	const struct cd *c = (const struct cd *)s;
+	char *end;
+	unsigned long want = strtoul(number, &end, 10);
+
+	for (size_t i = 0; !*end && i < c->disc.n; i++) {
+		if (c->disc.v[i].number != want)
+			continue;
+		if (!cd_is_data(&c->disc.v[i]))
+			return cd_view_sound(&c->disc.v[i], s->env, ret, err);
+		if (!c->view[i])
+			return cd_view_user(&c->disc.v[i], s->env, ret, err);	/* says why not */
+		*ret = img_ref(c->view[i]);
+		return 0;
+	}
+	return no_track(c, number, err);
+}
+
 static const struct img_source_ops cd_ops = {
-	.map = cd_map, .describe = cd_describe_source, .checks = cd_checks, .destroy = cd_destroy,
+	.map = cd_map, .describe = cd_describe_source, .checks = cd_checks, .track = cd_track, .destroy = cd_destroy,
 };
 
 /* ---- the stream ---- */
@@ -265,44 +296,4 @@ cd_open(const struct img_open *o, const char *layer, cd_fill_fn *fill, struct im
 	s->size = c->stream ? c->stream->size : 0;
 	*ret = img_steal(&s);
 	return 0;
-}
-
-bool
-cd_is_disc(const struct img_source *s)
-{
-	return s->ops == &cd_ops;
-}
-
-/* ---- one track ---- */
-
-static int
-no_track(const struct cd *c, const char *number, struct img_err *err)
-{
-	unsigned int first = c->disc.v[0].number, last = c->disc.v[c->disc.n - 1].number;
-
-	return img_fail(err, IMG_E_USAGE, first == last ? "there is no track %.20s; this disc has track %u" :
-			"there is no track %.20s; this disc has tracks %u to %u", number, first, last);
-}
-
-int
-cd_source_track(struct img_source *s, const char *number, struct img_source **ret, struct img_err *err)
-{
-	const struct cd *c = (const struct cd *)s;
-	unsigned long want;
-	char *end;
-
-	if (s->ops != &cd_ops || number[0] < '0' || number[0] > '9')
-		return img_fail(err, IMG_E_UNKNOWN, "no disc, or no track");
-	want = strtoul(number, &end, 10);
-	for (size_t i = 0; !*end && i < c->disc.n; i++) {
-		if (c->disc.v[i].number != want)
-			continue;
-		if (!cd_is_data(&c->disc.v[i]))
-			return cd_view_sound(&c->disc.v[i], s->env, ret, err);
-		if (!c->view[i])
-			return cd_view_user(&c->disc.v[i], s->env, ret, err);	/* says why not */
-		*ret = img_ref(c->view[i]);
-		return 0;
-	}
-	return no_track(c, number, err);
 }

@@ -60,6 +60,9 @@ struct img_source_ops {
 	void (*where)(struct img_source *s, uint64_t off, char *buf, size_t len);
 	/* IMG_HEAD_ONLY: all of what was only looked at, once and front to back.  Optional; see img_source_flow. */
 	int (*flow)(struct img_source *s, struct img_source **ret, struct img_err *err);
+	/* The disc's track @number, which may be no part of this stream: sound as it is, little-endian, else the user data of its
+	 * sectors.  IMG_E_USAGE when there is none.  Optional. */
+	int (*track)(struct img_source *s, const char *number, struct img_source **ret, struct img_err *err);
 	void (*destroy)(struct img_source *s);
 };
 
@@ -115,6 +118,10 @@ int img_source_read(struct img_source *s, uint64_t off, void *buf, size_t len, s
 /* All of a stream that was only looked at (IMG_HEAD_ONLY), as a source that is IMG_FORWARD and of unknown size; made by
  * core/flow.h.  IMG_E_UNSUPPORTED where what lies below cannot be had so. */
 int img_source_flow(struct img_source *s, struct img_source **ret, struct img_err *err);
+
+/* Track @number of a disc whose description or raw sectors @s was opened from.  IMG_E_UNKNOWN where @s is none, or @number no
+ * number. */
+int img_source_track(struct img_source *s, const char *number, struct img_source **ret, struct img_err *err);
 
 /* Put what the innermost layer with a `where` says of @off in front of @err's message; returns @rc. */
 int img_source_note_where(struct img_source *s, uint64_t off, struct img_err *err, int rc);

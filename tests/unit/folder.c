@@ -8,7 +8,6 @@
 #include <string.h>
 
 #include "core/memory.h"
-#include "formats/cd/disc.h"
 #include "img/check.h"
 #include "img/env.h"
 #include "img/format.h"
@@ -117,7 +116,7 @@ take_tracks(const struct img_image *im)
 		int rc;
 
 		snprintf(number, sizeof number, "%u", i);
-		rc = cd_source_track(im->layer[im->n - 1].source, number, &track, &err);
+		rc = img_source_track(im->layer[im->n - 1].source, number, &track, &err);
 		has_words(rc, &err);
 		if (rc == IMG_E_UNKNOWN)
 			break;
