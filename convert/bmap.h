@@ -20,7 +20,7 @@ int bmap_apply(struct conversion *c, struct img_err *err);
 /* In front of the raw sink @below (taken on success) of an image of @size bytes: sums every block that is not zero.  @zeros:
  * all blocks, for a target in which zeros are written too. */
 int bmap_sink_new(struct img_sink *below, uint64_t size, bool zeros, struct img_sink **ret, struct img_err *err);
-/* Write the map of what went through @k, which is finished: all but the name @path, which a commit of *ret gives it. */
+/* Write the map of what went through @k, which is finished: all but the name @path, which img_out_name gives *ret. */
 int bmap_sink_write(struct img_sink *k, const char *path, bool replace, struct img_out **ret, struct img_err *err);
 
 #endif

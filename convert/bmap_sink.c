@@ -213,11 +213,13 @@ write_file(const char *path, bool replace, const struct img_buf *text, struct im
 	int rc = img_out_file(path, replace, &out, err);
 
 	if (!rc)
+		out->unnamed = true;
+	if (!rc)
 		rc = img_out_write(out, 0, text->p, text->len, err);
 	if (!rc)
 		rc = img_out_resize(out, text->len, err);
 	if (!rc)
-		rc = out_file_prepare(out, err);
+		rc = img_out_commit(out, err);
 	if (rc)
 		img_out_free(out);
 	else

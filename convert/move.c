@@ -232,21 +232,33 @@ conversion_move(struct conversion *c, struct img_err *err)
 	return rc;
 }
 
-/* The target, and its block map, of which nothing can fail any more but the name; that follows at once. */
+/* The target and its block map, which get their names together. */
+static int
+commit_both(struct conversion *c, struct img_out *map, struct img_err *err)
+{
+	struct img_out *both[] = { c->out, map };
+	size_t named;
+	int rc;
+
+	c->out->unnamed = true;
+	rc = img_out_commit(conversion_front(c), err);
+	if (rc)
+		return rc;
+	rc = img_out_name(both, 2, &named, err);
+	return rc && named ? img_note(err, rc, "%s", c->map_out) : rc;
+}
+
 static int
 commit(struct conversion *c, struct img_err *err)
 {
 	struct img_out *map = NULL;
-	int rc = c->map_out ? bmap_sink_write(c->sink, c->map_out, conversion_replaces(c), &map, err) : 0;
+	int rc;
 
-	c->out->more = map;
+	if (!c->map_out)
+		return img_out_commit(conversion_front(c), err);
+	rc = bmap_sink_write(c->sink, c->map_out, conversion_replaces(c), &map, err);
 	if (!rc)
-		rc = img_out_commit(conversion_front(c), err);
-	if (!rc && map) {
-		rc = img_out_commit(map, err);
-		if (rc)
-			img_note(err, rc, "%s", c->map_out);
-	}
+		rc = commit_both(c, map, err);
 	img_out_free(map);
 	return rc;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Paths longer than PATH_MAX, files without a path, folders under a name for the time being, names given in one step. */
+/* Paths longer than PATH_MAX, files without a path, folders under a name for the time being, names given in one step, and
+ * steps that a kill does not come between. */
 #include "config.h"
 
 #include "core/host.h"
@@ -11,6 +12,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -176,4 +179,29 @@ host_rename(int dir, const char *from, const char *to, enum host_rename how)
 #endif
 	errno = ENOSYS;
 	return -1;
+}
+
+void
+host_apart(void (*fn)(void *ctx), void *ctx, size_t size)
+{
+	void *shared = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	pid_t child = -1;
+
+	if (shared != MAP_FAILED) {
+		memcpy(shared, ctx, size);
+		child = fork();
+	}
+	if (child < 0) {
+		fn(ctx);
+	} else if (!child) {
+		setpgid(0, 0);		/* nor by a signal to the group */
+		fn(shared);
+		_exit(0);
+	} else {
+		while (waitpid(child, NULL, 0) < 0 && errno == EINTR)
+			;
+		memcpy(ctx, shared, size);
+	}
+	if (shared != MAP_FAILED)
+		munmap(shared, size);
 }

@@ -3,6 +3,7 @@
 #ifndef CORE_HOST_H
 #define CORE_HOST_H
 
+#include <stddef.h>
 #include <sys/stat.h>
 
 /* open(2) and lstat(2) for paths of any length: what is over PATH_MAX is walked down in pieces.  -1 with errno. */
@@ -24,6 +25,11 @@ char *host_temp_folder(int dir, const char *name);
  * the system nor this file system has such a step, and nothing was done. */
 enum host_rename { HOST_REPLACE_NOTHING, HOST_EXCHANGE };
 int host_rename(int dir, const char *from, const char *to, enum host_rename how);
+
+/* Run @fn in a process of its own, which goes on when this one is killed: for steps of which none may be missing.  @fn makes
+ * system calls only, and what it finds out it leaves in the @size bytes at @ctx; no other memory comes back.  Where there can be
+ * no such process, it runs in this one. */
+void host_apart(void (*fn)(void *ctx), void *ctx, size_t size);
 
 struct img_env;
 struct img_err;

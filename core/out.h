@@ -10,9 +10,6 @@ int out_pwrite_all(int fd, uint64_t off, const void *buf, size_t len, struct img
 /* As img_out_fd; @own: taken on success: its write-back is begun when it is committed, and it is closed. */
 int out_fd_new(int fd, bool own, struct img_out **ret, struct img_err *err);
 
-/* Of an out made by img_out_file for a regular file: all of a commit but the name. */
-int out_file_prepare(struct img_out *o, struct img_err *err);
-
 struct img_env;
 
 /* In front of @below: takes bytes at any offset into a work file of @env, and hands them on front to back when the size is told.

@@ -160,14 +160,12 @@ take_over(struct out_file *o)
 		o->mode &= ~(mode_t)070;
 }
 
-int
-out_file_prepare(struct img_out *out, struct img_err *err)
+/* All of a commit but the name. */
+static int
+finish(struct out_file *o, struct img_err *err)
 {
-	struct out_file *o = (struct out_file *)out;
 	int rc;
 
-	if (out->ops != &file_ops || o->fd < 0)
-		return 0;
 	o->write_back = write_back_free(o->write_back);
 	take_over(o);
 	if (fchmod(o->fd, o->mode) && errno != EPERM)
@@ -181,25 +179,67 @@ out_file_prepare(struct img_out *out, struct img_err *err)
 	return rc ? img_fail_sys(err, errno, "cannot write it out to the disk") : 0;
 }
 
+struct naming {
+	struct img_out *const *v;
+	size_t n, named;
+	int error;
+};
+
+static void
+give_names(void *ctx)
+{
+	struct naming *g = ctx;
+
+	for (; g->named < g->n; g->named++) {
+		struct out_file *o = (struct out_file *)g->v[g->named];
+
+		if (o->out.ops != &file_ops)
+			continue;
+		if (o->replace ? renameat(o->dir, o->temp, o->dir, o->name) : rename_new(o)) {
+			g->error = errno;
+			return;
+		}
+	}
+}
+
+/* The last of them makes all of a folder's names durable; the files stand whatever comes of that. */
+static void
+is_named(struct out_file *o, bool last)
+{
+	free(o->temp);
+	o->temp = NULL;
+	if (last)
+		fsync(o->dir);
+}
+
+int
+img_out_name(struct img_out *const *v, size_t n, size_t *ret_named, struct img_err *err)
+{
+	struct naming g = { .v = v, .n = n };
+
+	if (n > 1)
+		host_apart(give_names, &g, sizeof g);
+	else
+		give_names(&g);
+	for (size_t i = 0; i < g.named; i++)
+		if (v[i]->ops == &file_ops)
+			is_named((struct out_file *)v[i], i + 1 == g.named);
+	*ret_named = g.named;
+	if (g.named == n)
+		return 0;
+	if (err)
+		err->side = IMG_SIDE_TARGET;
+	return g.error == EEXIST ? img_fail(err, IMG_E_EXISTS, "already exists")
+				 : img_fail_sys(err, g.error ? g.error : EIO, "cannot give it its name");
+}
+
 static int
 file_commit(struct img_out *out, struct img_err *err)
 {
-	struct out_file *o = (struct out_file *)out;
-	int rc = out_file_prepare(out, err);
+	size_t named;
+	int rc = finish((struct out_file *)out, err);
 
-	if (rc)
-		return rc;
-	if (o->replace ? renameat(o->dir, o->temp, o->dir, o->name) : rename_new(o)) {
-		if (errno == EEXIST)
-			return img_fail(err, IMG_E_EXISTS, "already exists");
-		return img_fail_sys(err, errno, "cannot give it its name");
-	}
-	free(o->temp);
-	o->temp = NULL;
-	/* makes the name durable; the file stands whatever this says */
-	if (!out->more)
-		fsync(o->dir);
-	return 0;
+	return rc || out->unnamed ? rc : img_out_name(&out, 1, &named, err);
 }
 
 static void

@@ -2,7 +2,7 @@
 /* A stream in several files, each an out of its own that appears under its name when all is well:
  *
  *   write → the files' shares, opened one after another
- *   commit: an old first file goes, the others are named, what is left of a longer old set goes, then the first is named
+ *   commit: an old first file goes, and what a longer old set has more; the others are named, then the first
  *
  * Whoever finds the first file finds a whole set, and no part of another.  What was named before a failure is taken away
  * again.  A file that comes right behind the last by its name would be read as a part of the set: it must not be there, or
@@ -296,11 +296,28 @@ remove_surplus(const struct out_parts *p, struct img_err *err)
 }
 
 static int
-commit_one(struct out_parts *p, size_t i, struct img_err *err)
+finish_one(struct out_parts *p, size_t i, struct img_err *err)
 {
-	int rc = img_out_commit(p->v[i], err);
+	int rc;
 
+	p->v[i]->unnamed = true;
+	rc = img_out_commit(p->v[i], err);
 	return rc ? img_note(err, rc, "%s", p->called[i]) : 0;
+}
+
+/* The first comes last. */
+static int
+give_names(struct out_parts *p, struct img_err *err)
+{
+	struct img_out *order[IMG_OUT_MAX_PARTS];
+	size_t named;
+	int rc;
+
+	for (size_t i = 0; i < p->n; i++)
+		order[i] = p->v[(i + 1) % p->n];
+	rc = img_out_name(order, p->n, &named, err);
+	p->named = named < p->n ? named + 1 : p->n;
+	return rc ? img_note(err, rc, "%s", p->called[(named + 1) % p->n]) : 0;
 }
 
 static int
@@ -328,23 +345,16 @@ parts_commit(struct img_out *o, struct img_err *err)
 	bool surplus = false;
 	int rc = 0;
 
-	/* what takes time comes first: names are given in one go */
-	for (size_t i = 0; !rc && i < p->n; i++) {
-		p->v[i]->more = i || o->more;
-		rc = out_file_prepare(p->v[i], err);
-	}
+	for (size_t i = 0; !rc && i < p->n; i++)
+		rc = finish_one(p, i, err);
 	if (!rc)
 		rc = is_there(p, p->n, &next, &surplus, err);
 	free(next);
 	if (!rc && p->replace && (p->n > 1 || surplus))
 		rc = remove_first(p, err);
-	if (rc)
-		return rc;
-	for (p->named = 1; !rc && p->named < p->n; p->named += !rc)
-		rc = commit_one(p, p->named, err);
 	if (!rc && p->replace && surplus)
 		rc = remove_surplus(p, err);
-	return rc ? rc : commit_one(p, 0, err);
+	return rc ? rc : give_names(p, err);
 }
 
 static void

@@ -44,7 +44,7 @@ struct img_out_ops {
 struct img_out {		/* first member of every out's own struct */
 	const struct img_out_ops *ops;
 	uint32_t flags;
-	bool more;		/* set before the commit: another file in its folder follows at once, and makes both names durable */
+	bool unnamed;		/* set before the commit of a file: all of it but the name, which img_out_name gives */
 	struct img_env *env;	/* asked between writes to a pipe whether the job was cancelled; NULL: nobody is */
 	uint64_t expect;	/* the final size, told before the first write by who knows it; 0: not known */
 	uint64_t free;		/* bytes free where it lives, when it was opened; UINT64_MAX: unknown */
@@ -63,6 +63,11 @@ struct img_out *img_out_free(struct img_out *o);	/* NULL accepted; returns NULL 
 /* A file in its folder: written as ".NAME.XXXXXX.part" beside it with write-back started on the way, then synced and
  * renamed.  @replace: an existing file gives way; otherwise IMG_E_EXISTS, tested now and again at the rename. */
 int img_out_file(const char *path, bool replace, struct img_out **ret, struct img_err *err);
+
+/* Names for @n outs that were committed ->unnamed, in this order, by a process of its own: if this one is killed meanwhile, none
+ * of them is left without the others.  Those that are no files have theirs already.  *ret_named: how many have theirs now; on
+ * failure it is the next that has none. */
+int img_out_name(struct img_out *const *v, size_t n, size_t *ret_named, struct img_err *err);
 
 /* A folder: filled as ".NAME.XXXXXX.part" beside it, then synced and renamed.  @replace: what stands under the name gives way,
  * by exchange where the system can, and is removed with all that is in it: the caller has looked at it. */

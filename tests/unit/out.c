@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A file appears under its name whole or not at all; the raw sink leaves holes for zeros. */
+/* A file appears under its name whole or not at all, several of them together; the raw sink leaves holes for zeros. */
 #include "config.h"
 
 #include "tests/test.h"
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
+#include "core/host.h"
 #include "img/env.h"
 #include "img/job.h"
 #include "img/out.h"
@@ -186,6 +189,85 @@ test_changed(void)
 	img_unref(s);
 }
 
+/* ---- several names at once ---- */
+
+static struct img_out *
+unnamed(const char *name, bool replace)
+{
+	struct img_out *o;
+
+	TEST_OK(img_out_file(name, replace, &o, &err), err);
+	o->unnamed = true;
+	TEST_OK(img_out_write(o, 0, name, 1, &err), err);
+	TEST_OK(img_out_resize(o, 1, &err), err);
+	TEST_OK(img_out_commit(o, &err), err);
+	TEST_TRUE(replace || access(name, F_OK) != 0);
+	return o;
+}
+
+static void
+test_together(void)
+{
+	struct img_out *v[3] = { unnamed("p", false), unnamed("q", false), unnamed("r", false) };
+	size_t named;
+
+	put("q", "in the way");
+	TEST_FAILS(img_out_name(v, 3, &named, &err), IMG_E_EXISTS, err);
+	TEST_EQ_U(named, 1);
+	TEST_EQ_U(err.side, IMG_SIDE_TARGET);
+	has("p", "p");
+	has("q", "in the way");
+	TEST_TRUE(access("r", F_OK) != 0);
+	for (size_t i = 0; i < 3; i++)
+		img_out_free(v[i]);
+	v[0] = unnamed("p", true);
+	v[1] = unnamed("q", true);
+	TEST_OK(img_out_name(v, 2, &named, &err), err);
+	TEST_EQ_U(named, 2);
+	has("q", "q");
+	img_out_free(v[0]);
+	img_out_free(v[1]);
+	unlink("p");
+	unlink("q");
+}
+
+struct pipes {
+	int begun[2], go[2], done[2];
+};
+
+static void
+slow(void *ctx)
+{
+	struct pipes *p = ctx;
+	char c = 'x';
+
+	if (write(p->begun[1], &c, 1) == 1 && read(p->go[0], &c, 1) == 1 && write(p->done[1], &c, 1) != 1)
+		_exit(1);
+}
+
+/* What runs apart goes on when the process that began it is killed. */
+static void
+test_apart(void)
+{
+	struct pipes p;
+	pid_t victim;
+	char c = 0;
+
+	TEST_TRUE(!pipe(p.begun) && !pipe(p.go) && !pipe(p.done));
+	victim = fork();
+	if (!victim) {
+		host_apart(slow, &p, sizeof p);
+		_exit(0);
+	}
+	close(p.done[1]);
+	TEST_EQ_I(read(p.begun[0], &c, 1), 1);
+	kill(victim, SIGKILL);
+	TEST_EQ_I(waitpid(victim, NULL, 0), victim);
+	TEST_EQ_I(write(p.go[1], "y", 1), 1);
+	TEST_EQ_I(read(p.done[0], &c, 1), 1);
+	TEST_EQ_I(c, 'y');
+}
+
 int
 main(void)
 {
@@ -195,6 +277,8 @@ main(void)
 	TEST_TRUE(mkdtemp(dir) != NULL && chdir(dir) == 0);
 	TEST_OK(img_env_new(NULL, &env, &err), err);
 	test_names();
+	test_together();
+	test_apart();
 	test_sparse();
 	test_changed();
 	img_env_free(env);
