@@ -246,7 +246,7 @@ img_out_parts_even(struct img_out *o, uint64_t each)
 
 /* ---- names ---- */
 
-/* Is there a file called as part @i would be? */
+/* Is there a file called as part @i would be?  *ret_path is "" where there is no such part. */
 static int
 is_there(const struct out_parts *p, size_t i, char **ret_path, bool *ret, struct img_err *err)
 {
@@ -255,7 +255,7 @@ is_there(const struct out_parts *p, size_t i, char **ret_path, bool *ret, struct
 	*ret_path = p->name(p->path, i);
 	if (!*ret_path)
 		return img_fail_nomem(err);
-	*ret = lstat(*ret_path, &st) == 0;
+	*ret = **ret_path && lstat(*ret_path, &st) == 0;
 	return 0;
 }
 
@@ -263,13 +263,14 @@ is_there(const struct out_parts *p, size_t i, char **ret_path, bool *ret, struct
 static int
 refuse_old(const struct out_parts *p, struct img_err *err)
 {
-	bool there = false;
+	bool there = false, more = true;
 	int rc = 0;
 
-	for (size_t i = 0; !rc && i < IMG_OUT_MAX_PARTS; i++) {
+	for (size_t i = 0; !rc && more && i < IMG_OUT_MAX_PARTS; i++) {
 		char *path;
 
 		rc = is_there(p, i, &path, &there, err);
+		more = !rc && *path;
 		if (!rc && there)
 			rc = img_note(err, img_fail(err, IMG_E_EXISTS, "already exists"), "%s", path);
 		free(path);

@@ -25,16 +25,17 @@ struct cue_sink {
 	uint64_t n;		/* sectors */
 };
 
-/* "a/b.cue" is "a/b.bin"'s sheet.  There are no more of them: what is asked for behind these has a name that no file has, for
- * the first of them is no folder. */
+/* "a/b.cue" is "a/b.bin"'s sheet. */
 static char *
 part_name(const char *path, size_t i)
 {
 	const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path, *dot = strrchr(name, '.');
-	size_t n = i == 1 && dot && dot > name ? (size_t)(dot - path) : strlen(path);
+	size_t n = i && dot && dot > name ? (size_t)(dot - path) : strlen(path);
 	char *s;
 
-	return asprintf(&s, "%.*s%s", (int)n, path, !i ? "" : i == 1 ? ".bin" : "/.bin") < 0 ? NULL : s;
+	if (i > 1)
+		return strdup("");
+	return asprintf(&s, "%.*s%s", (int)n, path, i ? ".bin" : "") < 0 ? NULL : s;
 }
 
 static int

@@ -82,7 +82,7 @@ int img_out_digest(struct img_out *below, const struct img_digest *digest, struc
 void img_out_digest_found(struct img_out *o, uint8_t *ret);
 
 /* Several files that together hold what is written, front to back: what @name calls the file @i of @path (from
- * malloc; 0 is the first).  The first is the last to get its name.  Without @replace IMG_E_EXISTS when any such name is taken;
+ * malloc, 0 is the first; "" behind the last of a set of so many and no more).  The first is the last to get its name.  Without @replace IMG_E_EXISTS when any such name is taken;
  * with it what is left of a longer old set goes too. */
 #define IMG_OUT_MAX_PARTS 999
 typedef char *img_out_part_name(const char *path, size_t i);
