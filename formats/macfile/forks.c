@@ -18,10 +18,10 @@
 #include <string.h>
 
 #include "core/checked.h"
+#include "core/crc16.h"
 #include "core/cursor.h"
 #include "core/memory.h"
 #include "core/zeros.h"
-#include "formats/udf/layout.h"
 #include "formats/udif/resources.h"
 #include "img/env.h"
 #include "img/source.h"
@@ -54,7 +54,7 @@ macbinary_parse(const uint8_t *b, uint64_t size, struct macbinary *ret)
 	m.data_len = load_be32(b + 83);
 	m.rsrc_len = load_be32(b + 87);
 	m.crc = load_be16(b + 124);
-	m.crc_found = udf_crc(b, 124);	/* the same polynomial, from 0 too */
+	m.crc_found = crc16_of(b, 124);
 	m.version = !memcmp(b + 102, "mBIN", 4) ? 3 : b[122] >= 129 ? 2 : 1;
 	m.second_len = m.version > 1 ? load_be16(b + 120) : 0;
 	end = MACBINARY_HEADER + padded(m.second_len) + padded(m.data_len) + m.rsrc_len;

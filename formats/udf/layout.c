@@ -8,27 +8,9 @@
 #include <string.h>
 #include <time.h>
 
+#include "core/crc16.h"
 #include "core/cursor.h"
 #include "formats/udf/names.h"
-
-/* CRC-16, polynomial 0x1021, from the high bit, starting at 0 (ECMA-167 3/7.2.6 by way of ITU-T V.41). */
-uint16_t
-udf_crc(const void *bytes, size_t len)
-{
-	/* by nibbles: 32 bytes of table, fast enough for records of 200 bytes */
-	static const uint16_t table[16] = {
-		0x0000, 0x1021, 0x2042, 0x3063, 0x4084, 0x50a5, 0x60c6, 0x70e7,
-		0x8108, 0x9129, 0xa14a, 0xb16b, 0xc18c, 0xd1ad, 0xe1ce, 0xf1ef,
-	};
-	const uint8_t *p = bytes;
-	unsigned int crc = 0;
-
-	for (size_t i = 0; i < len; i++) {
-		crc = (crc << 4 ^ table[(crc >> 12 ^ p[i] >> 4) & 15]) & 0xffff;
-		crc = (crc << 4 ^ table[(crc >> 12 ^ p[i]) & 15]) & 0xffff;
-	}
-	return (uint16_t)crc;
-}
 
 static uint8_t
 tag_sum(const uint8_t *b)
@@ -74,7 +56,7 @@ udf_tag_check(const uint8_t *b, size_t len, uint16_t id, struct udf_tag *ret, st
 	if (t.crc_len > len - UDF_TAG_LEN)
 		return img_fail(err, IMG_E_FORMAT, "%s has a CRC over %" PRIu16 " bytes, more than there are",
 				udf_tag_title(t.id), t.crc_len);
-	crc = udf_crc(b + UDF_TAG_LEN, t.crc_len);
+	crc = crc16_of(b + UDF_TAG_LEN, t.crc_len);
 	if (t.crc_len && crc != t.crc)
 		return img_fail(err, IMG_E_CHECKSUM, "%s fails its CRC (stored %04" PRIx16 ", found %04" PRIx16 ")",
 				udf_tag_title(t.id), t.crc, crc);
@@ -91,7 +73,7 @@ udf_tag_seal(uint8_t *b, uint16_t id, uint16_t version, uint16_t serial, uint32_
 	udf_put_16(&w, version);					/*  2 */
 	udf_put_16(&w, 0);						/*  4: sum, reserved */
 	udf_put_16(&w, serial);						/*  6 */
-	udf_put_16(&w, udf_crc(b + UDF_TAG_LEN, crc_len));		/*  8 */
+	udf_put_16(&w, crc16_of(b + UDF_TAG_LEN, crc_len));		/*  8 */
 	udf_put_16(&w, (uint16_t)crc_len);				/* 10 */
 	udf_put_32(&w, location);					/* 12 */
 	b[4] = tag_sum(b);

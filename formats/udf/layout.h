@@ -31,7 +31,6 @@ struct udf_tag {
 	uint32_t location;
 };
 
-uint16_t udf_crc(const void *bytes, size_t len);
 /* The tag's own sum and the CRC over what follows.  @id 0: any kind.  IMG_E_FORMAT: no such descriptor;
  * IMG_E_CHECKSUM: there is one, but its CRC says no. */
 int udf_tag_check(const uint8_t *b, size_t len, uint16_t id, struct udf_tag *ret, struct img_err *err);
