@@ -114,4 +114,6 @@ by_archive(const struct stream_kind *k, struct stream_in *in, struct stream_out 
 }
 
 const struct stream_kind stream_lz4 = { .name = "lz4", .codec = "lz4", .begins = lz4_begins, .all = by_archive };
-const struct stream_kind stream_compress = { .name = "compress", .codec = "lzw", .begins = compress_begins, .all = by_archive };
+const struct stream_kind stream_compress = {
+	.name = "compress", .codec = "lzw", .begins = compress_begins, .like_chunk = true, .all = by_archive,
+};

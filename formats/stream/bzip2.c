@@ -616,5 +616,5 @@ decode_all(const struct stream_kind *k, struct stream_in *in, struct stream_out 
 }
 
 const struct stream_kind stream_bzip2 = {
-	.name = "bzip2", .codec = "bzip2", .sum = "crc32", .begins = begins, .all = decode_all,
+	.name = "bzip2", .codec = "bzip2", .sum = "crc32", .begins = begins, .like_chunk = true, .all = decode_all,
 };

@@ -118,9 +118,24 @@ xz_summed(const void *state)
 	return xz_sum_name(lzma_get_check(state));
 }
 
+/* With its footer, and what pads it (xz 2.2): zeros, four by four; a DMG's trailer, which ends in some too, is longer. */
+static bool
+xz_ends(struct img_source *s)
+{
+	uint8_t end[4096];
+	size_t n = s->size < sizeof end ? (size_t)s->size : sizeof end;
+
+	if (s->size == IMG_SIZE_UNKNOWN || n < 32 || img_source_read(s, s->size - n, end, n, NULL))
+		return false;
+	while (n >= 4 && !memcmp(end + n - 4, "\0\0\0", 4))
+		n -= 4;
+	return n < 4 || !memcmp(end + n - 2, "YZ", 2);
+}
+
 const struct stream_kind stream_xz = {
 	.name = "xz", .codec = "xz", .summed = xz_summed, .padding = true,
 	.begin = xz_begin, .step = lzma_step, .end = lzma_finish, .begins = xz_begins, .size = xz_index_size,
+	.like_chunk = true, .ends = xz_ends,
 };
 const struct stream_kind stream_lzip = {
 	.name = "lzip", .codec = "lzma", .sum = "crc32",

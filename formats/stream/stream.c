@@ -9,28 +9,8 @@
 
 #include "formats/stream/stream.h"
 
-#include <string.h>
 
 #include "img/source.h"
-
-/* The data of a DMG begin as its first chunk does, and that may be bzip2 or xz; and a compressor stores what does not shrink
- * as it is, the trailer of a DMG as well.  Chunks are neither of the other kinds, and an .xz has a foot that they lack (in a
- * DMG the trailer is there instead). */
-static bool
-is_whole(const struct stream_kind *k, struct img_source *s)
-{
-	uint8_t end[4096];
-	size_t n = s->size < sizeof end ? (size_t)s->size : sizeof end;
-
-	if (!strcmp(k->name, "xz")) {	/* its footer, and what pads it (xz 2.2): zeros, four by four; a DMG's trailer ends in some too */
-		if (s->size == IMG_SIZE_UNKNOWN || n < 32 || img_source_read(s, s->size - n, end, n, NULL))
-			return false;
-		while (n >= 4 && !memcmp(end + n - 4, "\0\0\0", 4))
-			n -= 4;
-		return n < 4 || !memcmp(end + n - 2, "YZ", 2);
-	}
-	return strcmp(k->name, "bzip2") && strcmp(k->name, "compress");
-}
 
 static enum img_match
 confirm(const struct stream_kind *k, const struct img_open *o)
@@ -40,7 +20,9 @@ confirm(const struct stream_kind *k, const struct img_open *o)
 
 	if (img_source_read(o->below, 0, head, n, NULL) || !k->begins(head, n))
 		return IMG_MATCH_NONE;
-	return is_whole(k, o->below) ? IMG_MATCH_STRUCTURE : IMG_MATCH_MAGIC;
+	/* the data of a DMG begin as its first chunk does; and a compressor stores what does not shrink as it is, the trailer of a
+	 * DMG as well */
+	return !k->like_chunk || (k->ends && k->ends(o->below)) ? IMG_MATCH_STRUCTURE : IMG_MATCH_MAGIC;
 }
 
 static int

@@ -61,6 +61,9 @@ struct stream_kind {
 	void (*end)(void *state);
 	/* Does another stream begin with these bytes? */
 	bool (*begins)(const uint8_t *p, size_t n);
+	/* May a chunk of a DMG begin like this?  Then only the end of the file tells (@ends; NULL: it does not tell). */
+	bool like_chunk;
+	bool (*ends)(struct img_source *s);
 	/* At the end of a stream: the checksum that it carried, NULL for none; STREAM_NEEDS_NO_SUM where there is nothing
 	 * to sum.  NULL: as @sum says. */
 	const char *(*summed)(const void *state);
