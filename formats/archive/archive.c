@@ -20,6 +20,7 @@
 
 #include "core/memory.h"
 #include "formats/archive/choose.h"
+#include "formats/known/known.h"
 #include "img/env.h"
 #include "img/report.h"
 #include "img/source.h"
@@ -120,9 +121,7 @@ zip_confirm(const struct img_open *o)
 {
 	uint8_t head[512];
 
-	/* the first member of an AFF4 image, which is no archive of images */
-	return head_of(o, head) && !memcmp(head, "PK\3\4", 4) && memcmp(head + 30, "container.description", 21) ?
-	       IMG_MATCH_STRUCTURE : IMG_MATCH_NONE;
+	return head_of(o, head) && !memcmp(head, "PK\3\4", 4) && !known_is_aff4(head) ? IMG_MATCH_STRUCTURE : IMG_MATCH_NONE;
 }
 
 static enum img_match

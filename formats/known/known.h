@@ -48,6 +48,9 @@ bool known_get(const struct known_file *f, uint64_t off, void *buf, size_t len);
 /* The file must go on beyond @off. */
 void known_need(struct known *k, uint64_t off);
 
+/* Is it an AFF4 volume, of the first bytes of a zip (at least 51)?  The first member of one has its name. */
+bool known_is_aff4(const uint8_t *head);
+
 /* Does somebody recognise @o->below?  Then *ret is a locked source, which tells what is known and fails every read, and
  * *ret_format a format that nothing but describes it.  IMG_E_UNKNOWN, with @err untouched: nobody does. */
 int known_open(const struct img_open *o, const struct img_format **ret_format, struct img_source **ret,

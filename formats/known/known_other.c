@@ -36,12 +36,17 @@ look_e01(const struct known_file *f, struct known *ret)
 	return true;
 }
 
-/* An AFF4 volume is a zip whose first member has its name. */
+bool
+known_is_aff4(const uint8_t *head)
+{
+	return !memcmp(head + 30, "container.description", 21);
+}
+
 static bool
 look_aff4(const struct known_file *f, struct known *ret)
 {
 	(void)ret;
-	return !memcmp(f->head + 30, "container.description", 21);
+	return known_is_aff4(f->head);
 }
 
 /* MAME: big-endian; versions 3 and 4 have the size at 28, version 5 at 32 */
