@@ -34,15 +34,15 @@ efi_image() {
 	mkfs.vfat "$1" >/dev/null && mmd -i "$1" ::/EFI ::/EFI/BOOT && mcopy -i "$1" "$2" ::/EFI/BOOT/BOOTX64.EFI
 }
 
-# both_trees: all of these in ./tree, with efi.img and the code for the MBR beside it
+# both_trees GRUB ISOLINUX: these two, which may be one, with efi.img and the code for the MBR beside them
 both_trees() {
 	requires grub-mkimage
 	requires mkfs.vfat
 	requires mcopy
-	grub_tree tree || skip "GRUB's modules are not installed"
-	efi_image efi.img tree/EFI/BOOT/BOOTX64.EFI || fail "no FAT image"
-	isolinux_tree tree efi.img || skip "isolinux is not installed"
-	cp tree/isolinux/isohdpfx.bin tree/boot/grub/i386-pc/boot_hybrid.img .
+	grub_tree "$1" || skip "GRUB's modules (grub-pc-bin, grub-efi-amd64-bin) are not installed"
+	efi_image efi.img "$1/EFI/BOOT/BOOTX64.EFI" || fail "no FAT image"
+	isolinux_tree "$2" efi.img || skip "isolinux is not installed"
+	cp "$2/isolinux/isohdpfx.bin" "$1/boot/grub/i386-pc/boot_hybrid.img" .
 }
 
 # layout_of DISTRIBUTION: how it has xorriso -as mkisofs lay out both_trees

@@ -5,12 +5,7 @@
 . "$top_builddir/tests/functions.sh"
 . "$top_srcdir/tests/boot.sh"
 boot_can
-requires grub-mkimage
-requires mkfs.vfat
-requires mcopy
-grub_tree grub || skip "GRUB's modules (grub-pc-bin, grub-efi-amd64-bin) are not installed"
-efi_image efi.img grub/EFI/BOOT/BOOTX64.EFI || fail "no FAT image"
-isolinux_tree iso efi.img || skip "isolinux is not installed"
+both_trees grub iso
 find grub iso -type f -exec sha256sum {} + | sort >before
 
 # one line each: what is found, nothing named

@@ -11,7 +11,7 @@ requires python3
 requires sgdisk
 requires sfdisk
 boot_can
-both_trees
+both_trees tree tree
 seq 1 5000 >tree/numbers
 cp tree/numbers tree/same
 ln tree/numbers tree/twin

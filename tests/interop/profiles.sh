@@ -8,7 +8,7 @@
 . "$top_srcdir/tests/boot.sh"
 requires xorriso
 requires python3
-both_trees
+both_trees tree tree
 facts() {
 	xorriso -indev "$1" -report_el_torito plain -report_system_area plain 2>log >report || { cat log; fail "xorriso: $1"; }
 	python3 "$top_srcdir/tests/interop/profiles.py" <report
