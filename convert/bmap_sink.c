@@ -12,7 +12,6 @@
 #include <pthread.h>
 #include <stdlib.h>
 
-#include "core/out.h"
 #include "core/zeros.h"
 #include "formats/bmap/bmap.h"
 #include "img/check.h"

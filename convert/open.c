@@ -22,7 +22,6 @@
 #include "core/verdict.h"
 #include "formats/archive/archive.h"
 #include "formats/iso9660/iso9660.h"
-#include "formats/split/split.h"
 #include "formats/udif/codesign.h"
 #include "formats/udif/udif.h"
 #include "img/env.h"

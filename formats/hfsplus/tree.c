@@ -32,9 +32,11 @@ hfs_time(const struct hfs *f, uint32_t t, uint16_t flags)
 static enum img_node_type
 type_of(const struct hfs_record *r)
 {
-	enum img_node_type t = r->type == HFS_FOLDER ? IMG_NODE_DIR : img_node_type_of(r->mode);
+	enum img_node_type t = img_node_type_of(r->mode);
 
-	return t == IMG_NODE_DIR && r->type != HFS_FOLDER ? IMG_NODE_FILE : t;
+	if (r->type == HFS_FOLDER)
+		return IMG_NODE_DIR;
+	return t == IMG_NODE_DIR ? IMG_NODE_FILE : t;
 }
 
 /* What a record says, whatever its name.  A mode of 0: it comes from Mac OS 9, which knew none. */
