@@ -9,7 +9,6 @@
 
 #include "formats/stream/stream.h"
 
-
 #include "img/source.h"
 
 static enum img_match
